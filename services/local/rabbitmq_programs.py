@@ -1,0 +1,27 @@
+"""Where RabbitMQ's own programs are.
+
+Not those on the PATH: Debian's change to the account and folder of the system's broker.
+"""
+
+import os
+from pathlib import Path
+
+FOLDERS = (
+    "/usr/lib/rabbitmq/bin",
+    "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
+    "/opt/homebrew/opt/rabbitmq/sbin",
+    "/usr/local/opt/rabbitmq/sbin",
+)
+
+
+def programs() -> Path | None:
+    """The folder with `rabbitmq-server`; None without RabbitMQ. `SALES_RABBITMQ` names another one."""
+    wish = os.environ.get("SALES_RABBITMQ")
+    if wish:
+        return Path(wish)
+    root = Path("/")
+    for pattern in FOLDERS:
+        for folder in sorted(root.glob(pattern.removeprefix("/")), reverse=True):
+            if (folder / "rabbitmq-server").exists():
+                return folder
+    return None

@@ -1,0 +1,82 @@
+"""Fixtures for every test: real servers, one of each for the whole run (see tests/README.md).
+
+def test_an_offer_is_stored(create_database):
+    url = create_database("offers")     # a copy of the migrated database, this test's own
+
+def test_an_event_arrives(vhost):
+    connection = kombu.Connection(vhost)    # a virtual host of this test's own
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.databases import Databases
+from tests.support.servers import Servers, begin_run
+from tests.support.vhosts import VirtualHosts
+
+_SERVERS = pytest.StashKey[Servers]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
+    config.stash[_SERVERS] = Servers(Path(worker_input["servers"])) if worker_input else begin_run()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker which run it belongs to."""
+    node.workerinput["servers"] = str(node.config.stash[_SERVERS].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and _SERVERS in config.stash:
+        config.stash[_SERVERS].stop()
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Servers:
+    return pytestconfig.stash[_SERVERS]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(servers: Servers) -> str:
+    """URL of the superuser of the run's PostgreSQL."""
+    return servers.postgres()
+
+
+@pytest.fixture
+def create_database(servers: Servers) -> Iterator[Callable[..., str]]:
+    """`create_database(template=None) -> url`: an empty database, or a copy of the named service's.
+
+    Dropped after the test.
+    """
+    databases = Databases(servers)
+    yield databases.create
+    databases.drop_all()
+
+
+@pytest.fixture(scope="session")
+def create_worker_database(servers: Servers) -> Iterator[Callable[..., str]]:
+    """The same, kept until this xdist worker ends."""
+    databases = Databases(servers)
+    yield databases.create
+    databases.drop_all()
+
+
+@pytest.fixture
+def vhost(servers: Servers) -> Iterator[str]:
+    """AMQP URL of a virtual host of this test alone."""
+    vhosts = VirtualHosts(servers)
+    yield vhosts.create()
+    vhosts.delete_all()
+
+
+@pytest.fixture(scope="session")
+def worker_vhost(servers: Servers) -> Iterator[str]:
+    """AMQP URL of a virtual host that the tests of one xdist worker share."""
+    vhosts = VirtualHosts(servers)
+    yield vhosts.create()
+    vhosts.delete_all()
