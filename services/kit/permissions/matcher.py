@@ -1,0 +1,69 @@
+"""One record and its ancestors, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.kit.permissions.model import Access, Kind, Scope, Term, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The scope fields of one record, its own only. What is not set holds no term."""
+
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+    territory_id: UUID | None = None
+    product_line: str = ""
+    shared_with: Collection[UUID] = ()
+
+    def values(self, kind: Kind) -> Collection[Value]:
+        """What the record has for terms of this kind."""
+        match kind:
+            case Kind.OWNER:
+                return _set(self.owner_id)
+            case Kind.TEAM:
+                return _set(self.team_id)
+            case Kind.TERRITORY:
+                return _set(self.territory_id)
+            case Kind.PRODUCT_LINE:
+                return _set(self.product_line)
+            case Kind.SHARED_WITH:
+                return self.shared_with
+            case Kind.ALL:
+                return ()
+
+
+def matches(access: Access, group: str, action: str, chain: Sequence[Place]) -> bool:
+    """True if the user may do `action` with the record.
+
+    `chain` is the record and its ancestors, nearest first, the root last; an ancestor that was merged into
+    another record is represented by the survivor.
+    """
+    return access.is_system or any(_holds(scope, chain) for scope in access.scopes(group, action))
+
+
+def visible_facets(access: Access, group: str, action: str, chain: Sequence[Place]) -> frozenset[str]:
+    """Facets of the record that the user's grants for `action` show, `base` not named."""
+    facets = access.facets(group, action)
+    if access.is_system:
+        return facets
+    return frozenset(
+        facet
+        for facet in facets
+        if any(_holds(scope, chain) for scope in access.scopes(group, action, facet))
+    )
+
+
+def _holds(scope: Scope, chain: Sequence[Place]) -> bool:
+    return all(_term_holds(term, chain) for term in scope.limiting)
+
+
+def _term_holds(term: Term, chain: Sequence[Place]) -> bool:
+    return any(value in term.values for place in chain for value in place.values(term.kind))
+
+
+def _set(value: Value | None) -> tuple[Value, ...]:
+    return (value,) if value else ()
