@@ -1,0 +1,377 @@
+"""Every reason that the kernel of offers gives for an error: when it happens, what to do, what people read.
+
+Texts are templates: `{field}` is the path in the caller's input, the other placeholders are the error's
+params. The gateway translates with `text`; logs and clients without a text use the English one that travels
+as `detail`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`cause` and `remedy` are for developers and support; `it` and `en` are shown to users."""
+
+    cause: str
+    remedy: str
+    it: str
+    en: str
+
+
+NUMBERS: Final[Mapping[str, Reason]] = {
+    "NUMBER_IS_FLOAT": Reason(
+        "a binary float reached the kernel",
+        "send the number as text",
+        "Il numero in {field} deve arrivare come testo, non come numero binario.",
+        "The number in {field} must be sent as text, not as a binary number.",
+    ),
+    "NUMBER_MALFORMED": Reason(
+        "not a plain decimal: exponent, separator, sign, space, letters, or not text at all",
+        "write digits, a dot, digits; a minus in front",
+        "“{value}” in {field} non è un numero: usare cifre e un punto decimale.",
+        "“{value}” in {field} is not a number: use digits and a decimal point.",
+    ),
+    "NUMBER_TOO_LONG": Reason(
+        "more characters than any figure needs",
+        "shorten it",
+        "Il numero in {field} è troppo lungo (massimo {max} caratteri).",
+        "The number in {field} is too long (at most {max} characters).",
+    ),
+    "NUMBER_TOO_LARGE": Reason(
+        "more integer digits than the field holds",
+        "check the figure; split the line if it is right",
+        "{value} in {field} è troppo grande (massimo {max} cifre intere).",
+        "{value} in {field} is too large (at most {max} integer digits).",
+    ),
+    "NUMBER_TOO_FINE": Reason(
+        "more decimals than the field holds",
+        "round it",
+        "{value} in {field} ha troppi decimali (massimo {max}).",
+        "{value} in {field} has too many decimals (at most {max}).",
+    ),
+    "MONEY_TOO_FINE": Reason(
+        "an amount of money with fractions of the minor unit",
+        "round it to the currency's decimals",
+        "{value} non è un importo in {currency}: troppi decimali.",
+        "{value} is not an amount in {currency}: too many decimals.",
+    ),
+    "MONEY_EXPECTED": Reason(
+        "money was compared with or added to something else",
+        "a mistake of the calling program",
+        "Era atteso un importo, non {value}.",
+        "An amount of money was expected, not {value}.",
+    ),
+    "CURRENCY_UNKNOWN": Reason(
+        "not an ISO 4217 code in use",
+        "choose a currency of the list",
+        "La valuta “{value}” non esiste.",
+        "There is no currency “{value}”.",
+    ),
+    "CURRENCY_MIXED": Reason(
+        "amounts of two currencies were added or compared",
+        "convert one of them at a stated rate first",
+        "Importi in {left} e in {right} non si possono sommare.",
+        "Amounts in {left} and in {right} cannot be added.",
+    ),
+    "WORD_UNKNOWN": Reason(
+        "a field with a fixed set of values holds another",
+        "use one of those listed",
+        "“{value}” in {field} non è ammesso. Valori possibili: {allowed}.",
+        "“{value}” is not allowed in {field}. Possible values: {allowed}.",
+    ),
+    "SEVERAL_MISTAKES": Reason(
+        "the input has more than one mistake; each is a violation of its own",
+        "correct each of them",
+        "Ci sono {count} errori; il primo, in {field}: {first}",
+        "There are {count} mistakes; the first, in {field}: {first}",
+    ),
+}
+
+LINES: Final[Mapping[str, Reason]] = {
+    "QUANTITY_NEGATIVE": Reason(
+        "a quantity below zero",
+        "use a negative price for a rebate, a trade-in line for goods taken back",
+        "La quantità in {field} è negativa: per uno sconto usare un prezzo negativo.",
+        "The quantity in {field} is negative: use a negative price for a rebate.",
+    ),
+    "DISCOUNT_MALFORMED": Reason(
+        "the discount text is not steps joined by +",
+        "write for example 50+10+5 or 33,42",
+        "“{value}” in {field} non è uno sconto: scrivere ad esempio 50+10+5.",
+        "“{value}” in {field} is not a discount: write for example 50+10+5.",
+    ),
+    "DISCOUNT_TOO_LONG": Reason(
+        "the discount text is longer than it may be",
+        "shorten it",
+        "Lo sconto in {field} è troppo lungo (massimo {max} caratteri).",
+        "The discount in {field} is too long (at most {max} characters).",
+    ),
+    "DISCOUNT_TOO_MANY_STEPS": Reason(
+        "more steps than a cascade may have",
+        "merge some steps",
+        "Lo sconto in {field} ha troppi passi (massimo {max}).",
+        "The discount in {field} has too many steps (at most {max}).",
+    ),
+    "DISCOUNT_OUT_OF_RANGE": Reason(
+        "a step of more than 100 %, or a surcharge of 100 % or more",
+        "use steps above -100 and up to 100",
+        "Il passo “{value}” in {field} è fuori dai limiti: più di -100, al massimo 100.",
+        "The step “{value}” in {field} is out of range: above -100, at most 100.",
+    ),
+    "TRADE_IN_NOT_PLAIN": Reason(
+        "a trade-in with a discount or a negative price",
+        "write what is paid for the goods as a positive price without discounts",
+        "La permuta in {field} vuole un prezzo positivo senza sconti.",
+        "The trade-in in {field} takes a positive price without discounts.",
+    ),
+    "LINE_ID_REPEATED": Reason(
+        "two lines with the same id",
+        "a mistake of the calling program",
+        "Due righe hanno lo stesso identificativo ({value}).",
+        "Two lines have the same id ({value}).",
+    ),
+    "ALTERNATIVE_CHOSEN_TWICE": Reason(
+        "two alternatives of one group are chosen",
+        "choose one",
+        "Nel gruppo di alternative “{group}” ne è scelta più di una: vedere {field}.",
+        "More than one alternative of group “{group}” is chosen: see {field}.",
+    ),
+    "REVISION_TOO_LONG": Reason(
+        "more lines or charges than one revision may have",
+        "split the offer",
+        "Una revisione può avere al massimo {lines} righe e {charges} voci di piede.",
+        "A revision can have at most {lines} lines and {charges} charges.",
+    ),
+}
+
+VAT: Final[Mapping[str, Reason]] = {
+    "VAT_RATE_OUT_OF_RANGE": Reason(
+        "a VAT rate below 0 or above 100",
+        "write the rate in percent",
+        "L'aliquota IVA {value} in {field} non è valida.",
+        "The VAT rate {value} in {field} is not valid.",
+    ),
+    "VAT_RATE_NOT_IN_FORCE": Reason(
+        "the rate is not in the table on the document's day",
+        "use a rate in force on that day",
+        "L'aliquota IVA {value} non è in vigore il {date}.",
+        "The VAT rate {value} is not in force on {date}.",
+    ),
+    "NATURA_MISSING": Reason(
+        "rate 0 without the code that says why",
+        "add the natura",
+        "Manca la natura IVA in {field}: con aliquota 0 è obbligatoria.",
+        "The natura code is missing in {field}: rate 0 needs one.",
+    ),
+    "NATURA_NOT_ALLOWED": Reason(
+        "a natura together with a rate above 0",
+        "remove the natura or set the rate to 0",
+        "La natura {value} in {field} è ammessa solo con aliquota 0, non {rate}.",
+        "Natura {value} in {field} is allowed with rate 0 only, not {rate}.",
+    ),
+    "NATURA_UNKNOWN": Reason(
+        "not a code of the electronic invoice",
+        "choose a code of the list, N1 to N7",
+        "La natura “{value}” in {field} non esiste.",
+        "There is no natura “{value}” ({field}).",
+    ),
+    "NATURA_RETIRED": Reason(
+        "N2, N3 and N6 were replaced by detailed codes on 1 January 2021",
+        "use a detailed code, such as N3.1",
+        "La natura {value} in {field} non è più valida: usare un codice di dettaglio, ad esempio {value}.1.",
+        "Natura {value} in {field} is retired: use a detailed code, for example {value}.1.",
+    ),
+    "VAT_GROUP_NEGATIVE": Reason(
+        "rebates exceed what they reduce inside one VAT group",
+        "lower the rebate, or use a trade-in line for goods taken back",
+        "Con {field} il totale ad aliquota {rate} {natura} diventa negativo.",
+        "With {field} the amount at VAT rate {rate} {natura} falls below zero.",
+    ),
+}
+
+CHARGES: Final[Mapping[str, Reason]] = {
+    "CHARGE_UNITS_MISSING": Reason(
+        "a charge per km or day without kilometres or days",
+        "fill in the units",
+        "La voce in {field} ({formula}) richiede la quantità.",
+        "The charge in {field} ({formula}) needs its number of units.",
+    ),
+    "CHARGE_SERVES_UNKNOWN_LINE": Reason(
+        "a charge names a line that the revision does not have",
+        "name lines of this revision, or none for all",
+        "La voce in {field} indica una riga che non esiste ({value}).",
+        "The charge in {field} names a line that does not exist ({value}).",
+    ),
+    "CHARGE_WEIGHT_NEGATIVE": Reason(
+        "the lines that a charge serves are worth less than nothing in one VAT group",
+        "let it serve other lines too",
+        "Le righe servite dalla voce in {field} valgono meno di zero ad aliquota {rate} {natura}.",
+        "The lines that the charge in {field} serves are worth less than zero at VAT rate {rate} {natura}.",
+    ),
+    "WEIGHT_NEGATIVE": Reason(
+        "a weight below zero",
+        "correct the weight",
+        "Il peso in {field} è negativo.",
+        "The weight in {field} is negative.",
+    ),
+    "WEIGHT_MISSING": Reason(
+        "an amount is to be split and nothing has any weight",
+        "choose another method, or lines with a weight",
+        "Non c'è nulla su cui ripartire l'importo.",
+        "There is nothing to split the amount over.",
+    ),
+}
+
+SNAPSHOTS: Final[Mapping[str, Reason]] = {
+    "SNAPSHOT_VALUE": Reason(
+        "a value that has no one canonical text",
+        "send figures as text, times with their offset, text as valid Unicode",
+        "Il valore in {field} non può essere congelato: {value}.",
+        "The value in {field} cannot be frozen: {value}.",
+    ),
+    "SNAPSHOT_TOO_LARGE": Reason(
+        "the snapshot exceeds its limit",
+        "move pictures and long texts to attachments",
+        "Il documento supera il limite di {max} byte.",
+        "The document exceeds the limit of {max} bytes.",
+    ),
+    "SNAPSHOT_MALFORMED": Reason(
+        "stored bytes are not a canonical snapshot",
+        "fetch the snapshot again from its owner",
+        "Il documento congelato non è leggibile.",
+        "The frozen document cannot be read.",
+    ),
+    "SNAPSHOT_ALTERED": Reason(
+        "bytes and hash of a snapshot differ",
+        "restore the snapshot; someone or something changed it",
+        "Il documento congelato {value} è stato alterato.",
+        "The frozen document {value} has been altered.",
+    ),
+    "SNAPSHOT_LINK": Reason(
+        "a snapshot does not follow the one before it",
+        "check that no revision is missing from the chain",
+        "Il documento congelato {value} non segue la revisione precedente.",
+        "The frozen document {value} does not follow the revision before it.",
+    ),
+    "SNAPSHOT_HASH": Reason(
+        "not 64 lower-case hexadecimal digits",
+        "a mistake of the calling program",
+        "“{value}” non è un'impronta SHA-256.",
+        "“{value}” is not a SHA-256 hash.",
+    ),
+    "SNAPSHOT_KEY_TAKEN": Reason(
+        "the content has a name that the snapshot itself uses",
+        "rename the field",
+        "Il nome “{value}” è riservato al documento congelato.",
+        "The name “{value}” is reserved for the frozen document.",
+    ),
+    "SNAPSHOT_SALT": Reason(
+        "a salt of less than 16 bytes",
+        "make a longer one",
+        "Il sale per i dati personali è troppo corto.",
+        "The salt for personal data is too short.",
+    ),
+}
+
+STATES: Final[Mapping[str, Reason]] = {
+    "COMMAND_UNKNOWN": Reason(
+        "no such command for this kind of record",
+        "a mistake of the calling program",
+        "Il comando {command} non esiste per {entity}.",
+        "There is no command {command} for {entity}.",
+    ),
+    "STATE_UNKNOWN": Reason(
+        "not a state of this kind of record",
+        "a mistake of the calling program",
+        "Lo stato {state} non esiste per {entity}.",
+        "There is no state {state} for {entity}.",
+    ),
+    "TRANSITION_NOT_ALLOWED": Reason(
+        "the record's state forbids the command",
+        "bring the record into one of the allowed states first",
+        "Non è possibile ora: lo stato è {state}, il comando {command} vuole {allowed}.",
+        "Not possible now: the state is {state}, the command {command} needs {allowed}.",
+    ),
+    "OUTCOME_REASON_MISSING": Reason(
+        "lost, cancelled, expired and refused need a reason",
+        "choose a reason of the list",
+        "Indicare il motivo.",
+        "Give a reason.",
+    ),
+    "REVISION_NOT_FROZEN": Reason(
+        "only a frozen revision can be accepted",
+        "freeze it first",
+        "La revisione non è congelata: congelarla prima di accettarla.",
+        "The revision is not frozen: freeze it before accepting it.",
+    ),
+    "REVISION_NOT_CURRENT": Reason(
+        "a newer revision took its place",
+        "accept the current one, or make a new revision from this one",
+        "La revisione non è quella corrente: ne esiste una più recente.",
+        "The revision is not the current one: there is a newer one.",
+    ),
+    "REVISION_NOT_SIGNED": Reason(
+        "the offer type asks for a signature",
+        "have it signed first",
+        "La revisione non è firmata: il tipo di offerta richiede la firma.",
+        "The revision is not signed: its offer type asks for a signature.",
+    ),
+    "OFFER_EXPIRED": Reason(
+        "the last day of validity was over at the instant of acceptance",
+        "make a new revision with a later validity",
+        "L'offerta è scaduta: fare una nuova revisione con validità aggiornata.",
+        "The offer has expired: make a new revision with a later validity.",
+    ),
+    "CHARGE_WITHOUT_LINES": Reason(
+        "a charge serves no line that is worth anything, so its VAT is unknown",
+        "add lines, let it serve others, or give it its own rate",
+        "Una voce di piede non ha righe da servire: la sua IVA non è determinabile.",
+        "A charge has no lines to serve: its VAT cannot be known.",
+    ),
+    "SPREAD_STALE": Reason(
+        "a line or charge changed after its spread run",
+        "spread again or undo",
+        "Una ripartizione non è aggiornata: ripeterla o annullarla.",
+        "A spread is out of date: run it again or undo it.",
+    ),
+    "PRICE_MISSING": Reason(
+        "a counted line has no price yet",
+        "choose a price list or type a price",
+        "Una riga non ha ancora un prezzo.",
+        "A line has no price yet.",
+    ),
+    "TIME_WITHOUT_ZONE": Reason(
+        "an instant without an offset from UTC",
+        "a mistake of the calling program",
+        "L'istante non ha fuso orario.",
+        "The instant has no time zone.",
+    ),
+}
+
+REASONS: Final[Mapping[str, Reason]] = {**NUMBERS, **LINES, **VAT, **CHARGES, **SNAPSHOTS, **STATES}
+
+
+class _Open(dict[str, str]):
+    """Leaves a placeholder that has no value as it is; a half-filled text is better than a lost error."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def text(reason: str, language: str, params: Mapping[str, str]) -> str:
+    """The text of a reason in `it` or `en` (any other language: English); the reason itself if it is not
+    listed.
+    """
+    found = REASONS.get(reason)
+    if found is None:
+        return reason
+    return (found.it if language == "it" else found.en).format_map(_Open(params))
+
+
+def english(reason: str, params: Mapping[str, str]) -> str:
+    """The English text, as it travels in an error's `detail`."""
+    return text(reason, "en", params)
