@@ -37,33 +37,47 @@ class Account:
 
     def can_use(self, program: Path) -> bool:
         """True if the account may run `program`; false below a folder that it cannot enter."""
-        return self._test("-x", program)
+        return self._may_enter_or_run(program)
 
     def can_enter(self, folder: Path) -> bool:
-        return self._test("-x", folder)
+        return self._may_enter_or_run(folder)
 
-    def _test(self, flag: str, path: Path) -> bool:
-        done = subprocess.run(["test", flag, str(path)], cwd="/", check=False, **self.run_as())
+    def _may_enter_or_run(self, path: Path) -> bool:
+        """Asked as that account, because only the system knows all of its own rules."""
+        done = subprocess.run(["test", "-x", str(path)], cwd="/", check=False, **self.run_as())
         return done.returncode == 0
 
 
-def database_account() -> Account | None:
+def database_account(data: Path | None = None) -> Account | None:
     """The account to run PostgreSQL under; None when we are no root and can simply run it ourselves.
+
+    `data` that is there already keeps its owner, for instance somebody who did not start as root.
 
     Raises:
         CannotContinue: root without any ordinary account to step down to.
     """
     if os.geteuid() != 0:
         return None
-    for name in CANDIDATES:
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        if entry.pw_uid != 0:
-            return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
+    owner = _owner(data) if data else None
+    for entry in (owner, *map(_entry, CANDIDATES)):
+        if entry is not None and entry.pw_uid != 0:
+            return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
     raise CannotContinue(
         "PostgreSQL does not run as root and this system has no account to run it under "
         f"({', '.join(CANDIDATES)}).",
         "Start as an ordinary user, or give a server in DATABASE_URL.",
     )
+
+
+def _owner(path: Path) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwuid(path.stat().st_uid)
+    except (OSError, KeyError):
+        return None
+
+
+def _entry(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None

@@ -1,6 +1,6 @@
 """The first thing that `make` runs: installs what is missing, then becomes the command that was asked for.
 
-    python3 services/local/bootstrap.py base -m services.local up
+    python3 services/local/bootstrap.py base python -m services.local up
 
 Runs under whatever `python3` there is, also one that is too old for the rest: standard library only, and
 nothing here that Python 3.7 does not know. It looks for a Python that is new enough, and goes on under that.
@@ -56,9 +56,10 @@ def main() -> None:
     from services.local.install import install
 
     install(root=ROOT, packages=sys.argv[1])
-    environment_python = str(ROOT / ".venv" / "bin" / "python")
+    programs = str(ROOT / ".venv" / "bin")
+    os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", os.defpath)
     os.chdir(str(ROOT))
-    os.execv(environment_python, [environment_python, *sys.argv[2:]])
+    os.execvp(sys.argv[2], sys.argv[2:])
 
 
 if __name__ == "__main__":

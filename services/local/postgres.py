@@ -7,19 +7,23 @@ keeps a few connections, and 200 of them cost little while they are idle.
 import shutil
 import signal
 import subprocess
+import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
 from services.local.accounts import Account
-from services.local.messages import CannotContinue
-from services.local.nodes import Process
+from services.local.messages import CannotContinue, say
 from services.local.ports import LOOPBACK, answers
 from services.local.postgres_binaries import Binaries
+from services.local.process import SERVER_STOP_TIMEOUT_S, Process
 from services.local.running import command_line
 
 ADMIN = "postgres"
+# How letters are told from other signs, whatever the language; the name differs on macOS.
+UNICODE = "UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -60,11 +64,14 @@ class PostgresNode:
         """Make the cluster, unless it is there. A creation that was cut short is begun anew.
 
         Raises:
-            CannotContinue: the data was written by another major version, or initdb failed.
+            CannotContinue: initdb failed.
         """
-        if self.data.exists():
-            self._check_version()
+        if (self.data / "PG_VERSION").exists():
             return
+        if self.data.exists():
+            aside = self.data.with_name(f"data.{time.strftime('%Y%m%d-%H%M%S')}")
+            self.data.rename(aside)
+            say(f"{self.data} holds no PostgreSQL data: put aside as {aside.name}.")
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -85,13 +92,16 @@ class PostgresNode:
         return Process(
             name="postgres",
             command=(str(self.binaries.postgres), "-D", str(self.data), "-p", str(self.port), *options),
-            environment={"LC_ALL": "C.UTF-8"},
+            environment={"LC_ALL": "C"},
             is_ready=self.is_ready,
+            essential=True,
+            stop_timeout_s=SERVER_STOP_TIMEOUT_S,
             account=self.account,
             folder=self.folder,
             stop_signal=signal.SIGINT,
             before_start=self._forget_dead_server,
             address=f"port {self.port}",
+            ports={"postgres": self.port},
         )
 
     def is_ready(self) -> bool:
@@ -124,7 +134,7 @@ class PostgresNode:
                 "--encoding=UTF8",
                 # Bytes order text, so no system update reorders an index; letters still fold by Unicode.
                 "--lc-collate=C",
-                "--lc-ctype=C.UTF-8",
+                f"--lc-ctype={UNICODE}",
                 "--lc-messages=C",
                 *([] if self.durable else ["--no-sync"]),
             ],
@@ -138,14 +148,6 @@ class PostgresNode:
             raise CannotContinue(
                 f"PostgreSQL could not be prepared in {self.folder}: {done.stderr.strip()}",
                 "Free space or permissions there, or give a server in DATABASE_URL.",
-            )
-
-    def _check_version(self) -> None:
-        written_by = (self.data / "PG_VERSION").read_text().strip()
-        if written_by != str(self.binaries.major):
-            raise CannotContinue(
-                f"The data in {self.data} belongs to PostgreSQL {written_by}, here is {self.binaries.major}.",
-                f"Install PostgreSQL {written_by}, or move that folder away to begin anew.",
             )
 
     def _forget_dead_server(self) -> None:

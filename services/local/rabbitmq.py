@@ -4,15 +4,15 @@ Nothing of it is shared with a broker that the system runs: the Erlang name serv
 own, and HOME is ours, so the cookie is too.
 """
 
-import subprocess
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import amqp
 
 from services.local.messages import CannotContinue
-from services.local.nodes import Process, inherited
 from services.local.ports import LOOPBACK, answers
+from services.local.process import SERVER_STOP_TIMEOUT_S, Process
+from services.local.rabbitmq_programs import NAMES_PORT, stop_name_server
 
 USER = "sales"
 PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus")
@@ -63,6 +63,7 @@ class RabbitNode:
         cookie.unlink(missing_ok=True)
         _write(cookie, self.cookie)
         cookie.chmod(0o400)
+        _write(self.folder / NAMES_PORT, str(self.ports.names))
 
     def process(self) -> Process:
         return Process(
@@ -71,8 +72,11 @@ class RabbitNode:
             environment=self.environment(),
             is_ready=self.is_ready,
             folder=self.folder,
-            after_stop=self.stop_name_server,
+            essential=True,
+            stop_timeout_s=SERVER_STOP_TIMEOUT_S,
+            after_stop=lambda: stop_name_server(self.folder),
             address=f"port {self.ports.amqp}, management {self.management_url}",
+            ports=asdict(self.ports),
         )
 
     def environment(self) -> dict[str, str]:
@@ -121,15 +125,6 @@ class RabbitNode:
         except (OSError, amqp.AMQPError):
             return False
         return True
-
-    def stop_name_server(self) -> None:
-        """End the private epmd, which outlives the node that started it."""
-        subprocess.run(
-            ["epmd", "-port", str(self.ports.names), "-kill"],
-            env=inherited() | self.environment(),
-            capture_output=True,
-            check=False,
-        )
 
     def _settings(self) -> str:
         lines = {

@@ -4,8 +4,10 @@ Not those on the PATH: Debian's change to the account and folder of the system's
 """
 
 import os
+import subprocess
 from pathlib import Path
 
+NAMES_PORT = "names.port"
 FOLDERS = (
     "/usr/lib/rabbitmq/bin",
     "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
@@ -25,3 +27,14 @@ def programs() -> Path | None:
             if (folder / "rabbitmq-server").exists():
                 return folder
     return None
+
+
+def stop_name_server(node: Path) -> None:
+    """End the private epmd of the node in that folder, which outlives the node that started it."""
+    recorded = node / NAMES_PORT
+    try:
+        port = recorded.read_text()
+    except OSError:
+        return
+    recorded.unlink()
+    subprocess.run(["epmd", "-port", port, "-kill"], capture_output=True, check=False)

@@ -17,15 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.local import running
-from services.local.accounts import database_account
 from services.local.messages import CannotContinue
-from services.local.nodes import Process
-from services.local.places import place_for
+from services.local.places import outside_places
 from services.local.ports import random_free
-from services.local.postgres import PostgresNode
-from services.local.postgres_binaries import available
+from services.local.private_postgres import private_postgres
+from services.local.process import Process
 from services.local.rabbitmq import RabbitNode, RabbitPorts
-from services.local.rabbitmq_programs import programs
+from services.local.rabbitmq_programs import programs, stop_name_server
 
 RUNS = Path(__file__).parents[2] / ".local" / "test"
 START_TIMEOUT_S = 90.0
@@ -55,9 +53,9 @@ class Servers:
             process = running.read(self.folder / f"{name}.process")
             # Nothing is kept, so the servers need not take leave of their data.
             running.end([process] if process else [], number=signal.SIGQUIT, patience_s=0.5)
-        self._stop_name_server()
-        for place in (self.folder / "places").glob("*"):
-            shutil.rmtree(place.read_text(), ignore_errors=True)
+        stop_name_server(self.folder / "rabbitmq")
+        for place in outside_places(self.folder):
+            shutil.rmtree(place, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager
@@ -75,21 +73,9 @@ class Servers:
         return address.read_text()
 
     def _start_postgres(self) -> str:
-        found = available()
-        if not found:
-            raise CannotContinue("No PostgreSQL to test with.", "Run `make test` once: it installs one.")
-        account = database_account()
-        place = place_for(self.folder, "postgres", account)
-        self._remember(place)
-        node = PostgresNode(
-            folder=place,
-            port=random_free(),
-            password=secrets.token_urlsafe(16),
-            binaries=found[0],
-            account=account,
-            durable=False,
+        node = private_postgres(
+            self.folder, port=random_free(), password=secrets.token_urlsafe(16), durable=False
         )
-        node.create()
         self._run(node.process())
         return node.admin_url
 
@@ -105,7 +91,6 @@ class Servers:
             programs=installed,
         )
         node.create()
-        (self.folder / "names.port").write_text(str(node.ports.names))
         self._run(node.process())
         return f"{node.amqp_url} {node.management_url}"
 
@@ -120,25 +105,6 @@ class Servers:
             if child.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{process.name} did not start:\n{log.read_text()[-2000:]}")
             time.sleep(0.05)
-
-    def _remember(self, place: Path) -> None:
-        places = self.folder / "places"
-        places.mkdir(exist_ok=True)
-        (places / place.name).write_text(str(place))
-
-    def _stop_name_server(self) -> None:
-        port = self.folder / "names.port"
-        installed = programs()
-        if port.exists() and installed:
-            names = int(port.read_text())
-            node = RabbitNode(
-                folder=self.folder / "rabbitmq",
-                ports=RabbitPorts(0, 0, 0, 0, names),
-                password="",
-                cookie="",
-                programs=installed,
-            )
-            node.stop_name_server()
 
 
 def begin_run() -> Servers:

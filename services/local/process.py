@@ -1,4 +1,4 @@
-"""What the supervisor and the tests need to know about a process, whichever it is."""
+"""What it takes to run one process, and nothing about when."""
 
 import os
 import signal
@@ -9,8 +9,15 @@ from pathlib import Path
 
 from services.local.accounts import Account
 
-# What a person's shell sets for other servers would reach ours; the admin's URL is not for the services.
-NOT_INHERITED = ("PG", "RABBITMQ_", "ERL_", "DATABASE_URL", "AMQP_URL", "SALES_", "PYTHON")
+# What a person's shell sets for other servers would reach ours; the admin's URLs are not for the services;
+# Python's own switches (no bytecode, say) would slow every start down.
+NOT_INHERITED = ("PG", "RABBITMQ_", "ERL_", "DATABASE_URL", "AMQP_URL", "PYTHON")
+
+
+# The longest line of who waits for whom is gateway, api, server: 3 + 4 + 7 s, within the 15 s of the whole.
+STOP_TIMEOUT_S = 4.0
+EDGE_STOP_TIMEOUT_S = 3.0
+SERVER_STOP_TIMEOUT_S = 7.0
 
 
 def inherited() -> dict[str, str]:
@@ -24,24 +31,29 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process to run: how it is started, how it says that it is ready, how it is stopped.
+    """One process: how it is started, how it says that it is ready, how it is stopped.
 
-    A process that is not `lasting` is a step: it is ready when it has ended with 0. It starts when everything
-    that it `needs` is ready, and is stopped after everything that needs it.
+    A process that is not `lasting` is a step: it is ready when it has ended with 0. A process starts when
+    everything that it `needs` is ready, and is stopped when everything that needs it is gone.
+
+    `essential`: if it cannot be started at all, nothing works, and the whole installation ends.
     """
 
     name: str
     command: tuple[str, ...]
-    is_ready: Callable[[], bool]
+    is_ready: Callable[[], bool] = bool
     environment: Mapping[str, str] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
     account: Account | None = None
     folder: Path | None = None
     lasting: bool = True
+    essential: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
+    stop_timeout_s: float = STOP_TIMEOUT_S
     before_start: Callable[[], None] = _nothing
     after_stop: Callable[[], None] = _nothing
     address: str = ""
+    ports: Mapping[str, int] = field(default_factory=dict)
 
     def start(self, log: Path) -> subprocess.Popen[bytes]:
         """Start it in a session of its own, so that Ctrl-C reaches only whoever supervises it."""
@@ -57,3 +69,12 @@ class Process:
                 start_new_session=True,
                 **(self.account.run_as() if self.account else {}),
             )
+
+
+def kill_group(leader: int) -> None:
+    """End at once what is left of the session that a process led."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        # macOS answers "not permitted" for a group of which only a dead leader is left.
+        return

@@ -1,0 +1,166 @@
+"""The processes of an installation, declared: what runs, with which settings, and what it needs first."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.local.chosen_ports import ChosenPorts
+from services.local.folders import ROOT, Folders
+from services.local.ports import LOOPBACK
+from services.local.process import EDGE_STOP_TIMEOUT_S, STOP_TIMEOUT_S, Process
+from services.local.services import ROLES, SERVICES, Service
+
+GRPC_PORTS_FROM = 18100
+METRICS_PORTS_FROM = 18200
+DATABASES = "databases"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every process is told: where the servers are, and what was chosen for this installation."""
+
+    folders: Folders
+    ports: ChosenPorts
+    http_port: int
+    demo_password: str
+    database_urls: Mapping[str, str]
+    amqp_url: str
+    needs_broker: frozenset[str]
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'protos/gen/py'}",
+            "PYTHONUNBUFFERED": "1",
+            # Each thread would get a memory arena of its own; two are enough for what our threads do.
+            "MALLOC_ARENA_MAX": "2",
+            "SALES_ENVIRONMENT": "local",
+            "SALES_AMQP_URL": self.amqp_url,
+            "SALES_SECRETS_DIR": str(self.folders.secrets),
+            "SALES_ERP_FOLDER": str(self.folders.erp),
+            "SALES_DEMO": "1",
+            "SALES_DEMO_PASSWORD": self.demo_password,
+        }
+
+
+def declared(surroundings: Surroundings) -> list[Process]:
+    """Every process of the installation but its servers; of services that are not written yet, none."""
+    services = [service for service in SERVICES if service.exists]
+    apis = [service for service in services if service.has("api")]
+    grpc = {
+        service.name: surroundings.ports.choose(f"{service.name}-api", GRPC_PORTS_FROM + number)
+        for number, service in enumerate(SERVICES)
+        if service in apis
+    }
+    shared = {
+        "SALES_GRPC_TARGETS": json.dumps({name: f"{LOOPBACK}:{port}" for name, port in grpc.items()}),
+        "SALES_DATABASE_URLS": json.dumps(
+            {service.name: surroundings.database_urls[service.name] for service in services}
+        ),
+    }
+    factory = _Factory(surroundings, shared)
+    migrations = frozenset(f"{service.name}-migrate" for service in services if service.has("migrate"))
+    return [
+        *(_migration(factory, service) for service in services if service.has("migrate")),
+        *(_role(factory, service, role, grpc) for role in ROLES for service in services if service.has(role)),
+        *_others(factory, migrations, frozenset(f"{service.name}-api" for service in apis)),
+    ]
+
+
+def _migration(factory: "_Factory", service: Service) -> Process:
+    return factory.make(
+        f"{service.name}-migrate",
+        service.package,
+        "migrate",
+        needs=[DATABASES],
+        settings={"SALES_DATABASE_URL": factory.surroundings.database_urls[service.name]},
+        lasting=False,
+    )
+
+
+def _role(factory: "_Factory", service: Service, role: str, grpc: Mapping[str, int]) -> Process:
+    """An api needs no broker, whose outage it must stand anyway."""
+    needs = [f"{service.name}-migrate" if service.has("migrate") else DATABASES]
+    settings = {"SALES_DATABASE_URL": factory.surroundings.database_urls[service.name]}
+    ports = {}
+    if role == "api":
+        ports = {"grpc": grpc[service.name]}
+        settings["SALES_GRPC_PORT"] = str(grpc[service.name])
+    else:
+        needs += factory.surroundings.needs_broker
+    return factory.make(
+        f"{service.name}-{role}", service.package, role, needs=needs, settings=settings, ports=ports
+    )
+
+
+def _others(factory: "_Factory", migrations: frozenset[str], apis: frozenset[str]) -> Iterable[Process]:
+    broker = factory.surroundings.needs_broker
+    if _is_module("services.kit.relay"):
+        yield factory.make("relay", "services.kit.relay", needs=migrations | broker)
+    if _is_module("services.local.erp"):
+        yield factory.make("erp", "services.local.erp", needs=broker)
+    if _is_module("gateway"):
+        port = factory.surroundings.http_port
+        yield factory.make(
+            "gateway",
+            "gateway",
+            needs=apis,
+            settings={"SALES_HTTP_PORT": str(port)},
+            ports={"http": port},
+            stop_timeout_s=EDGE_STOP_TIMEOUT_S,
+        )
+
+
+def _is_module(name: str) -> bool:
+    """True if `python -m name` would run something."""
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").exists() or (path / "__main__.py").exists()
+
+
+@dataclass(slots=True)
+class _Factory:
+    """Gives each process what all have: settings, a metrics port, a file that says that it is ready."""
+
+    surroundings: Surroundings
+    shared: Mapping[str, str]
+    made: int = 0
+
+    def make(
+        self,
+        name: str,
+        *module_and_role: str,
+        needs: Iterable[str],
+        settings: Mapping[str, str] | None = None,
+        ports: Mapping[str, int] | None = None,
+        lasting: bool = True,
+        stop_timeout_s: float = STOP_TIMEOUT_S,
+    ) -> Process:
+        ready_file = self.surroundings.folders.run / f"{name}.ready"
+        own = {"SALES_READY_FILE": str(ready_file)}
+        ports = dict(ports or {})
+        if lasting:
+            ports["metrics"] = self.surroundings.ports.choose(
+                f"{name} (metrics)", METRICS_PORTS_FROM + self.made
+            )
+            own["SALES_METRICS_PORT"] = str(ports["metrics"])
+            self.made += 1
+        return Process(
+            name=name,
+            command=(sys.executable, "-m", *module_and_role),
+            environment={**self.surroundings.environment(), **self.shared, **(settings or {}), **own},
+            is_ready=ready_file.exists,
+            before_start=lambda: ready_file.unlink(missing_ok=True),
+            needs=frozenset(needs),
+            folder=ROOT,
+            lasting=lasting,
+            essential=not lasting,
+            stop_timeout_s=stop_timeout_s,
+            address=_address(ports),
+            ports=ports,
+        )
+
+
+def _address(ports: Mapping[str, int]) -> str:
+    if "http" in ports:
+        return f"http://{LOOPBACK}:{ports['http']}"
+    return f"gRPC port {ports['grpc']}" if "grpc" in ports else ""

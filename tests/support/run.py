@@ -1,0 +1,61 @@
+"""`make test`: the checks, then all tests. Those that measure or break whole systems run alone, at the end.
+
+The last line adds the runs up in pytest's own words.
+"""
+
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.support import check
+
+ROOT = Path(__file__).parents[2]
+ALONE = "e2e or faults"
+PARALLEL = ("-n", "2", "-m", f"not ({ALONE})")
+SEQUENTIAL = ("-m", ALONE)
+ALL_PASSED, NONE_COLLECTED = 0, 5
+
+
+def main() -> int:
+    """0 if everything passed."""
+    begun = time.monotonic()
+    checks_failed = check.main()
+    totals: Counter[str] = Counter()
+    codes = [_pytest(options, totals) for options in (PARALLEL, SEQUENTIAL)]
+    passed = not checks_failed and set(codes) <= {ALL_PASSED, NONE_COLLECTED} and totals["passed"] > 0
+    if checks_failed:
+        print("make check failed: see above.")
+    print(f"===== {_in_words(totals)} in {time.monotonic() - begun:.2f}s =====", flush=True)
+    return 0 if passed else 1
+
+
+def _pytest(options: Sequence[str], totals: Counter[str]) -> int:
+    """Run pytest, show its output as it comes, add its closing line to `totals`."""
+    command = [sys.executable, "-m", "pytest", *options]
+    print(f"\n$ pytest {' '.join(options)}", flush=True)
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as run:
+        assert run.stdout is not None
+        closing = ""
+        for line in run.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            if re.fullmatch(r"=* ?(no tests ran|\d+ \w+.*) in [\d.]+s.*", line.strip()):
+                closing = line
+    for count, what in re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", closing):
+        totals[what.removesuffix("s") if what == "errors" else what] += int(count)
+    return run.returncode
+
+
+def _in_words(totals: Counter[str]) -> str:
+    order = ("failed", "error", "passed", "skipped", "xfailed", "xpassed")
+    return ", ".join(f"{totals[what]} {what}" for what in order if totals[what]) or "no tests ran"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
