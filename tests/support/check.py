@@ -28,7 +28,7 @@ STEPS = (
     Step("format", ("ruff", "format", "--check", "--quiet")),
     Step("types", ("mypy", "services", "gateway", "tests/support", "tests/conftest.py")),
     Step("walls between packages", ("lint-imports",)),
-    Step("dependencies", ("deptry", ".")),
+    Step("dependencies", ("deptry", ".", "--config", "requirements/deptry.toml")),
     Step("contracts and generated code", ("bash", "protos/check.sh"), needs="protos/check.sh"),
 )
 
