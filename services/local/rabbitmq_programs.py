@@ -20,7 +20,7 @@ def programs() -> Path | None:
     """The folder with `rabbitmq-server`; None without RabbitMQ. `SALES_RABBITMQ` names another one."""
     wish = os.environ.get("SALES_RABBITMQ")
     if wish:
-        return Path(wish)
+        return Path(wish) if (Path(wish) / "rabbitmq-server").exists() else None
     root = Path("/")
     for pattern in FOLDERS:
         for folder in sorted(root.glob(pattern.removeprefix("/")), reverse=True):
