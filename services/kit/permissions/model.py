@@ -24,6 +24,9 @@ class Kind(StrEnum):
     ALL = "all"
 
 
+_KINDS = frozenset(kind.value for kind in Kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """Holds for a record that has one of `values` in the field of `kind`; `all` has none and always holds."""
@@ -126,7 +129,7 @@ def _grant(grant: Mapping[str, Any]) -> Grant:
 
 def _scope(scope: Mapping[str, Any]) -> Scope:
     terms = scope.get("terms", ())
-    if any(term["kind"] not in Kind for term in terms):
+    if any(term["kind"] not in _KINDS for term in terms):
         return Scope(())
     return Scope(tuple(_term(term) for term in terms))
 
