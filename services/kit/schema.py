@@ -5,6 +5,8 @@ Each service's first migration creates them; `tests/contract` compares the migra
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
@@ -184,4 +186,72 @@ def record_table(name: str, owner: sa.MetaData, *columns: sa.schema.SchemaItem) 
         sa.Column("base_json", sa.Text, nullable=False),
         sa.Column("facets_json", pg.JSONB, nullable=False, server_default="{}"),
         info={"record": True},
+    )
+
+
+# Columns of record tables, by the kind of the field that they carry.
+
+
+def text(name: str) -> sa.Column[str]:
+    """A text, or the name of an enum's value; never NULL."""
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def ident(name: str) -> sa.Column[Any]:
+    """The id of another record; NULL when absent."""
+    return sa.Column(name, sa.Uuid)
+
+
+def idents(name: str) -> sa.Column[Any]:
+    """Ids of other records."""
+    return sa.Column(name, pg.ARRAY(sa.Uuid), nullable=False, server_default="{}")
+
+
+def texts(name: str) -> sa.Column[Any]:
+    """Texts, or names of an enum's values."""
+    return sa.Column(name, pg.ARRAY(sa.Text), nullable=False, server_default="{}")
+
+
+def decimal(name: str) -> sa.Column[Any]:
+    """A decimal of any precision; NULL when absent."""
+    return sa.Column(name, sa.Numeric)
+
+
+def day(name: str) -> sa.Column[Any]:
+    """A date; NULL when absent."""
+    return sa.Column(name, sa.Date)
+
+
+def moment(name: str) -> sa.Column[Any]:
+    """A time; NULL when absent."""
+    return sa.Column(name, sa.DateTime(timezone=True))
+
+
+def integer(name: str) -> sa.Column[int]:
+    """A whole number of 32 bits."""
+    return sa.Column(name, sa.Integer, nullable=False, server_default="0")
+
+
+def flag(name: str) -> sa.Column[bool]:
+    """True or false."""
+    return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
+
+
+def structure(name: str) -> sa.Column[Any]:
+    """Messages or maps, as JSON."""
+    return sa.Column(name, pg.JSONB, nullable=False, server_default="{}")
+
+
+def search_column() -> sa.Column[str]:
+    """The folded text of all searched fields; the table adds `search_index`."""
+    return sa.Column("search_text", sa.Text, nullable=False, server_default="")
+
+
+def search_index(table: sa.Table) -> sa.Index:
+    """The trigram index that serves `search`."""
+    return sa.Index(
+        f"{table.name}_search",
+        table.c.search_text,
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "gin_trgm_ops"},
     )

@@ -46,7 +46,9 @@ def _text(value: Any) -> str:
 def _decimal(value: Any) -> str:
     text = _text(value)
     if text and not _DECIMAL.fullmatch(text):
-        raise _Wrong("INVALID_DECIMAL", "a decimal string such as 12.50 is expected, at most 18 and 12 digits")
+        raise _Wrong(
+            "INVALID_DECIMAL", "a decimal string such as 12.50 is expected, at most 18 and 12 digits"
+        )
     return text
 
 

@@ -1,0 +1,131 @@
+"""Connections of one service to its database."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from services.kit import outbox
+from services.kit.actor import Actor
+from services.kit.database.guard import guard_record_tables
+from services.kit.database.unit_of_work import UnitOfWork
+from services.kit.errors import Unavailable
+
+#: Identity lives beside the HTTP edge; every other service in services/.
+_PACKAGES = {"identity": "gateway.identity"}
+
+
+def package_of(service: str) -> str:
+    """Return the import path of a service's package."""
+    return _PACKAGES.get(service, f"services.{service}")
+
+
+def sqlalchemy_url(url: str) -> sa.URL:
+    """Return `postgresql://…` as an address for psycopg 3."""
+    return sa.make_url(url).set(drivername="postgresql+psycopg")
+
+
+class Database:
+    """The database of one service, with a pool of connections.
+
+    `tables` maps each entity of the service to its table; by default it is `TABLES` of `<package>.storage.tables`.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        url: str,
+        *,
+        tables: Mapping[str, sa.Table] | None = None,
+        pool_size: int = 12,
+    ) -> None:
+        self.service = service
+        if tables is None:
+            tables = importlib.import_module(f"{package_of(service)}.storage.tables").TABLES
+        self.tables: Mapping[str, sa.Table] = tables
+        self.engine = sa.create_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": f"sales-{service}",
+                "options": "-c timezone=UTC -c lock_timeout=8000 -c idle_in_transaction_session_timeout=60000",
+                "prepare_threshold": 2,
+            },
+        )
+        #: For reads of one statement: no BEGIN, no COMMIT.
+        self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        guard_record_tables(self.engine, [table.name for table in tables.values()])
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection on which every statement is its own transaction.
+
+        Raises:
+            Unavailable: DATABASE_AWAY.
+        """
+        with _away_is_unavailable(), self.reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def unit_of_work(
+        self, actor: Actor, *, now: datetime | None = None, change_ids: Sequence[UUID] = ()
+    ) -> Iterator[UnitOfWork]:
+        """Give one transaction; leaving it writes what was put and stages the events, then commits.
+
+        An exception rolls everything back. Waiting relays are notified after the commit, outside of it.
+
+        Raises:
+            Unavailable: DATABASE_AWAY; nothing was stored.
+        """
+        staged = False
+        with _away_is_unavailable(), self.engine.begin() as connection:
+            uow = UnitOfWork(
+                service=self.service,
+                tables=self.tables,
+                connection=connection,
+                actor=actor,
+                now=now or datetime.now(UTC),
+                change_ids=change_ids,
+            )
+            yield uow
+            staged = uow.finish()
+        if staged:
+            outbox.notify(self.reading)
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _away_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable("DATABASE_AWAY", "the database cannot be reached or was too busy") from error
+    except sa.exc.TimeoutError as error:
+        raise Unavailable("DATABASE_BUSY", "no connection became free in time") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("DATABASE_AWAY", "the connection to the database was lost") from error
+        raise
+
+
+def is_retryable(error: BaseException) -> bool:
+    """True for deadlocks and serialization failures: running the transaction again may succeed."""
+    original: Any = getattr(error, "orig", None)
+    return getattr(original, "sqlstate", "") in {"40P01", "40001"}

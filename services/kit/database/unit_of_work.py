@@ -1,0 +1,322 @@
+"""One transaction: what it read, what it changes, and the events that tell of it.
+
+Records are loaded, changed as plain dicts of canonical values and put back. At the end every changed record gets its
+next version and one statement per table; one `records_changed` names them all, then come the domain events. Written
+under the record locks, the outbox order is the version order of each record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from uuid_utils.compat import uuid7
+
+from services.kit import outbox, schema
+from services.kit.actor import Actor
+from services.kit.database.guard import writing_records
+from services.kit.database.rows import columns_of, upsert_statement
+from services.kit.entities import Entity, default_values, entity, fragments
+from services.kit.entities.canonical import Values, time_text, values_of
+from services.kit.errors import NotFound, Stale
+
+#: A part of records_changed holds at most this many records and about this many bytes.
+PART_RECORDS = 500
+PART_BYTES = 256 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A record in this transaction: as stored, and as it will be."""
+
+    entity: Entity
+    stored: Values
+    values: Values
+    #: 0 for a record that this transaction creates.
+    stored_version: int
+    fragments: dict[str, str] = field(default_factory=dict)
+    #: Id of the survivor, once the record is merged into another.
+    alias_of: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Entity and id."""
+        return self.entity.name, self.id
+
+    @property
+    def id(self) -> str:
+        """The record's id in canonical text."""
+        return str(self.values["id"])
+
+    @property
+    def is_new(self) -> bool:
+        """True while the record is not in the database."""
+        return self.stored_version == 0
+
+    @property
+    def is_changed(self) -> bool:
+        """True if writing is needed."""
+        return self.is_new or self.values != self.stored
+
+
+class UnitOfWork:
+    """A transaction on records. `now` is the moment that everything in it happens at."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        tables: Mapping[str, sa.Table],
+        connection: sa.Connection,
+        actor: Actor,
+        now: datetime,
+        change_ids: Sequence[UUID],
+    ) -> None:
+        self.service = service
+        self.tables = tables
+        self.connection = connection
+        self.actor = actor
+        self.now = now
+        self.change_ids = list(change_ids)
+        self._rows: dict[tuple[str, str], Row] = {}
+        self._written: dict[tuple[str, str], Row] = {}
+        self._events: list[outbox.OutboxEvent] = []
+        self._transitions: list[dict[str, Any]] = []
+
+    # Reading
+
+    def get(self, entity_name: str, record_id: str, *, lock: bool = False) -> Row | None:
+        """Return the record, deleted ones too, or None."""
+        return self.get_many(entity_name, [record_id], lock=lock).get(record_id)
+
+    def require(self, entity_name: str, record_id: str, *, lock: bool = False) -> Row:
+        """Return the record.
+
+        Raises:
+            NotFound: RECORD_NOT_FOUND; also for deleted records.
+        """
+        row = self.get(entity_name, record_id, lock=lock)
+        if row is None or row.values["deleted"]:
+            raise NotFound("RECORD_NOT_FOUND", params={"entity": entity_name, "id": record_id})
+        return row
+
+    def get_many(self, entity_name: str, ids: Iterable[str], *, lock: bool = False) -> dict[str, Row]:
+        """Return the records by id, deleted ones too; `lock` holds their rows, in id order, to the end.
+
+        A record that is already known here is returned as it stands in this transaction, unless locking reads a
+        newer version of a record that was not changed here.
+        """
+        wanted = sorted(set(ids))
+        known = {i: self._rows[entity_name, i] for i in wanted if (entity_name, i) in self._rows}
+        missing = [i for i in wanted if i not in known or (lock and not known[i].is_new)]
+        if missing:
+            table = self.tables[entity_name]
+            known |= self._load(entity_name, table.c.id.in_(missing), lock=lock)
+        return known
+
+    def find(self, entity_name: str, condition: sa.ColumnElement[bool], *, lock: bool = False) -> list[Row]:
+        """Return the undeleted records that meet `condition` in the database, by id.
+
+        Records put in this transaction are written first, so that they are found too.
+        """
+        self.flush()
+        table = self.tables[entity_name]
+        found = self._load(entity_name, sa.and_(condition, table.c.deleted.is_(False)), lock=lock)
+        return [found[i] for i in sorted(found)]
+
+    def children(self, entity_name: str, parent_id: str) -> list[Row]:
+        """Return the undeleted records under a parent, those of this transaction included, by id."""
+        definition = entity(entity_name)
+        table = self.tables[entity_name]
+        self._load(entity_name, table.c[definition.parent_field] == UUID(parent_id), lock=False)
+        rows = [
+            row
+            for (name, _), row in self._rows.items()
+            if name == entity_name
+            and row.values[definition.parent_field] == parent_id
+            and not row.values["deleted"]
+        ]
+        return sorted(rows, key=lambda row: row.id)
+
+    def _load(self, entity_name: str, condition: sa.ColumnElement[bool], *, lock: bool) -> dict[str, Row]:
+        definition, table = entity(entity_name), self.tables[entity_name]
+        query = sa.select(table.c.version, table.c.base_json, table.c.facets_json).where(condition)
+        if lock:
+            query = query.order_by(table.c.id).with_for_update()
+        found = {}
+        for version, base_json, facets_json in self.connection.execute(query):
+            values = values_of(definition, base_json, facets_json)
+            key = (entity_name, values["id"])
+            row = self._rows.get(key)
+            if row is None or (row.stored_version < version and not row.is_changed):
+                row = Row(definition, values, deepcopy(values), version)
+                self._rows[key] = row
+            found[values["id"]] = row
+        return found
+
+    # Writing
+
+    def create(self, entity_name: str, values: Values) -> Row:
+        """Add a record; fields that `values` leaves out keep their defaults. Its id must be in `values`."""
+        definition = entity(entity_name)
+        complete = default_values(definition) | values
+        row = Row(definition, {}, complete, 0)
+        self._rows[entity_name, complete["id"]] = row
+        return row
+
+    def forget(self, row: Row) -> None:
+        """Drop what was put in a record that is not written yet, as if it had never been loaded."""
+        self._rows.pop((row.entity.name, row.id), None)
+
+    def discard(self) -> None:
+        """Drop everything that was put, emitted or moved here: the savepoint under it was rolled back."""
+        self._rows.clear()
+        self._written.clear()
+        self._events.clear()
+        self._transitions.clear()
+
+    def rows(self) -> list[Row]:
+        """Return every record that this transaction has loaded or created."""
+        return list(self._rows.values())
+
+    def emit(self, message: Message, *, subject: str) -> None:
+        """Stage a domain event; it follows the records_changed of this transaction."""
+        data = json_format.MessageToDict(
+            message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+        self._events.append(
+            outbox.OutboxEvent(
+                type=outbox.event_type(type(message)), subject=subject, data_json=orjson.dumps(data).decode()
+            )
+        )
+
+    def move(
+        self, row: Row, to_state: str, *, command: str, reason: str = "", made_at: datetime | None = None
+    ) -> None:
+        """Set the record's state and store the passage from the old one."""
+        self._transitions.append(
+            {
+                "entity": row.entity.name,
+                "record_id": UUID(row.id),
+                "from_state": row.values["state"],
+                "to_state": to_state,
+                "command": command,
+                "reason": reason,
+                "by_id": self.actor.user_id,
+                "made_at": made_at or self.now,
+                "arrived_at": self.now,
+            }
+        )
+        row.values["state"] = to_state
+
+    def flush(self) -> None:
+        """Write every changed record: the next version, one statement per table.
+
+        Raises:
+            Stale: CHANGED_MEANWHILE, for a record that was read without a lock and changed by another transaction.
+        """
+        changed = [row for row in self._rows.values() if row.is_changed]
+        by_entity: dict[str, list[Row]] = {}
+        for row in changed:
+            self._stamp(row)
+            by_entity.setdefault(row.entity.name, []).append(row)
+        for entity_name, rows in by_entity.items():
+            self._write(self.tables[entity_name], rows)
+        for row in changed:
+            row.stored, row.stored_version = deepcopy(row.values), row.values["version"]
+            self._written[row.key] = row
+
+    def _stamp(self, row: Row) -> None:
+        by = str(self.actor.user_id) if self.actor.user_id else ""
+        moment = time_text(self.now)
+        values = row.values
+        if row.is_new:
+            values["created_at"], values["created_by"] = moment, by
+        # A record written twice in one transaction (a group that creates, then freezes) moves by one version.
+        if row.key not in self._written:
+            values["version"] = row.stored_version + 1
+        values["updated_at"], values["updated_by"] = moment, by
+        row.fragments = fragments(row.entity, values)
+
+    def _write(self, table: sa.Table, rows: list[Row]) -> None:
+        payload = orjson.dumps([columns_of(table, row.entity, row.values, row.fragments) for row in rows])
+        with writing_records(self.connection):
+            result = self.connection.execute(
+                upsert_statement(table),
+                {"rows": payload.decode(), "again": [row.id for row in rows if row.key in self._written]},
+            )
+        if result.rowcount != len(rows):
+            raise Stale("CHANGED_MEANWHILE", "a record changed while this transaction ran")
+
+    def finish(self) -> bool:
+        """Write what is left and stage the events; True if there are any."""
+        self.flush()
+        if self._transitions:
+            self.connection.execute(sa.insert(schema.transition), self._transitions)
+        events = [*self._records_changed(), *self._events]
+        if events:
+            outbox.stage(self.connection, events, actor=self.actor, change_ids=self.change_ids)
+        return bool(events)
+
+    def _records_changed(self) -> list[outbox.OutboxEvent]:
+        parts = _parts([orjson.dumps(_changed_record(row)) for row in self._written.values()])
+        changes = orjson.dumps([str(i) for i in self.change_ids])
+        transaction = orjson.dumps(str(uuid7()))
+        return [
+            outbox.OutboxEvent(
+                type=f"{self.service}.records_changed.v1",
+                subject="",
+                data_json=(
+                    b'{"records":['
+                    + b",".join(part)
+                    + b'],"change_ids":'
+                    + changes
+                    + b',"transaction":'
+                    + transaction
+                    + b"}"
+                ).decode(),
+                part=number,
+                parts=len(parts),
+            )
+            for number, part in enumerate(parts, start=1)
+        ]
+
+
+def _parts(encoded: Sequence[bytes]) -> list[list[bytes]]:
+    """Cut the records of one transaction into parts that a broker takes gladly."""
+    parts: list[list[bytes]] = []
+    size = 0
+    for record in encoded:
+        if not parts or len(parts[-1]) >= PART_RECORDS or size + len(record) > PART_BYTES:
+            parts.append([])
+            size = 0
+        parts[-1].append(record)
+        size += len(record)
+    return parts
+
+
+def _changed_record(row: Row) -> dict[str, Any]:
+    values = row.values
+    parent = values[row.entity.parent_field] if row.entity.parent_field else ""
+    return {
+        "entity": row.entity.name,
+        "id": row.id,
+        "version": values["version"],
+        "parent_id": parent,
+        "owner_id": values["owner_id"],
+        "team_id": values.get("team_id", "") if "team_id" in row.entity.fields else "",
+        "territory_id": values.get("territory_id", ""),
+        "product_line": values.get("product_line", ""),
+        "shared_with": values.get("shared_with", []),
+        "deleted": values["deleted"],
+        "alias_of": row.alias_of,
+        "fragments": row.fragments,
+    }

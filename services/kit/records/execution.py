@@ -1,0 +1,414 @@
+"""One group of items against the records they name, inside one transaction.
+
+Aggregate roots are locked first, in id order; then every item is applied in order to the locked rows; then each
+touched aggregate is settled once; then everything is written, one statement per table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import protovalidate
+import sqlalchemy as sa
+
+from services.kit import schema
+from services.kit.database.unit_of_work import Row, UnitOfWork
+from services.kit.entities import BASE, Entity, as_message, entity, parse_value
+from services.kit.entities.canonical import Values, default_value
+from services.kit.errors import Forbidden, Invalid, NotAllowedNow, NotFound, SalesError, Stale, Violation
+from services.kit.permissions import Access, matches, visible_facets
+from services.kit.records.claims import Decision, raised_only_by
+from services.kit.records.items import Item
+from services.kit.records.merge import merge, parse_fields
+from services.kit.records.places import ancestor, chain_of, children_entities
+from services.kit.records.references import Fetch, check_references
+from services.kit.records.rules import CommandCall, Rules
+
+_TOO = {
+    "string.min_len": "TOO_SHORT",
+    "string.max_len": "TOO_LONG",
+    "repeated.min_items": "TOO_FEW",
+    "repeated.max_items": "TOO_MANY",
+}
+
+
+class ItemFailed(Exception):
+    """The item at which a group failed; its cause is the error."""
+
+    def __init__(self, item: Item, error: SalesError) -> None:
+        super().__init__(str(error))
+        self.item = item
+        self.error = error
+
+
+class Execution:
+    """The items of one group, on their way into the records."""
+
+    def __init__(
+        self, uow: UnitOfWork, access: Access, rules: Rules, items: Sequence[Item], fetch: Fetch
+    ) -> None:
+        self.uow = uow
+        self.access = access
+        self.rules = rules
+        self.items = items
+        self.fetch = fetch
+        self._start_versions: dict[str, int] = {}
+        self._roots: dict[str, Row] = {}
+        self._unsettled: dict[str, Row] = {}
+        self._current_ids = [item.id for item in items]
+
+    def run(self) -> list[Decision]:
+        """Apply every item and write the records.
+
+        Raises:
+            ItemFailed: one item is refused, and with it the whole group.
+            Unavailable: something that is needed is away.
+        """
+        self._resolve_aliases()
+        self._lock()
+        decisions = [self._guarded(item) for item in self.items]
+        try:
+            self._settle()
+            self.uow.flush()
+        except SalesError as error:
+            raise ItemFailed(self.items[-1], error) from error
+        for decision in decisions:
+            self._complete(decision)
+        return decisions
+
+    def _guarded(self, item: Item) -> Decision:
+        try:
+            if item.malformed is not None:
+                raise item.malformed
+            return self._command(item) if item.command else self._change(item)
+        except SalesError as error:
+            raise ItemFailed(item, error) from error
+
+    # Locking
+
+    def _resolve_aliases(self) -> None:
+        ids = {UUID(item.record_id) for item in self.items if item.record_id and item.op != "create"}
+        if not ids:
+            return
+        alias = schema.record_alias
+        query = sa.select(alias.c.id, alias.c.survivor_id).where(alias.c.id.in_(ids))
+        survivors = {str(old): str(new) for old, new in self.uow.connection.execute(query)}
+        for item in self.items:
+            item.record_id = survivors.get(item.record_id, item.record_id)
+
+    def _lock(self) -> None:
+        """Lock what the items name: aggregate roots before their children, each table in id order."""
+        wanted: dict[str, set[str]] = {}
+        for item in self.items:
+            if item.malformed is None and item.entity is not None:
+                for name, record_id in self._lock_targets(item, item.entity):
+                    wanted.setdefault(name, set()).add(record_id)
+        for name in sorted(wanted, key=_depth):
+            for row in self.uow.get_many(name, wanted[name], lock=True).values():
+                self._start_versions[row.id] = row.stored_version
+
+    def _lock_targets(self, item: Item, target: Entity) -> list[tuple[str, str]]:
+        aggregate = entity(item.command.aggregate if item.command else target.aggregate)
+        own = [] if item.op == "create" else [(target.name, item.record_id)]
+        if aggregate.name == target.name:
+            return own
+        root_id = self._aggregate_id(item, target, aggregate)
+        return [*own, (aggregate.name, root_id)] if root_id else own
+
+    def _aggregate_id(self, item: Item, target: Entity, aggregate: Entity) -> str:
+        """Return the id of the aggregate root, "" where the record or its parents are not stored (yet)."""
+        if item.op == "create":
+            parent_id = item.fields.get(target.parent_field)
+            if not isinstance(parent_id, str) or len(parent_id) != 36:
+                return ""
+            current_entity, current_id = entity(target.parent), parent_id.lower()
+        else:
+            current_entity, current_id = target, item.record_id
+        while current_entity.name != aggregate.name:
+            row = self.uow.get(current_entity.name, current_id)
+            if row is None:
+                return ""
+            current_id = row.values[current_entity.parent_field]
+            current_entity = entity(current_entity.parent)
+        return current_id
+
+    # Changes
+
+    def _change(self, item: Item) -> Decision:
+        target = _require_entity(item)
+        if item.op in target.closed:
+            raise Forbidden("OPERATION_CLOSED", params={"entity": target.name, "op": item.op})
+        if item.op == "create":
+            return self._create(item, target)
+        row = self._visible(item, target)
+        self._permit(row, "write")
+        if item.op == "delete":
+            return self._delete(item, row)
+        return self._update(item, row)
+
+    def _create(self, item: Item, target: Entity) -> Decision:
+        if self.uow.get(target.name, item.record_id) is not None:
+            raise Invalid("ALREADY_EXISTS", "a record with this id exists", params={"id": item.record_id})
+        wanted = parse_fields(target, item.fields, creating=True)
+        if self.uow.actor.user_id and not wanted.get("owner_id"):
+            wanted["owner_id"] = str(self.uow.actor.user_id)
+        row = self.uow.create(target.name, wanted | {"id": item.record_id})
+        check_references(
+            self.uow, self.access, row, [n for n in target.references if row.values[n]], self.fetch
+        )
+        self._permit(row, "write")
+        self._permit_facets(row, item)
+        self._admit(row)
+        return self._touched(Decision(item, "applied", changed=True, record_id=row.id), row)
+
+    def _update(self, item: Item, row: Row) -> Decision:
+        self._permit_facets(row, item)
+        target, current = row.entity, row.values
+        revived = bool(current["deleted"])
+        wanted = parse_fields(target, item.fields, creating=False)
+        stale = self._is_stale(item, row)
+        merged = merge(target, current, wanted, item.base, stale=stale)
+        _check_immutable(target, current, merged.values)
+        decision = Decision(item, "applied", conflicts=merged.conflicts, record_id=row.id)
+        if merged.conflicts:
+            decision.outcome = "conflict"
+        elif stale:
+            decision.outcome = "merged"
+        if not merged.values and not revived:
+            return decision
+        self._guard(row)
+        current.update(merged.values)
+        current["deleted"] = False
+        changed = [name for name in target.references if name in merged.values]
+        check_references(self.uow, self.access, row, changed, self.fetch)
+        self._admit(row, guarded=True)
+        decision.changed = True
+        return self._touched(decision, row)
+
+    def _delete(self, item: Item, row: Row) -> Decision:
+        if row.values["deleted"]:
+            return Decision(item, "applied", record_id=row.id)
+        if self._is_stale(item, row) and not self._raised_by_own_device(item, row):
+            return Decision(item, "conflict", conflicts={"deleted": False}, record_id=row.id)
+        self._guard(row)
+        on_delete = self.rules.of(row.entity.name).delete
+        if on_delete is not None:
+            on_delete(self.uow, row)
+        self._refuse_children(row)
+        row.values["deleted"] = True
+        return self._touched(Decision(item, "applied", changed=True, record_id=row.id), row)
+
+    def _refuse_children(self, row: Row) -> None:
+        for child in children_entities(row.entity):
+            if self.uow.children(child.name, row.id):
+                raise NotAllowedNow(
+                    "HAS_CHILDREN", params={"entity": row.entity.name, "children": child.name}
+                )
+
+    def _is_stale(self, item: Item, row: Row) -> bool:
+        if item.base_version is None:
+            return False
+        version = self._start_versions.get(row.id, row.stored_version)
+        if item.base_version > version:
+            raise Invalid(
+                "INVALID_ITEM",
+                violations=[Violation("base_version", "BASE_VERSION_AHEAD", f"the record is at {version}")],
+            )
+        return item.base_version < version
+
+    def _raised_by_own_device(self, item: Item, row: Row) -> bool:
+        device = self.uow.actor.device_id
+        return device is not None and raised_only_by(
+            self.uow.connection,
+            device,
+            row.id,
+            base=item.base_version or 0,
+            version=self._start_versions.get(row.id, row.stored_version),
+            current=self._current_ids,
+        )
+
+    # Commands
+
+    def _command(self, item: Item) -> Decision:
+        command = item.command
+        assert command is not None  # noqa: S101 (the caller looked)
+        row = self._visible(item, _require_entity(item))
+        self._permit(row, command.action)
+        if not command.idempotent and self._is_stale(item, row) and not self._raised_by_own_device(item, row):
+            raise Stale("STALE", "the record moved on", params={"id": row.id})
+        request = _parse_request(item)
+        self._settle()
+        before = [(other, dict(other.values)) for other in self.uow.rows()]
+        call = CommandCall(
+            change_id=str(item.id),
+            access=self.access,
+            request=request,
+            facets=visible_facets(self.access, row.entity.grant_group, "read", chain_of(self.uow, row)),
+        )
+        self.rules.commands[row.entity.name, command.name](self.uow, row, call)
+        known = {other.key for other, _ in before}
+        changed = any(values != other.values for other, values in before) or any(
+            other.is_new for other in self.uow.rows() if other.key not in known
+        )
+        root = ancestor(self.uow, row, entity(command.aggregate))
+        self._roots[root.id] = root
+        return Decision(item, "applied", changed=changed, record_id=row.id)
+
+    # Steps
+
+    def _visible(self, item: Item, target: Entity) -> Row:
+        row = self.uow.get(target.name, item.record_id)
+        if row is None or (row.values["deleted"] and item.command is not None):
+            raise NotFound("RECORD_NOT_FOUND", params={"entity": target.name, "id": item.record_id})
+        if not matches(self.access, target.grant_group, "read", chain_of(self.uow, row)):
+            raise NotFound("RECORD_NOT_FOUND", params={"entity": target.name, "id": item.record_id})
+        return row
+
+    def _permit(self, row: Row, action: str) -> None:
+        if not matches(self.access, row.entity.grant_group, action, chain_of(self.uow, row)):
+            raise Forbidden("NOT_GRANTED", params={"entity": row.entity.name, "action": action})
+
+    def _permit_facets(self, row: Row, item: Item) -> None:
+        group = row.entity.grant_group
+        facets = visible_facets(self.access, group, "write", chain_of(self.uow, row))
+        hidden = [
+            name
+            for name in item.fields
+            if (field := row.entity.fields.get(name)) and field.facet != BASE and field.facet not in facets
+        ]
+        if hidden:
+            violations = [
+                Violation(name, "FACET_NOT_GRANTED", "this field is not yours to see") for name in hidden
+            ]
+            raise Forbidden("FACET_NOT_GRANTED", violations=violations)
+
+    def _guard(self, row: Row) -> None:
+        guard = self.rules.of(row.entity.name).guard
+        if guard is not None:
+            guard(self.uow, row)
+
+    def _admit(self, row: Row, *, guarded: bool = False) -> None:
+        """Let the entity's rules see the record, then check it as a whole."""
+        if not guarded:
+            self._guard(row)
+        prepare = self.rules.of(row.entity.name).prepare
+        if prepare is not None:
+            prepare(self.uow, row)
+        check_record(row.entity, row.values)
+
+    def _touched(self, decision: Decision, row: Row) -> Decision:
+        root = ancestor(self.uow, row, entity(row.entity.aggregate))
+        self._roots[root.id] = root
+        self._unsettled[root.id] = root
+        return decision
+
+    def _settle(self) -> None:
+        for root in self._unsettled.values():
+            settle = self.rules.of(root.entity.name).settle
+            if settle is not None and not root.values["deleted"]:
+                settle(self.uow, root)
+        self._unsettled.clear()
+
+    def _complete(self, decision: Decision) -> None:
+        item = decision.item
+        row = self.uow.get(_require_entity(item).name, decision.record_id)
+        if row is None:
+            raise LookupError(f"{decision.record_id} vanished from its own transaction")
+        decision.version = row.values["version"]
+        touched = [row, *self._roots.values()]
+        decision.roots = {
+            other.id: (self._start_versions.get(other.id, 0), other.values["version"]) for other in touched
+        }
+
+
+def check_record(target: Entity, values: Values) -> None:
+    """Check a whole record against the contract.
+
+    Raises:
+        Invalid: INVALID_FIELDS with every violation.
+    """
+    violations = [
+        Violation(name, "REQUIRED", "this field must be given")
+        for name, field in target.fields.items()
+        if field.required and values[name] == default_value(field)
+    ]
+    found = protovalidate.collect_violations(as_message(target, values))
+    violations += [
+        Violation(_path(v.proto), _TOO.get(v.proto.rule_id, _upper(v.proto.rule_id)), v.proto.message)
+        for v in found
+        if _path(v.proto) not in {violation.field for violation in violations}
+    ]
+    if violations:
+        raise Invalid("INVALID_FIELDS", violations=violations)
+
+
+def _path(violation: Any) -> str:
+    parts = []
+    for element in violation.field.elements:
+        subscript = getattr(element, "subscript", None)
+        index = getattr(subscript, "value", None)
+        parts.append(element.field_name + (f"[{index}]" if index is not None else ""))
+    return ".".join(parts)
+
+
+def _upper(rule_id: str) -> str:
+    return rule_id.replace(".", "_").upper()
+
+
+def _check_immutable(target: Entity, current: Values, values: Values) -> None:
+    fixed = [
+        name for name, value in values.items() if target.fields[name].immutable and value != current[name]
+    ]
+    if fixed:
+        violations = [Violation(name, "IMMUTABLE", "set at creation, never after") for name in fixed]
+        raise Invalid("INVALID_FIELDS", violations=violations)
+
+
+def _parse_request(item: Item) -> dict[str, Any]:
+    command = item.command
+    assert command is not None  # noqa: S101 (the caller looked)
+    sent = item.sent.get("request") or {}
+    violations = [
+        Violation(f"request.{name}", "UNKNOWN_FIELD", "the command has no such parameter")
+        for name in sent
+        if name not in command.fields
+    ]
+    parsed = {}
+    for name, field in command.fields.items():
+        try:
+            parsed[name] = parse_value(field, sent[name]) if name in sent else default_value(field)
+        except Invalid as error:
+            violations.extend(Violation(f"request.{v.field}", v.reason, v.detail) for v in error.violations)
+    if violations:
+        raise Invalid("INVALID_FIELDS", violations=violations)
+    message = command.request_class(**{name: value for name, value in parsed.items() if value})
+    found = protovalidate.collect_violations(message)
+    if found:
+        raise Invalid(
+            "INVALID_FIELDS",
+            violations=[
+                Violation(
+                    f"request.{_path(v.proto)}",
+                    _TOO.get(v.proto.rule_id, _upper(v.proto.rule_id)),
+                    v.proto.message,
+                )
+                for v in found
+            ],
+        )
+    return parsed
+
+
+def _require_entity(item: Item) -> Entity:
+    if item.entity is None:
+        raise Invalid("INVALID_ITEM", violations=[Violation("entity", "UNKNOWN_VALUE", "no such entity")])
+    return item.entity
+
+
+def _depth(entity_name: str) -> tuple[int, str]:
+    """Order in which tables are locked: parents before children, then by name."""
+    depth, current = 0, entity(entity_name)
+    while current.parent and entity(current.parent).service == current.service:
+        depth, current = depth + 1, entity(current.parent)
+    return depth, entity_name

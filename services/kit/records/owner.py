@@ -1,0 +1,190 @@
+"""An owner of records: the service's side of Apply, Get, List and the parked changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+
+from services.kit.access import AccessBook
+from services.kit.actor import Actor
+from services.kit.database import Database, UnitOfWork
+from services.kit.database.engine import is_retryable
+from services.kit.entities import all_entities
+from services.kit.errors import Invalid, NotFound, SalesError, Unavailable
+from services.kit.permissions import Access
+from services.kit.records import claims, parking
+from services.kit.records.claims import Decision
+from services.kit.records.execution import Execution, ItemFailed
+from services.kit.records.items import Item, groups_of, parse_item
+from services.kit.records.references import Fetch
+from services.kit.records.rules import Rules
+
+MAX_GROUPS = 200
+MAX_GROUP_ITEMS = 1000
+_ATTEMPTS = 3
+CHOICES = ("mine", "theirs", "edited", "discarded")
+
+
+class _Held(Exception):
+    """A group waits for something parked: its transaction is rolled back, so that its ids stay unclaimed."""
+
+    def __init__(self, decisions: list[Decision]) -> None:
+        super().__init__("held")
+        self.decisions = decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One service as the owner of its records."""
+
+    database: Database
+    rules: Rules
+    access_book: AccessBook
+    #: Reads a record of another owner, for references that our copy does not know.
+    fetch: Fetch
+
+    def apply(self, actor: Actor, sent: Sequence[bytes]) -> list[Decision]:
+        """Apply changes and commands in order, each group in a transaction of its own.
+
+        Raises:
+            Invalid: TOO_MANY_GROUPS, TOO_MANY_ITEMS, INVALID_ITEM (an item without an id).
+            Unavailable: the database or another owner is away; groups before it are stored, the rest is not.
+                Sent again as a whole, those answer as duplicates.
+        """
+        access = self.access_book.get(actor)
+        groups = groups_of([parse_item(item) for item in sent])
+        if len(groups) > MAX_GROUPS:
+            raise Invalid("TOO_MANY_GROUPS", params={"limit": str(MAX_GROUPS)})
+        if any(len(group) > MAX_GROUP_ITEMS for group in groups):
+            raise Invalid("TOO_MANY_ITEMS", params={"limit": str(MAX_GROUP_ITEMS)})
+        return [decision for group in groups for decision in self._apply_group(actor, access, group)]
+
+    def _apply_group(
+        self,
+        actor: Actor,
+        access: Access,
+        items: list[Item],
+        *,
+        resolving: UUID | None = None,
+        also: Callable[[UnitOfWork, list[Decision]], None] | None = None,
+    ) -> list[Decision]:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._transaction(actor, access, items, resolving=resolving, also=also)
+            except _Held as held:
+                return held.decisions
+            except DBAPIError as error:
+                if not is_retryable(error) or attempt == _ATTEMPTS:
+                    raise
+            except Unavailable as error:
+                cause = error.__cause__
+                if cause is None or not is_retryable(cause) or attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError("the loop returns or raises")
+
+    def _transaction(
+        self,
+        actor: Actor,
+        access: Access,
+        items: list[Item],
+        *,
+        resolving: UUID | None,
+        also: Callable[[UnitOfWork, list[Decision]], None] | None,
+    ) -> list[Decision]:
+        with self.database.unit_of_work(actor) as uow:
+            fresh, decisions = claims.claim(uow.connection, actor, items)
+            if fresh:
+                held = parking.held_ids(uow.connection, actor, fresh, resolving=resolving)
+                if held:
+                    raise _Held(in_order(items, [*decisions, *(Decision(item, "held") for item in fresh)]))
+                uow.change_ids = [item.id for item in fresh]
+                made = self._execute(uow, access, fresh)
+                claims.store(uow.connection, made)
+                if resolving is None:
+                    parking.park(uow.connection, actor, made, group_size=len(items))
+                decisions = [*decisions, *made]
+            if also is not None:
+                also(uow, decisions)
+            return in_order(items, decisions)
+
+    def _execute(self, uow: UnitOfWork, access: Access, items: list[Item]) -> list[Decision]:
+        savepoint = uow.connection.begin_nested()
+        try:
+            decisions = Execution(uow, access, self.rules, items, self.fetch).run()
+        except ItemFailed as failed:
+            if isinstance(failed.error, Unavailable):
+                raise failed.error from failed
+            savepoint.rollback()
+            uow.discard()
+            return [_refused(item, failed) for item in items]
+        savepoint.commit()
+        return decisions
+
+    def resolve(self, actor: Actor, *, change_id: UUID, choice: str, change: bytes | None) -> Decision | None:
+        """Close a parked change. "mine" and "edited" carry a new change, applied in the same transaction.
+
+        Returns the decision on the new change, None for "theirs" and "discarded". A new change that is refused
+        leaves the old one open.
+
+        Raises:
+            NotFound: PARKED_NOT_FOUND, also for those that the actor may not see.
+            Invalid: UNKNOWN_CHOICE, CHANGE_REQUIRED, CHANGE_NOT_EXPECTED.
+        """
+        if choice not in CHOICES:
+            raise Invalid("UNKNOWN_CHOICE", params={"choices": ", ".join(CHOICES)})
+        carries_change = choice in ("mine", "edited")
+        if carries_change and change is None:
+            raise Invalid("CHANGE_REQUIRED", "this choice carries a new change with a new id")
+        if not carries_change and change is not None:
+            raise Invalid("CHANGE_NOT_EXPECTED", "this choice carries no change")
+        access = self.access_book.get(actor)
+        if change is None:
+            with self.database.unit_of_work(actor) as uow:
+                self._lock_parked(uow, actor, access, change_id)
+                parking.mark_resolved(uow.connection, change_id, resolution=choice, actor=actor, now=uow.now)
+            return None
+
+        def close(uow: UnitOfWork, decisions: list[Decision]) -> None:
+            parked = self._lock_parked(uow, actor, access, change_id, known=decisions[0].duplicate)
+            if parked is not None and decisions[0].outcome in ("applied", "merged"):
+                parking.mark_resolved(uow.connection, change_id, resolution=choice, actor=actor, now=uow.now)
+
+        decisions = self._apply_group(actor, access, [parse_item(change)], resolving=change_id, also=close)
+        return decisions[0]
+
+    def _lock_parked(
+        self, uow: UnitOfWork, actor: Actor, access: Access, change_id: UUID, *, known: bool = False
+    ) -> dict[str, Any] | None:
+        parked = parking.lock_parked(uow.connection, change_id)
+        if parked is not None and parked["resolution"] is not None and known:
+            return None
+        if parked is None or parked["resolution"] is not None:
+            raise NotFound("PARKED_NOT_FOUND", params={"id": str(change_id)})
+        if parked["author_id"] != actor.user_id and not _supervises(access, parked["entity"]):
+            raise NotFound("PARKED_NOT_FOUND", params={"id": str(change_id)})
+        return parked
+
+
+def _supervises(access: Access, entity_name: str) -> bool:
+    found = all_entities().get(entity_name)
+    return found is not None and access.allows(found.grant_group, "approve")
+
+
+def _refused(item: Item, failed: ItemFailed) -> Decision:
+    """The failing item gets its own error; the others of the group say which one it was."""
+    error: SalesError = failed.error
+    if item is not failed.item:
+        error = Invalid(
+            "GROUP_REFUSED", "another item of the group was refused", params={"id": str(failed.item.id)}
+        )
+    return Decision(item, "refused", error=error, record_id=item.record_id)
+
+
+def in_order(items: Sequence[Item], decisions: Sequence[Decision]) -> list[Decision]:
+    """Return the decisions in the order of their items."""
+    by_item = {id(decision.item): decision for decision in decisions}
+    return [by_item[id(item)] for item in items]

@@ -1,0 +1,53 @@
+"""What a service adds to the generic write path: rules of its entities, and its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.kit.database.unit_of_work import Row, UnitOfWork
+from services.kit.permissions import Access
+
+
+@dataclass(frozen=True, slots=True)
+class CommandCall:
+    """A command on its way: who may see what, and the command's own parameters in canonical form."""
+
+    change_id: str
+    access: Access
+    request: Mapping[str, Any]
+    #: Facets of the record that its author may see.
+    facets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRules:
+    """Rules of one entity. Each may raise Invalid or NotAllowedNow; nothing of the group is then stored."""
+
+    #: Called for each record that a change creates or updates, after merging: derive, normalise, check.
+    prepare: Callable[[UnitOfWork, Row], None] | None = None
+    #: Called before a record is created, changed or deleted: may it be, in its state and its parents'?
+    guard: Callable[[UnitOfWork, Row], None] | None = None
+    #: Called before a record is deleted: clear away what goes with it. Records with children left are not deleted.
+    delete: Callable[[UnitOfWork, Row], None] | None = None
+    #: Called once for each aggregate root touched, when all items of a group are in: totals.
+    settle: Callable[[UnitOfWork, Row], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one service."""
+
+    entities: Mapping[str, EntityRules] = field(default_factory=dict)
+    #: (entity, command) -> what it does to the locked record.
+    commands: Mapping[tuple[str, str], Callable[[UnitOfWork, Row, CommandCall], None]] = field(
+        default_factory=dict
+    )
+
+    def of(self, entity_name: str) -> EntityRules:
+        """Return the entity's rules; none is a set of rules too."""
+        return self.entities.get(entity_name, _NONE)
+
+
+_NONE = EntityRules()

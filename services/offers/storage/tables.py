@@ -1,0 +1,218 @@
+"""Tables of offers: one per entity, each with the fields of its message as columns, and the number series."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from services.kit.schema import (
+    day,
+    decimal,
+    flag,
+    ident,
+    idents,
+    integer,
+    moment,
+    record_table,
+    search_column,
+    search_index,
+    structure,
+    text,
+)
+
+metadata = sa.MetaData()
+
+article = record_table(
+    "article",
+    metadata,
+    text("product_line"),
+    text("code"),
+    text("description"),
+    structure("descriptions"),
+    text("unit"),
+    text("family"),
+    decimal("vat_rate"),
+    text("natura"),
+    decimal("weight_kg"),
+    text("status"),
+    text("replaced_by"),
+    decimal("unit_cost"),
+    day("cost_date"),
+    search_column(),
+)
+search_index(article)
+sa.Index("article_code", article.c.code, unique=True, postgresql_where=sa.not_(article.c.deleted))
+
+price_list = record_table(
+    "price_list",
+    metadata,
+    text("code"),
+    text("name"),
+    text("currency"),
+    day("valid_from"),
+    day("valid_to"),
+    flag("standard"),
+    search_column(),
+)
+search_index(price_list)
+sa.Index("price_list_code", price_list.c.code, unique=True, postgresql_where=sa.not_(price_list.c.deleted))
+
+price = record_table(
+    "price",
+    metadata,
+    ident("price_list_id"),
+    ident("article_id"),
+    decimal("unit_price"),
+    decimal("min_quantity"),
+    day("valid_from"),
+    day("valid_to"),
+    flag("net"),
+)
+sa.Index("price_list_article", price.c.price_list_id, price.c.article_id)
+
+offer = record_table(
+    "offer",
+    metadata,
+    ident("team_id"),
+    text("product_line"),
+    idents("shared_with"),
+    ident("party_id"),
+    text("title"),
+    text("number"),
+    text("state"),
+    day("offer_date"),
+    text("contact_name"),
+    text("reference"),
+    ident("accepted_revision_id"),
+    ident("order_id"),
+    text("notes"),
+    search_column(),
+)
+search_index(offer)
+sa.Index("offer_party", offer.c.party_id)
+sa.Index("offer_owner", offer.c.owner_id)
+sa.Index("offer_number", offer.c.number, unique=True, postgresql_where=offer.c.number != "")
+
+revision = record_table(
+    "revision",
+    metadata,
+    ident("offer_id"),
+    integer("ordinal"),
+    text("alternative"),
+    text("state"),
+    text("currency"),
+    text("language"),
+    day("valid_until"),
+    text("payment_terms"),
+    text("delivery_terms"),
+    text("introduction"),
+    ident("price_list_id"),
+    text("header_discounts"),
+    decimal("lines_net"),
+    decimal("header_discount"),
+    decimal("taxable"),
+    structure("vat_groups"),
+    decimal("total"),
+    text("sha256"),
+    text("previous_sha256"),
+    moment("frozen_at"),
+    ident("based_on_id"),
+    decimal("cost_total"),
+    decimal("margin_percent"),
+)
+sa.Index("revision_offer", revision.c.offer_id, revision.c.alternative, revision.c.ordinal, unique=True)
+
+line = record_table(
+    "line",
+    metadata,
+    ident("revision_id"),
+    integer("position"),
+    ident("article_id"),
+    text("code"),
+    text("description"),
+    decimal("quantity"),
+    text("unit"),
+    decimal("unit_price"),
+    text("discounts"),
+    decimal("vat_rate"),
+    text("natura"),
+    decimal("amount"),
+    decimal("unit_cost"),
+    search_column(),
+)
+sa.Index("line_revision", line.c.revision_id)
+search_index(line)
+
+charge = record_table(
+    "charge",
+    metadata,
+    ident("revision_id"),
+    integer("position"),
+    text("description"),
+    decimal("amount"),
+    text("mode"),
+)
+sa.Index("charge_revision", charge.c.revision_id)
+
+customer_order = record_table(
+    "customer_order",
+    metadata,
+    ident("offer_id"),
+    ident("revision_id"),
+    text("state"),
+    text("number"),
+    text("order_key"),
+    integer("attempt"),
+    text("refusal"),
+    text("currency"),
+    decimal("taxable"),
+    decimal("total"),
+    text("revision_sha256"),
+    moment("requested_at"),
+    moment("registered_at"),
+    moment("delivered_at"),
+    search_column(),
+)
+search_index(customer_order)
+sa.Index("customer_order_key", customer_order.c.order_key, unique=True)
+# At most one live order per offer, whatever code runs.
+sa.Index(
+    "customer_order_live",
+    customer_order.c.offer_id,
+    unique=True,
+    postgresql_where=sa.and_(customer_order.c.state != "cancelled", sa.not_(customer_order.c.deleted)),
+)
+
+#: Public and internal canonical snapshots of frozen revisions.
+snapshot = sa.Table(
+    "snapshot",
+    metadata,
+    sa.Column("revision_id", sa.Uuid, primary_key=True),
+    # Canonical JSON: hashed, chained, printed.
+    sa.Column("public", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("previous_sha256", sa.Text, nullable=False),
+    # Cost and margin, digested apart.
+    sa.Column("internal", sa.Text, nullable=False),
+    sa.Column("internal_sha256", sa.Text, nullable=False),
+    sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+#: Last number given per series and year.
+number_series = sa.Table(
+    "number_series",
+    metadata,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True),
+    sa.Column("last_number", sa.BigInteger, nullable=False),
+)
+
+TABLES = {
+    "offers.article": article,
+    "offers.price_list": price_list,
+    "offers.price": price,
+    "offers.offer": offer,
+    "offers.revision": revision,
+    "offers.line": line,
+    "offers.charge": charge,
+    "offers.order": customer_order,
+}
