@@ -1,0 +1,99 @@
+"""Starts `make up` in a folder of its own, for tests."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.local.places import outside_places
+from services.local.ports import random_free
+from tests.local.fakes import eventually, processes_with
+
+ROOT = Path(__file__).parents[2]
+READY = "Project Sales is ready"
+
+
+@dataclass(slots=True)
+class Installation:
+    """One folder in which `up` is started, stopped and killed."""
+
+    local: Path
+    settings: Mapping[str, str]
+    http_port: int = field(default_factory=random_free)
+    _run: subprocess.Popen[bytes] | None = None
+
+    @property
+    def output(self) -> str:
+        return self._output_file.read_text()
+
+    @property
+    def pids(self) -> list[int]:
+        """All processes of the installation, the supervisor among them."""
+        return processes_with(f"SALES_LOCAL={self.local}")
+
+    def start(self, **settings: str) -> None:
+        """Start anew; what the last start printed is forgotten."""
+        self._output_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._output_file.open("wb") as output:
+            self._run = subprocess.Popen(
+                [sys.executable, "-m", "tests.local.fake_up"],
+                cwd=ROOT,
+                env=self._environment | settings,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait_until_ready(self) -> None:
+        eventually(lambda: READY in self.output or not self._is_running, within_s=90)
+        assert READY in self.output, self.output
+
+    def wait_until_ended(self) -> int:
+        assert self._run is not None
+        return self._run.wait(30)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._run is not None
+        self._run.send_signal(number)
+
+    def down(self) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "services.local", "down"],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    def password_of(self, name: str) -> str:
+        return (self.local / "secrets" / name).read_text()
+
+    def port_of(self, process: str) -> int:
+        found = re.search(rf"{process} .*port (\d+)", self.output)
+        assert found, self.output
+        return int(found[1])
+
+    def remove(self) -> None:
+        """End whatever a failed test has left, and remove all traces."""
+        self.down()
+        for place in outside_places(self.local):
+            shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(self.local, ignore_errors=True)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        own = {"SALES_LOCAL": str(self.local), "SALES_PORT": str(self.http_port)}
+        return {**os.environ, **own, **self.settings}
+
+    @property
+    def _output_file(self) -> Path:
+        return self.local / "output"
+
+    @property
+    def _is_running(self) -> bool:
+        return self._run is not None and self._run.poll() is None
