@@ -1,7 +1,8 @@
 """Ids of changes: claimed once, answered for ever.
 
-The claim is the first statement of a group's transaction. A second caller with the same id waits for the first one's
-commit and then gets the stored outcome; a rollback lets it go on as if the first had never been.
+The claim is the first statement of a group's transaction. A second caller with the same id waits for the
+first one's commit and then gets the stored outcome; a rollback lets it go on as if the first had never
+been.
 """
 
 from __future__ import annotations
@@ -143,7 +144,9 @@ def raised_only_by(
     version: int,
     current: Sequence[UUID],
 ) -> bool:
-    """True if every step of the record from version `base` to `version` was made by earlier items of the device."""
+    """True if every step of the record from version `base` to `version` was made by earlier items of the
+    device.
+    """
     steps = connection.execute(_RAISED, {"device": device_id, "record": record_id, "current": list(current)})
     covered = {step for before, after in steps for step in range(before + 1, after + 1)}
     return covered.issuperset(range(base + 1, version + 1))

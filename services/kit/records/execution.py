@@ -1,7 +1,7 @@
 """One group of items against the records they name, inside one transaction.
 
-Aggregate roots are locked first, in id order; then every item is applied in order to the locked rows; then each
-touched aggregate is settled once; then everything is written, one statement per table.
+Aggregate roots are locked first, in id order; then every item is applied in order to the locked rows; then
+each touched aggregate is settled once; then everything is written, one statement per table.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ class Execution:
 
     def _command(self, item: Item) -> Decision:
         command = item.command
-        assert command is not None  # noqa: S101 (the caller looked)
+        assert command is not None
         row = self._visible(item, _require_entity(item))
         self._permit(row, command.action)
         if not command.idempotent and self._is_stale(item, row) and not self._raised_by_own_device(item, row):
@@ -368,7 +368,7 @@ def _check_immutable(target: Entity, current: Values, values: Values) -> None:
 
 def _parse_request(item: Item) -> dict[str, Any]:
     command = item.command
-    assert command is not None  # noqa: S101 (the caller looked)
+    assert command is not None
     sent = item.sent.get("request") or {}
     violations = [
         Violation(f"request.{name}", "UNKNOWN_FIELD", "the command has no such parameter")

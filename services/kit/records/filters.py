@@ -3,8 +3,9 @@
     filter    field op value, joined by AND; op is one of = != < <= > >= :
     order_by  field [desc], separated by commas
 
-`:` asks whether a text contains the value (without regard to case) or a repeated field has it. Values with spaces
-stand in double quotes; a backslash escapes a quote. Only fields whose facet the caller may see can be named.
+`:` asks whether a text contains the value (without regard to case) or a repeated field has it. Values with
+spaces stand in double quotes; a backslash escapes a quote. Only fields whose facet the caller may see can
+be named.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def _wrong(where: str, reason: str, detail: str) -> Invalid:
 def compile_filter(text: str, entity: Entity, table: sa.Table, facets: Mapping[str, Bool]) -> list[Bool]:
     """Return the conditions of a filter.
 
-    `facets` maps each facet that the caller may see to the rows that show it: a term on such a field holds only
-    there, so that no filter tells what a record hides.
+    `facets` maps each facet that the caller may see to the rows that show it: a term on such a field holds
+    only there, so that no filter tells what a record hides.
 
     Raises:
         Invalid: INVALID_QUERY with the place.
@@ -204,7 +205,8 @@ _FLOOR: Mapping[Kind, sa.ColumnElement[Any]] = {
 def compile_order(text: str, entity: Entity, table: sa.Table, facets: Mapping[str, Bool]) -> list[OrderTerm]:
     """Return the order of a list; it always ends with the id, so that it is total.
 
-    Ordering by a facet needs it everywhere the list may reach: a record that hides it counts as having no value.
+    Ordering by a facet needs it everywhere the list may reach: a record that hides it counts as having no
+    value.
     """
     terms: list[OrderTerm] = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):

@@ -73,9 +73,9 @@ def merge(
 ) -> Merge:
     """Decide each field of `wanted` against `current`.
 
-    Not stale: the author's value. Stale: the author's value where only they changed it, nothing where both want the
-    same, a conflict where both changed it or where `base` does not say what they saw. Sets and custom fields merge
-    by element and by key, so two people adding different ones never meet.
+    Not stale: the author's value. Stale: the author's value where only they changed it, nothing where both
+    want the same, a conflict where both changed it or where `base` does not say what they saw. Sets and
+    custom fields merge by element and by key, so two people adding different ones never meet.
     """
     result = Merge()
     for name, value in wanted.items():

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
-from services.kit.access import AccessBook
 from services.kit.actor import Actor
 from services.kit.database import Database, UnitOfWork
 from services.kit.database.engine import is_retryable
@@ -27,6 +26,13 @@ MAX_GROUPS = 200
 MAX_GROUP_ITEMS = 1000
 _ATTEMPTS = 3
 CHOICES = ("mine", "theirs", "edited", "discarded")
+
+
+class AccessBook(Protocol):
+    """Where accesses come from: `services.kit.access.AccessBook`."""
+
+    def get(self, actor: Actor) -> Access:
+        """Return what the actor may do, never older than the actor's grant epoch."""
 
 
 class _Held(Exception):
@@ -127,8 +133,8 @@ class Owner:
     def resolve(self, actor: Actor, *, change_id: UUID, choice: str, change: bytes | None) -> Decision | None:
         """Close a parked change. "mine" and "edited" carry a new change, applied in the same transaction.
 
-        Returns the decision on the new change, None for "theirs" and "discarded". A new change that is refused
-        leaves the old one open.
+        Returns the decision on the new change, None for "theirs" and "discarded". A new change that is
+        refused leaves the old one open.
 
         Raises:
             NotFound: PARKED_NOT_FOUND, also for those that the actor may not see.

@@ -52,7 +52,9 @@ def held_ids(
 
 
 def park(connection: sa.Connection, actor: Actor, decisions: Sequence[Decision], *, group_size: int) -> None:
-    """Keep the refused items and the conflicting fields of a device's group; without a device nothing is kept."""
+    """Keep the refused items and the conflicting fields of a device's group; without a device nothing is
+    kept.
+    """
     if actor.device_id is None:
         return
     rows = [
@@ -86,7 +88,8 @@ def _holds(decision: Decision, group_size: int) -> list[str]:
 def parked_page(
     connection: sa.Connection, actor: Actor, access: Access, *, page_size: int, page_token: str
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return open parked changes, oldest first: the actor's own, and all of groups that the actor may approve.
+    """Return open parked changes, oldest first: the actor's own, and all of groups that the actor may
+    approve.
 
     Facets that the reader may not see are taken out of `sent` and `theirs`.
     """

@@ -26,7 +26,9 @@ def place_of(values: Mapping[str, Any]) -> Place:
 
 
 def chain_of(uow: UnitOfWork, row: Row) -> list[Place]:
-    """Return the places of a record as it is stored (of a new one: as it will be), nearest first, root last."""
+    """Return the places of a record as it is stored (of a new one: as it will be), nearest first, root
+    last.
+    """
     chain: list[Place] = []
     current: Row | None = row
     while current is not None:

@@ -29,7 +29,8 @@ class EntityRules:
     prepare: Callable[[UnitOfWork, Row], None] | None = None
     #: Called before a record is created, changed or deleted: may it be, in its state and its parents'?
     guard: Callable[[UnitOfWork, Row], None] | None = None
-    #: Called before a record is deleted: clear away what goes with it. Records with children left are not deleted.
+    #: Called before a record is deleted: clear away what goes with it. Records with children left are not
+    #: deleted.
     delete: Callable[[UnitOfWork, Row], None] | None = None
     #: Called once for each aggregate root touched, when all items of a group are in: totals.
     settle: Callable[[UnitOfWork, Row], None] | None = None

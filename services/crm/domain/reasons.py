@@ -1,0 +1,58 @@
+"""Every reason that the CRM gives for an error: when it happens, what to do, what people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.kit.reasons import Reason
+
+REASONS: Mapping[str, Reason] = {
+    "INVALID_VAT_NUMBER": Reason(
+        "the check digit or the form of the VAT number is wrong",
+        "copy it from the company's invoice or certificate",
+        "La partita IVA non è corretta: controllare le cifre.",
+        "The VAT number is not correct: check its digits.",
+    ),
+    "INVALID_TAX_CODE": Reason(
+        "the check character or the form of the codice fiscale is wrong",
+        "copy it from the card or the company's certificate",
+        "Il codice fiscale non è corretto: controllare i caratteri.",
+        "The Italian tax code is not correct: check its characters.",
+    ),
+    "INVALID_SDI_CODE": Reason(
+        "the recipient code of the exchange system has 7 letters and digits (6 for public bodies)",
+        "ask the customer; 0000000 where only a PEC is known",
+        "Il codice destinatario SDI ha 7 caratteri (6 per la pubblica amministrazione).",
+        "The SDI recipient code has 7 characters (6 for public bodies).",
+    ),
+    "INVALID_EMAIL": Reason(
+        "not an e-mail address",
+        "write name@domain",
+        "L'indirizzo e-mail non è valido.",
+        "The e-mail address is not valid.",
+    ),
+    "INVALID_PHONE": Reason(
+        "not a number that can be dialled",
+        "write it with its prefix: +39 045 1234567",
+        "Il numero di telefono non è valido: scriverlo con il prefisso, per esempio +39 045 1234567.",
+        "The phone number is not valid: write it with its prefix, for example +39 045 1234567.",
+    ),
+    "INVALID_COUNTRY": Reason(
+        "not a two-letter country code",
+        "use ISO 3166-1, for example IT",
+        "Il paese è indicato con due lettere, per esempio IT.",
+        "The country is given by two letters, for example IT.",
+    ),
+    "ENDS_BEFORE_START": Reason(
+        "an activity ends before it starts",
+        "correct one of the two times",
+        "La fine precede l'inizio.",
+        "The end comes before the start.",
+    ),
+    "OUTCOME_MISSING": Reason(
+        "an activity is completed without saying what came of it",
+        "write the outcome",
+        "Indicare l'esito dell'attività.",
+        "Say what came of the activity.",
+    ),
+}

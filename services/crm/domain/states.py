@@ -1,0 +1,41 @@
+"""States of parties and activities, and who moves them: one table, read by code, error texts and buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.kit.errors import NotAllowedNow
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A command: the states from which it is allowed, and the one that it leads to."""
+
+    sources: tuple[str, ...]
+    target: str
+
+
+PARTY: Mapping[str, Transition] = {
+    "register": Transition(("prospect", "qualified", "customer"), "customer"),
+}
+
+ACTIVITY: Mapping[str, Transition] = {
+    "complete": Transition(("planned", "in_progress"), "done"),
+    "cancel": Transition(("planned", "in_progress"), "cancelled"),
+}
+
+
+def target_of(table: Mapping[str, Transition], command: str, state: str) -> str:
+    """Return the state that `command` leads to.
+
+    Raises:
+        NotAllowedNow: WRONG_STATE.
+    """
+    transition = table[command]
+    if state not in transition.sources:
+        raise NotAllowedNow(
+            "WRONG_STATE",
+            params={"state": state, "command": command, "allowed": ", ".join(transition.sources)},
+        )
+    return transition.target

@@ -1,0 +1,20 @@
+"""The CRM's rules, as the generic write path calls them."""
+
+from __future__ import annotations
+
+from services.crm.usecases.activities import cancel_activity, complete_activity, prepare_activity
+from services.crm.usecases.parties import prepare_address, prepare_contact_point, prepare_party
+from services.kit.records.rules import EntityRules, Rules
+
+RULES = Rules(
+    entities={
+        "crm.party": EntityRules(prepare=prepare_party),
+        "crm.address": EntityRules(prepare=prepare_address),
+        "crm.contact_point": EntityRules(prepare=prepare_contact_point),
+        "crm.activity": EntityRules(prepare=prepare_activity),
+    },
+    commands={
+        ("crm.activity", "complete"): complete_activity,
+        ("crm.activity", "cancel"): cancel_activity,
+    },
+)

@@ -1,0 +1,183 @@
+"""Reasons of errors that kit gives, and the form in which every service lists its own.
+
+A service's `domain/reasons.py` holds `REASONS`: the code of an error -> `Reason`. Tests check that every
+reason raised is listed with both texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`cause` and `remedy` are for developers and support; `it` and `en` are shown to users.
+
+    Texts are templates: `{placeholders}` are the error's params, `{field}` the path in the caller's input.
+    """
+
+    cause: str
+    remedy: str
+    it: str
+    en: str
+
+
+REASONS: Mapping[str, Reason] = {
+    "RECORD_NOT_FOUND": Reason(
+        "no such record within the caller's grants: absent, deleted or somebody else's",
+        "check the id; ask for access",
+        "Il record non esiste o non è visibile con i permessi attuali.",
+        "The record does not exist or is not within your permissions.",
+    ),
+    "NOT_GRANTED": Reason(
+        "no grant of the caller allows the action on this record",
+        "ask an administrator for the permission",
+        "Non si dispone del permesso per questa operazione.",
+        "You do not have the permission to do this.",
+    ),
+    "FACET_NOT_GRANTED": Reason(
+        "a field belongs to a part of the record (cost, private) that no grant of the caller shows",
+        "leave the field out",
+        "Un campo indicato non è visibile con i permessi attuali.",
+        "A field that was named is not within your permissions.",
+    ),
+    "OPERATION_CLOSED": Reason(
+        "records of this kind are made or changed by commands and events only",
+        "use the command",
+        "Questo dato non si modifica direttamente.",
+        "This is not changed directly.",
+    ),
+    "INVALID_ITEM": Reason(
+        "a change or command is not of the form that protos/README.md describes",
+        "correct the members that are named",
+        "La modifica non è scritta correttamente.",
+        "The change is not well formed.",
+    ),
+    "INVALID_FIELDS": Reason(
+        "fields are unknown, not writable, of the wrong form, or name records that do not exist",
+        "correct the fields that are named",
+        "Alcuni campi non sono corretti.",
+        "Some fields are not correct.",
+    ),
+    "INVALID_QUERY": Reason(
+        "search, filter, order or page size cannot be understood",
+        "correct what is named; the grammar is in protos/README.md",
+        "La richiesta di elenco non è corretta.",
+        "The question for the list is not correct.",
+    ),
+    "INVALID_REQUEST": Reason(
+        "a request lacks something or names something unknown",
+        "correct the fields that are named",
+        "La richiesta non è corretta.",
+        "The request is not correct.",
+    ),
+    "INVALID_PAGE_TOKEN": Reason(
+        "a page token belongs to another question, or to none",
+        "begin with the first page",
+        "L'elenco va riletto dall'inizio.",
+        "Read the list again from its beginning.",
+    ),
+    "ALREADY_EXISTS": Reason(
+        "a create names an id that is taken",
+        "use a new id, or update",
+        "Esiste già un record con questo identificativo.",
+        "A record with this id exists already.",
+    ),
+    "HAS_CHILDREN": Reason(
+        "a record with records under it is not deleted",
+        "delete those first, or make it inactive",
+        "Non si può eliminare: ci sono altri dati collegati.",
+        "It cannot be deleted: other records belong to it.",
+    ),
+    "ID_REUSED": Reason(
+        "the id of this change was used by another author or for another content",
+        "give each change its own id",
+        "L'identificativo della modifica è già stato usato.",
+        "The id of this change has been used before.",
+    ),
+    "GROUP_REFUSED": Reason(
+        "another item of the same group was refused, and a group is all or nothing",
+        "correct the item that is named and send the group again with new ids",
+        "Non applicato: un'altra modifica dello stesso gruppo è stata rifiutata.",
+        "Not applied: another change of the same group was refused.",
+    ),
+    "STALE": Reason(
+        "a command names a version of the record that is no longer the present one",
+        "read the record again, then decide",
+        "Il record è stato modificato nel frattempo: rileggerlo.",
+        "The record has changed meanwhile: read it again.",
+    ),
+    "CHANGED_MEANWHILE": Reason(
+        "a record changed while a transaction ran that had not locked it",
+        "try again",
+        "Il record è stato modificato nel frattempo: riprovare.",
+        "The record has changed meanwhile: try again.",
+    ),
+    "TOO_MANY_GROUPS": Reason(
+        "a call holds more than 200 groups",
+        "send the rest in another call",
+        "Troppe modifiche in una sola volta (massimo {limit}).",
+        "Too many changes at once (at most {limit}).",
+    ),
+    "TOO_MANY_ITEMS": Reason(
+        "a group holds more than 1,000 items",
+        "make smaller groups",
+        "Troppe modifiche in un gruppo (massimo {limit}).",
+        "Too many changes in one group (at most {limit}).",
+    ),
+    "UNKNOWN_CHOICE": Reason(
+        "a parked change is resolved by mine, theirs, edited or discarded",
+        "use one of these",
+        "Scelta non prevista: {choices}.",
+        "There is no such choice: {choices}.",
+    ),
+    "CHANGE_REQUIRED": Reason(
+        "mine and edited carry a new change with a new id",
+        "send the change",
+        "Questa scelta richiede la nuova modifica.",
+        "This choice needs the new change.",
+    ),
+    "CHANGE_NOT_EXPECTED": Reason(
+        "theirs and discarded carry no change",
+        "leave it out",
+        "Questa scelta non prevede modifiche.",
+        "This choice takes no change.",
+    ),
+    "PARKED_NOT_FOUND": Reason(
+        "no open parked change with this id, or not the caller's",
+        "list the parked changes again",
+        "La modifica in attesa non esiste o è già stata risolta.",
+        "The parked change does not exist or has been resolved.",
+    ),
+    "WRONG_STATE": Reason(
+        "the record's state does not allow the command",
+        "look at its state",
+        "Operazione non possibile nello stato attuale ({state}).",
+        "Not possible in the present state ({state}).",
+    ),
+    "USER_REQUIRED": Reason(
+        "a change without an author",
+        "sign in",
+        "È necessario un utente.",
+        "A user is required.",
+    ),
+    "SERVICES_ONLY": Reason(
+        "a call between services was made by a user",
+        "use the public interface",
+        "Operazione riservata ai servizi.",
+        "This call is for services.",
+    ),
+    "DATABASE_AWAY": Reason(
+        "the database cannot be reached",
+        "try again; nothing was stored",
+        "Servizio momentaneamente non disponibile: riprovare.",
+        "The service is away for a moment: try again.",
+    ),
+    "DATABASE_BUSY": Reason(
+        "no connection to the database became free in time",
+        "try again; nothing was stored",
+        "Servizio momentaneamente occupato: riprovare.",
+        "The service is busy for a moment: try again.",
+    ),
+}
