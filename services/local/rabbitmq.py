@@ -59,6 +59,8 @@ class RabbitNode:
         _write(self.folder / "rabbitmq.conf", self._settings())
         _write(self.folder / "enabled_plugins", f"[{','.join(PLUGINS)}].\n")
         _write(self.folder / "rabbitmq-env.conf", "")
+        # A bare container may have no file of host names, and then does not know `localhost`.
+        _write(self.folder / "inetrc", '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n')
         cookie = self.folder / "home" / ".erlang.cookie"
         cookie.unlink(missing_ok=True)
         _write(cookie, self.cookie)
@@ -96,6 +98,7 @@ class RabbitNode:
             "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "ERL_EPMD_PORT": str(self.ports.names),
+            "ERL_INETRC": str(folder / "inetrc"),
             "ERL_CRASH_DUMP": str(folder / "log" / "erl_crash.dump"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
