@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.local.chosen_ports import ChosenPorts
@@ -52,53 +52,56 @@ def declared(surroundings: Surroundings) -> list[Process]:
         for number, service in enumerate(SERVICES)
         if service in apis
     }
-    shared = {
-        "SALES_GRPC_TARGETS": json.dumps({name: f"{LOOPBACK}:{port}" for name, port in grpc.items()}),
-        "SALES_DATABASE_URLS": json.dumps(
-            {service.name: surroundings.database_urls[service.name] for service in services}
-        ),
-    }
+    shared = {"SALES_GRPC_TARGETS": json.dumps({name: f"{LOOPBACK}:{port}" for name, port in grpc.items()})}
     factory = _Factory(surroundings, shared)
-    migrations = frozenset(f"{service.name}-migrate" for service in services if service.has("migrate"))
+    migrations = frozenset(f"{service.name}-migrate" for service in services)
     return [
-        *(_migration(factory, service) for service in services if service.has("migrate")),
+        *(_migration(factory, service) for service in services),
         *(_role(factory, service, role, grpc) for role in ROLES for service in services if service.has(role)),
-        *_others(factory, migrations, frozenset(f"{service.name}-api" for service in apis)),
+        *_relay(factory, services, migrations),
+        *_erp(factory, migrations),
+        *_gateway(factory, frozenset(f"{service.name}-api" for service in apis)),
     ]
 
 
 def _migration(factory: "_Factory", service: Service) -> Process:
+    """Migrates the service's tables and declares its queues: nobody publishes before all have done so."""
     return factory.make(
         f"{service.name}-migrate",
         service.package,
         "migrate",
-        needs=[DATABASES],
+        needs=[DATABASES, *factory.surroundings.needs_broker],
         settings={"SALES_DATABASE_URL": factory.surroundings.database_urls[service.name]},
         lasting=False,
     )
 
 
 def _role(factory: "_Factory", service: Service, role: str, grpc: Mapping[str, int]) -> Process:
-    """An api needs no broker, whose outage it must stand anyway."""
-    needs = [f"{service.name}-migrate" if service.has("migrate") else DATABASES]
+    needs = [f"{service.name}-migrate"]
     settings = {"SALES_DATABASE_URL": factory.surroundings.database_urls[service.name]}
     ports = {}
     if role == "api":
         ports = {"grpc": grpc[service.name]}
         settings["SALES_GRPC_PORT"] = str(grpc[service.name])
-    else:
-        needs += factory.surroundings.needs_broker
     return factory.make(
         f"{service.name}-{role}", service.package, role, needs=needs, settings=settings, ports=ports
     )
 
 
-def _others(factory: "_Factory", migrations: frozenset[str], apis: frozenset[str]) -> Iterable[Process]:
-    broker = factory.surroundings.needs_broker
-    if _is_module("services.kit.relay"):
-        yield factory.make("relay", "services.kit.relay", needs=migrations | broker)
-    if _is_module("services.local.erp"):
-        yield factory.make("erp", "services.local.erp", needs=broker)
+def _relay(factory: "_Factory", services: Sequence[Service], migrations: frozenset[str]) -> Iterable[Process]:
+    """One for all services, the only process that opens all their databases."""
+    if services and _is_module("services.kit.relay"):
+        urls = {service.name: factory.surroundings.database_urls[service.name] for service in services}
+        settings = {"SALES_DATABASE_URLS": json.dumps(urls)}
+        yield factory.make("relay", "services.kit.relay", needs=migrations, settings=settings)
+
+
+def _erp(factory: "_Factory", migrations: frozenset[str]) -> Iterable[Process]:
+    if migrations and _is_module("services.local.erp"):
+        yield factory.make("erp", "services.local.erp", needs=migrations)
+
+
+def _gateway(factory: "_Factory", apis: frozenset[str]) -> Iterable[Process]:
     if _is_module("gateway"):
         port = factory.surroundings.http_port
         yield factory.make(

@@ -28,9 +28,8 @@ class Service:
         return f"sales_{self.name}"
 
     def has(self, role: str) -> bool:
-        folder = "migrations" if role == "migrate" else role
         return self.exists and (
-            (self.folder / folder).is_dir() or (self.folder / folder).with_suffix(".py").exists()
+            (self.folder / role).is_dir() or (self.folder / role).with_suffix(".py").exists()
         )
 
 
