@@ -1,10 +1,14 @@
-"""Fixtures for every test: real servers, one of each for the whole run (see tests/README.md).
+"""Fixtures for every test: real servers, one of each for the whole run (see `tests/support`).
 
 def test_an_offer_is_stored(create_database):
     url = create_database("offers")     # a copy of the migrated database, this test's own
 
 def test_an_event_arrives(vhost):
     connection = kombu.Connection(vhost)    # a virtual host of this test's own
+
+@pytest.mark.e2e
+def test_the_whole_way(system):
+    httpx.post(f"{system.address}/v1/session", ...)     # every process, as `make up` starts them
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.databases import Databases
+from tests.support.installation import Installation
 from tests.support.servers import Servers, begin_run
 from tests.support.vhosts import VirtualHosts
 
@@ -80,3 +85,14 @@ def worker_vhost(servers: Servers) -> Iterator[str]:
     vhosts = VirtualHosts(servers)
     yield vhosts.create()
     vhosts.delete_all()
+
+
+@pytest.fixture(scope="session")
+def system(servers: Servers, worker_vhost: str) -> Iterator[Installation]:
+    """Every process of the system, started as `make up` does, on the run's servers. For e2e tests."""
+    settings = {"DATABASE_URL": servers.postgres(), "AMQP_URL": worker_vhost}
+    installation = Installation(servers.folder / "installations" / "system", settings)
+    installation.start()
+    installation.wait_until_ready()
+    yield installation
+    installation.remove()

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.installations import Installation
+from tests.support.installation import Installation
 from tests.support.servers import Servers
+
+FAKE_UP = ("tests.local.fake_up",)
 
 
 @pytest.fixture
@@ -19,13 +21,13 @@ def local_folder(servers: Servers) -> Path:
 @pytest.fixture
 def installation(local_folder: Path, vhost: str) -> Iterator[Installation]:
     """With a PostgreSQL of its own, and the run's broker, because starting one takes 8 s."""
-    made = Installation(local_folder, {"AMQP_URL": vhost})
+    made = Installation(local_folder, {"AMQP_URL": vhost}, FAKE_UP)
     yield made
     made.remove()
 
 
 @pytest.fixture
 def complete_installation(local_folder: Path) -> Iterator[Installation]:
-    made = Installation(local_folder, {"AMQP_URL": "", "DATABASE_URL": ""})
+    made = Installation(local_folder, {"AMQP_URL": "", "DATABASE_URL": ""}, FAKE_UP)
     yield made
     made.remove()

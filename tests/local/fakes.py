@@ -1,8 +1,6 @@
-"""Fake processes, and a way to see what is running."""
+"""Fake processes that write a journal."""
 
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,22 +51,3 @@ class Fakes:
 
     def notes(self) -> list[str]:
         return self.journal.read_text().splitlines() if self.journal.exists() else []
-
-
-def processes_with(text: str) -> list[int]:
-    """Pids of all processes whose environment contains `text`; zombies have none."""
-    found = []
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if text.encode() in environment.read_bytes():
-                found.append(int(environment.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def eventually(condition: Callable[[], bool], *, within_s: float = 20.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)

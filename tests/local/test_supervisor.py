@@ -15,7 +15,8 @@ from services.local.logs import KEPT, rotate
 from services.local.messages import CannotContinue
 from services.local.process import Process
 from services.local.supervisor import Supervisor
-from tests.local.fakes import Fakes, eventually, processes_with
+from tests.local.fakes import Fakes
+from tests.support.watching import eventually, processes_with
 
 
 @pytest.fixture

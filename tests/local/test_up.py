@@ -10,8 +10,10 @@ import psycopg
 import pytest
 
 from services.local.services import SERVICES
-from tests.local.fakes import Fakes, eventually
-from tests.local.installations import Installation
+from tests.local.conftest import FAKE_UP
+from tests.local.fakes import Fakes
+from tests.support.installation import Installation
+from tests.support.watching import eventually
 
 
 def server_url(installation: Installation, role: str, database: str) -> str:
@@ -102,7 +104,7 @@ def test_down_stops_a_run_and_cleans_up_after_a_killed_one(installation: Install
 def test_a_second_start_in_the_same_folder_says_so(installation: Installation) -> None:
     installation.start()
     installation.wait_until_ready()
-    second = Installation(installation.local, installation.settings)
+    second = Installation(installation.local, installation.settings, FAKE_UP)
     first_output = installation.output
     second.start()
     assert second.wait_until_ended() == 1
@@ -163,7 +165,7 @@ def test_data_without_its_password_is_an_error_that_says_what_to_do(installation
 def test_below_a_closed_folder_the_data_goes_outside(installation: Installation) -> None:
     closed = installation.local / "closed"
     closed.mkdir(parents=True, mode=0o700)
-    inner = Installation(closed / "local", installation.settings)
+    inner = Installation(closed / "local", installation.settings, FAKE_UP)
     try:
         inner.start()
         inner.wait_until_ready()

@@ -1,5 +1,6 @@
-"""Starts `make up` in a folder of its own, for tests."""
+"""Starts what `make up` starts in a folder of its own, with ports and passwords of its own."""
 
+import json
 import os
 import re
 import shutil
@@ -9,23 +10,43 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from services.local.places import outside_places
 from services.local.ports import random_free
-from tests.local.fakes import eventually, processes_with
+from tests.support.watching import eventually, processes_with
 
 ROOT = Path(__file__).parents[2]
+UP = ("services.local", "up")
 READY = "Project Sales is ready"
 
 
 @dataclass(slots=True)
 class Installation:
-    """One folder in which `up` is started, stopped and killed."""
+    """One folder in which the system is started, stopped and killed.
+
+    With `DATABASE_URL` and `AMQP_URL` in `settings` it uses those servers, without them private ones.
+    """
 
     local: Path
     settings: Mapping[str, str]
+    command: tuple[str, ...] = UP
     http_port: int = field(default_factory=random_free)
     _run: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def password(self) -> str:
+        """Of every demonstration user."""
+        return self.password_of("demo-password")
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """Each process with its state, pid, log and ports."""
+        return dict(json.loads((self.local / "run" / "processes.json").read_text()))
 
     @property
     def output(self) -> str:
@@ -41,7 +62,7 @@ class Installation:
         self._output_file.parent.mkdir(parents=True, exist_ok=True)
         with self._output_file.open("wb") as output:
             self._run = subprocess.Popen(
-                [sys.executable, "-m", "tests.local.fake_up"],
+                [sys.executable, "-m", *self.command],
                 cwd=ROOT,
                 env=self._environment | settings,
                 stdout=output,
