@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, NoReturn, TypeAlias
 
 import grpc
-import structlog
 from google.protobuf.message import Message
 from opentelemetry import trace
 
@@ -18,8 +17,9 @@ from services.kit.rpc import metrics, validation
 from services.kit.rpc.call import CURRENT, DEFAULT_TIMEOUT_S, Call
 from services.kit.rpc.metadata import ACTOR, actor_from, trace_of
 from services.kit.rpc.problems import STATUS, problem_metadata
+from services.kit.telemetry.logs import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 _tracer = trace.get_tracer("services.kit.rpc")
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
@@ -113,7 +113,7 @@ def _serving(
             status = _name(aborted)
             raise
         status = "INTERNAL"
-        _log.exception("call_failed", method=method, request_id=request_id)
+        _log.exception("call failed", rpc=method, request_id=request_id)
         hidden = SalesError("INTERNAL", "unexpected error", params={"request_id": request_id})
         hidden.__cause__ = error
         _abort(context, grpc.StatusCode.INTERNAL, hidden)

@@ -60,6 +60,8 @@ CHANNEL_OPTIONS: Options = (
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
+    # Nobody called for half an hour: the connection stays, so /readyz does not flicker.
+    ("grpc.client_idle_timeout_ms", 2**31 - 1),
     # An owner that restarts is found again in well under a second, not after the default minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
 from grpc_reflection.v1alpha import reflection
 
+from services.kit import telemetry
 from services.kit.config import Settings
 from services.kit.rpc.interceptor import CallInterceptor
 from services.kit.rpc.options import SERVER_OPTIONS
+from services.kit.telemetry.logs import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Adds the servicers of an owner to its server.
 Register = Callable[[grpc.Server], None]
@@ -97,9 +98,7 @@ def serve(service_name: str, register: Register, settings: Settings) -> None:
         register, host=settings.host, port=settings.grpc_port, threads=settings.grpc_threads
     )
     _log.info("serving", service=service_name, port=running.port)
-    if settings.ready_file:
-        settings.ready_file.parent.mkdir(parents=True, exist_ok=True)
-        settings.ready_file.write_text(f"{running.port}\n")
+    telemetry.ready(settings)
     stopping.wait()
     if settings.ready_file:
         settings.ready_file.unlink(missing_ok=True)

@@ -11,6 +11,17 @@ from google.protobuf.message import Message
 
 from services.kit.errors import Invalid, Violation
 
+_REASONS = {
+    "string.min_len": "TOO_SHORT",
+    "string.max_len": "TOO_LONG",
+    "string.in": "UNKNOWN_VALUE",
+    "repeated.min_items": "TOO_FEW",
+    "repeated.max_items": "TOO_MANY",
+    "int32.gte": "OUT_OF_RANGE",
+    "int32.lte": "OUT_OF_RANGE",
+    "int32.gte_lte": "OUT_OF_RANGE",
+}
+
 
 @lru_cache(maxsize=1)
 def _validator() -> protovalidate.Validator:
@@ -37,7 +48,7 @@ def _has_rules(descriptor: Descriptor, seen: set[str]) -> bool:
 
 
 def check(request: Message) -> None:
-    """Raise Invalid with one violation per broken rule: `string.max_len` becomes STRING_MAX_LEN.
+    """Raise Invalid with one violation per broken rule: `string.max_len` becomes TOO_LONG.
 
     Raises:
         Invalid: INVALID_REQUEST.
@@ -56,5 +67,6 @@ def check(request: Message) -> None:
 def _violation(found: protovalidate.Violation) -> Violation:
     elements = found.proto.field.elements if found.proto.field else ()
     path = ".".join(element.field_name or "" for element in elements)
-    reason = (found.proto.rule_id or "invalid").replace(".", "_").upper()
+    rule = found.proto.rule_id or "invalid"
+    reason = _REASONS.get(rule) or rule.replace(".", "_").upper()
     return Violation(path, reason, found.proto.message or "")

@@ -1,0 +1,98 @@
+"""The gateway, put together: what each part is given is decided here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from gateway.api import routing
+from gateway.api.callers import Callers
+from gateway.api.changes import Changes
+from gateway.api.commands import Commands
+from gateway.api.csrf import Csrf, read_key
+from gateway.api.edge import Edge
+from gateway.api.health import Health
+from gateway.api.openapi import document_bytes
+from gateway.api.owners import Owners
+from gateway.api.pages import Page, static_page
+from gateway.api.parked import Parked
+from gateway.api.rates import SignInRates
+from gateway.api.records import Records
+from gateway.api.routing import Methods
+from gateway.api.sessions import Sessions
+from gateway.api.settings import GatewaySettings
+from gateway.api.tokens import Tokens
+from gateway.api.watch import Watch
+
+
+class Gateway:
+    """The ASGI application and what runs beside it. Made inside the event loop that serves it."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self.owners = Owners(settings.grpc_targets)
+        self.watch = Watch(self.owners.identity(), patience_s=settings.watch_patience_s)
+        self._following: asyncio.Task[None] | None = None
+        self.app: ASGIApp = Edge(
+            routing.router(self._routes(settings)),
+            max_body_bytes=settings.max_body_bytes,
+            request_timeout_s=settings.request_timeout_s,
+        )
+
+    def start(self) -> None:
+        """Begin to follow identity."""
+        self._following = asyncio.create_task(self.watch.follow())
+
+    async def close(self) -> None:
+        """Stop following and drop the connections."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+        await self.owners.close()
+
+    def _routes(self, settings: GatewaySettings) -> list[BaseRoute]:
+        timeout_s = settings.call_timeout_s
+        tokens = Tokens(self.watch.keys, memory_s=settings.token_memory_s)
+        csrf = Csrf(read_key(settings.csrf_key, settings.secrets_dir))
+        callers = Callers(tokens, self.watch, csrf)
+        sessions = Sessions(
+            self.owners,
+            callers,
+            tokens,
+            csrf,
+            SignInRates(per_user=settings.sign_ins_per_user, per_address=settings.sign_ins_per_address),
+            call_timeout_s=timeout_s,
+            cookie_lifetime_s=settings.cookie_lifetime_s,
+        )
+        parked = Parked(self.owners, callers, call_timeout_s=timeout_s)
+        # Changes may be many: all the time that a request has, less a second to answer.
+        changes = Changes(self.owners, callers, call_timeout_s=settings.request_timeout_s - 1)
+        resolve = "/v1/parked/{id}:resolve"
+        return [
+            Route("/v1/changes", Methods("/v1/changes", POST=changes.post)),
+            Route("/v1/session", Methods("/v1/session", POST=sessions.sign_in, DELETE=sessions.sign_out)),
+            Route("/v1/session:refresh", Methods("/v1/session:refresh", POST=sessions.refresh)),
+            Route("/v1/parked", Methods("/v1/parked", GET=parked.list)),
+            Route(resolve, Methods(resolve, POST=parked.resolve)),
+            *routing.routes(
+                Records(self.owners, callers, call_timeout_s=timeout_s),
+                Commands(self.owners, callers, call_timeout_s=timeout_s),
+            ),
+            *self._pages(),
+        ]
+
+    def _pages(self) -> list[BaseRoute]:
+        health = Health(self.owners, self.watch)
+        pages = {
+            "/": static_page("index.html"),
+            "/docs": static_page("docs.html"),
+            "/docs/docs.js": static_page("docs.js"),
+            "/docs/docs.css": static_page("docs.css"),
+            "/openapi.json": Page(document_bytes(), "application/json"),
+        }
+        return [
+            Route("/healthz", Methods("/healthz", GET=health.alive)),
+            Route("/readyz", Methods("/readyz", GET=health.ready)),
+            *(Route(path, Methods(path, GET=page.get)) for path, page in pages.items()),
+        ]
