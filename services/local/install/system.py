@@ -30,7 +30,8 @@ def install_package(*, debian: str, brew: str, log: Path) -> None:
 
 
 def _by_apt(package: str, log: Path) -> None:
-    way_out = f"Run yourself: {'' if _is_root() else 'sudo '}apt-get update && apt-get install {package}"
+    sudo = "" if _is_root() else "sudo "
+    way_out = f"Run yourself: {sudo}apt-get update && {sudo}apt-get install {package}"
     prefix = _rights(package, way_out)
     say(f"Installing {package} from the system's packages (a minute or so; log: {log}).")
     install = [*prefix, "apt-get", "install", *APT_OPTIONS, package]
