@@ -1,0 +1,3 @@
+"""Events that the CRM receives, a module per publisher."""
+
+MODULES = ("services.crm.worker.identity", "services.crm.worker.offers", "services.crm.worker.erp")

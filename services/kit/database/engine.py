@@ -19,6 +19,8 @@ from services.kit.database.guard import guard_record_tables
 from services.kit.database.unit_of_work import UnitOfWork
 from services.kit.errors import Unavailable
 
+#: Waiting for a lock and idling inside a transaction end in an error, never in a hang.
+_SESSION = "-c timezone=UTC -c lock_timeout=8000 -c idle_in_transaction_session_timeout=60000"
 #: Identity lives beside the HTTP edge; every other service in services/.
 _PACKAGES = {"identity": "gateway.identity"}
 
@@ -36,7 +38,8 @@ def sqlalchemy_url(url: str) -> sa.URL:
 class Database:
     """The database of one service, with a pool of connections.
 
-    `tables` maps each entity of the service to its table; by default it is `TABLES` of `<package>.storage.tables`.
+    `tables` maps each entity of the service to its table; by default it is `TABLES` of
+    `<package>.storage.tables`.
     """
 
     def __init__(
@@ -62,7 +65,7 @@ class Database:
             connect_args={
                 "connect_timeout": 5,
                 "application_name": f"sales-{service}",
-                "options": "-c timezone=UTC -c lock_timeout=8000 -c idle_in_transaction_session_timeout=60000",
+                "options": _SESSION,
                 "prepare_threshold": 2,
             },
         )

@@ -1,7 +1,7 @@
 """Record tables are written by the unit of work only.
 
-Versions, fragments and `records_changed` are made there; a statement that slipped past it would change records that
-no device ever hears of. So such a statement is refused before it reaches the database.
+Versions, fragments and `records_changed` are made there; a statement that slipped past it would change
+records that no device ever hears of. So such a statement is refused before it reaches the database.
 """
 
 from __future__ import annotations

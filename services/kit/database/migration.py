@@ -1,7 +1,7 @@
 """Migrations: kit's tables and the service's own, two lines of revisions in one database.
 
-Kit's versions are in `services/kit/migrations/versions`, a service's in `<package>/migrations`. They only ever
-expand or contract; there is no way down, a mistake is corrected by the next revision.
+Kit's versions are in `services/kit/migrations/versions`, a service's in `<package>/migrations`. They only
+ever expand or contract; there is no way down, a mistake is corrected by the next revision.
 
     python -m services.kit.database.migration crm 0002 "Parties have a birthday"
 

@@ -1,13 +1,14 @@
-"""Records as rows: the columns that carry filters, orders and scopes, beside the fragments that carry the truth.
+"""Records as rows: the columns that carry filters, orders and scopes, beside the fragments that carry the
+truth.
 
-Rows travel to PostgreSQL as one JSON array and are spread by `jsonb_populate_recordset`: one parameter and one
-statement for 1 or 500 records, with PostgreSQL's own conversions.
+Rows travel to PostgreSQL as one JSON array and are spread by `jsonb_populate_recordset`: one parameter and
+one statement for 1 or 500 records, with PostgreSQL's own conversions.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,7 +38,7 @@ def columns_of(table: sa.Table, entity: Entity, values: Values, fragments: dict[
     return row
 
 
-@lru_cache(maxsize=None)
+@cache
 def _columns_cached(table: sa.Table, entity_name: str) -> tuple[tuple[str, bool], ...]:
     from services.kit.entities import entity
 
@@ -52,7 +53,7 @@ def _columns(table: sa.Table, entity: Entity) -> tuple[tuple[str, bool], ...]:
     return _columns_cached(table, entity.name)
 
 
-@lru_cache(maxsize=None)
+@cache
 def upsert_statement(table: sa.Table) -> sa.TextClause:
     """Return the statement that writes rows (parameter `rows`: JSON array) unless one moved on meanwhile.
 

@@ -1,8 +1,8 @@
 """One transaction: what it read, what it changes, and the events that tell of it.
 
-Records are loaded, changed as plain dicts of canonical values and put back. At the end every changed record gets its
-next version and one statement per table; one `records_changed` names them all, then come the domain events. Written
-under the record locks, the outbox order is the version order of each record.
+Records are loaded, changed as plain dicts of canonical values and put back. At the end every changed record
+gets its next version and one statement per table; one `records_changed` names them all, then come the
+domain events. Written under the record locks, the outbox order is the version order of each record.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class UnitOfWork:
     def get_many(self, entity_name: str, ids: Iterable[str], *, lock: bool = False) -> dict[str, Row]:
         """Return the records by id, deleted ones too; `lock` holds their rows, in id order, to the end.
 
-        A record that is already known here is returned as it stands in this transaction, unless locking reads a
-        newer version of a record that was not changed here.
+        A record that is already known here is returned as it stands in this transaction, unless locking
+        reads a newer version of a record that was not changed here.
         """
         wanted = sorted(set(ids))
         known = {i: self._rows[entity_name, i] for i in wanted if (entity_name, i) in self._rows}
@@ -221,7 +221,8 @@ class UnitOfWork:
         """Write every changed record: the next version, one statement per table.
 
         Raises:
-            Stale: CHANGED_MEANWHILE, for a record that was read without a lock and changed by another transaction.
+            Stale: CHANGED_MEANWHILE, for a record that was read without a lock and changed by another
+            transaction.
         """
         changed = [row for row in self._rows.values() if row.is_changed]
         by_entity: dict[str, list[Row]] = {}

@@ -1,7 +1,7 @@
 """Canonical JSON of records: one value, one text.
 
-A record is a dict of canonical values by field name, as `Kind` describes them. Fields without presence are always
-there; a time that is absent is left out of the JSON and None in the dict.
+A record is a dict of canonical values by field name, as `Kind` describes them. Fields without presence are
+always there; a time that is absent is left out of the JSON and None in the dict.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 
 from services.kit.entities.model import BASE, Entity, Field, Kind
 from services.kit.errors import Invalid, Violation
 
 Values = dict[str, Any]
 
-#: Digits on both sides of the point: more than any price, weight or quantity needs, and it fits numeric(40, 12).
+#: Digits on both sides of the point: more than any price, weight or quantity needs, and it fits numeric(40,
+#: 12).
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
@@ -237,7 +239,7 @@ def default_values(entity: Entity) -> Values:
     return values
 
 
-@lru_cache(maxsize=None)
+@cache
 def _facet_fields(entity_name: str, facet: str) -> tuple[tuple[str, bool], ...]:
     from services.kit.entities.model import entity
 
@@ -294,5 +296,12 @@ def _plain(field: Field, value: Any) -> Any:
     if field.kind is Kind.TIME:
         return datetime.fromisoformat(value)
     if field.kind is Kind.MESSAGE:
-        return _as_message(field.descriptor.message_type._concrete_class, field.message, value)
+        return _as_message(_message_class(field), field.message, value)
     return value
+
+
+def _message_class(field: Field) -> type[Message]:
+    descriptor = field.descriptor.message_type
+    if descriptor is None:
+        raise TypeError(f"{field.name} is no message")
+    return GetMessageClass(descriptor)

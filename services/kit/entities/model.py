@@ -1,6 +1,7 @@
 """What the contracts say about records, fields and commands, as plain values.
 
-Everything generic (writing, permissions, gateway routes, OpenAPI, synchronisation) reads this and nothing else.
+Everything generic (writing, permissions, gateway routes, OpenAPI, synchronisation) reads this and nothing
+else.
 """
 
 from __future__ import annotations
@@ -182,8 +183,10 @@ def _field(field: FieldDescriptor) -> Field:
         searched=options.searched,
         is_set=options.set,
         references=options.references,
-        enum_values=enum_values(field.enum_type) if kind is Kind.ENUM else MappingProxyType({}),
-        message=fields_of(field.message_type) if kind is Kind.MESSAGE else MappingProxyType({}),
+        enum_values=enum_values(field.enum_type) if field.enum_type else MappingProxyType({}),
+        message=fields_of(field.message_type)
+        if field.message_type and kind is Kind.MESSAGE
+        else MappingProxyType({}),
         descriptor=field,
     )
 

@@ -34,7 +34,8 @@ _CLAIM = sa.text(
 
 _STORE = sa.text(
     """
-    update change_claim set outcome = o.outcome, reason = o.reason, problem = o.problem, conflicts = o.conflicts,
+    update change_claim set outcome = o.outcome, reason = o.reason, problem = o.problem, conflicts =
+    o.conflicts,
         changed = o.changed, version = o.version, roots = o.roots
     from jsonb_to_recordset(cast(:outcomes as jsonb))
         as o(change_id uuid, outcome text, reason text, problem jsonb, conflicts text[], changed boolean,

@@ -247,14 +247,14 @@ class Execution:
             request=request,
             facets=visible_facets(self.access, row.entity.grant_group, "read", chain_of(self.uow, row)),
         )
-        self.rules.commands[row.entity.name, command.name](self.uow, row, call)
+        answer = self.rules.commands[row.entity.name, command.name](self.uow, row, call) or row
         known = {other.key for other, _ in before}
         changed = any(values != other.values for other, values in before) or any(
             other.is_new for other in self.uow.rows() if other.key not in known
         )
         root = ancestor(self.uow, row, entity(command.aggregate))
         self._roots[root.id] = root
-        return Decision(item, "applied", changed=changed, record_id=row.id)
+        return Decision(item, "applied", changed=changed, record_id=answer.id)
 
     # Steps
 

@@ -123,12 +123,13 @@ def _condition(
 
 
 def _is_empty(column: sa.ColumnElement[Any], field: Field) -> Bool:
-    return column == "" if field.kind in (Kind.TEXT, Kind.SHA256) else column.is_(None)
+    empty: Bool = column == "" if field.kind in (Kind.TEXT, Kind.SHA256) else column.is_(None)
+    return empty
 
 
 def _contains(field: Field, text: str, column: sa.ColumnElement[Any]) -> Bool:
     if field.repeated:
-        return column.any(python_value(field, text, "filter"))
+        return sa.literal(python_value(field, text, "filter")) == sa.any_(column)
     if field.kind is not Kind.TEXT:
         raise _wrong("filter", "OPERATOR", f"{field.name} is not a text: use =")
     return column.ilike(f"%{escape_like(text)}%", escape="\\")

@@ -22,11 +22,13 @@ from services.kit.records.items import Item
 
 _PARK = sa.text(
     """
-    insert into parked_change (change_id, author_id, device_id, entity, record_id, outcome, problem, sent, theirs,
+    insert into parked_change (change_id, author_id, device_id, entity, record_id, outcome, problem, sent,
+    theirs,
         conflicts, holds)
     select change_id, :author, :device, entity, record_id, outcome, problem, sent, theirs, conflicts, holds
     from jsonb_to_recordset(cast(:rows as jsonb))
-        as row(change_id uuid, entity text, record_id uuid, outcome text, problem jsonb, sent jsonb, theirs jsonb,
+        as row(change_id uuid, entity text, record_id uuid, outcome text, problem jsonb, sent jsonb, theirs
+        jsonb,
                conflicts text[], holds uuid[])
     on conflict (change_id) do nothing
     """

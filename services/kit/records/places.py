@@ -59,7 +59,8 @@ def foreign_root(uow: UnitOfWork, root_id: str) -> Mapping[str, Any] | None:
         .select_from(named.join(survivor, survivor.c.id == sa.func.coalesce(named.c.alias_of, named.c.id)))
         .where(named.c.id == UUID(root_id))
     )
-    return uow.connection.execute(query).mappings().first()
+    row = uow.connection.execute(query).mappings().first()
+    return dict(row) if row is not None else None
 
 
 def ancestor(uow: UnitOfWork, row: Row, wanted: Entity) -> Row:

@@ -161,11 +161,13 @@ class Reader:
 
 
 def _record(entity: Entity, visible: _Visible, row: sa.Row[Any]) -> ReadRecord:
-    fragments = {BASE: row[2]}
-    for position, facet in enumerate(visible.facets, start=3):
-        if row[position] is not None:
-            fragments[facet] = row[position]
-    return ReadRecord(entity.name, str(row[0]), row[1], fragments)
+    record_id, version, base_json, *rest = tuple(row)
+    fragments = {BASE: base_json}
+    # Beyond the facets stand the keys of a list's order.
+    for facet, text in zip(visible.facets, rest, strict=False):
+        if text is not None:
+            fragments[facet] = text
+    return ReadRecord(entity.name, str(record_id), version, fragments)
 
 
 def _page_size(asked: int) -> int:

@@ -41,8 +41,10 @@ class Rules:
     """The rules of one service."""
 
     entities: Mapping[str, EntityRules] = field(default_factory=dict)
-    #: (entity, command) -> what it does to the locked record.
-    commands: Mapping[tuple[str, str], Callable[[UnitOfWork, Row, CommandCall], None]] = field(
+    #: (entity, command) -> what it does to the locked record; it may return another record of the entity to
+    #: answer
+    #: with, such as the one that it made.
+    commands: Mapping[tuple[str, str], Callable[[UnitOfWork, Row, CommandCall], Row | None]] = field(
         default_factory=dict
     )
 

@@ -128,47 +128,6 @@ def upgrade() -> None:
         postgresql_ops={"search_text": "gin_trgm_ops"},
     )
     op.create_table(
-        "line",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_by", sa.Uuid(), nullable=True),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_by", sa.Uuid(), nullable=True),
-        sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=True),
-        sa.Column("custom", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
-        sa.Column("revision_id", sa.Uuid(), nullable=True),
-        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("article_id", sa.Uuid(), nullable=True),
-        sa.Column("code", sa.Text(), server_default="", nullable=False),
-        sa.Column("description", sa.Text(), server_default="", nullable=False),
-        sa.Column("quantity", sa.Numeric(), nullable=True),
-        sa.Column("unit", sa.Text(), server_default="", nullable=False),
-        sa.Column("unit_price", sa.Numeric(), nullable=True),
-        sa.Column("discounts", sa.Text(), server_default="", nullable=False),
-        sa.Column("vat_rate", sa.Numeric(), nullable=True),
-        sa.Column("natura", sa.Text(), server_default="", nullable=False),
-        sa.Column("amount", sa.Numeric(), nullable=True),
-        sa.Column("unit_cost", sa.Numeric(), nullable=True),
-        sa.Column("search_text", sa.Text(), server_default="", nullable=False),
-        sa.Column("base_json", sa.Text(), nullable=False),
-        sa.Column(
-            "facets_json", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        info={"record": True},
-    )
-    op.create_index("line_revision", "line", ["revision_id"], unique=False)
-    op.create_index(
-        "line_search",
-        "line",
-        ["search_text"],
-        unique=False,
-        postgresql_using="gin",
-        postgresql_ops={"search_text": "gin_trgm_ops"},
-    )
-    op.create_table(
         "number_series",
         sa.Column("series", sa.Text(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -215,6 +174,47 @@ def upgrade() -> None:
     op.create_index(
         "offer_search",
         "offer",
+        ["search_text"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "gin_trgm_ops"},
+    )
+    op.create_table(
+        "offer_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_by", sa.Uuid(), nullable=True),
+        sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("custom", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=True),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("article_id", sa.Uuid(), nullable=True),
+        sa.Column("code", sa.Text(), server_default="", nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("quantity", sa.Numeric(), nullable=True),
+        sa.Column("unit", sa.Text(), server_default="", nullable=False),
+        sa.Column("unit_price", sa.Numeric(), nullable=True),
+        sa.Column("discounts", sa.Text(), server_default="", nullable=False),
+        sa.Column("vat_rate", sa.Numeric(), nullable=True),
+        sa.Column("natura", sa.Text(), server_default="", nullable=False),
+        sa.Column("amount", sa.Numeric(), nullable=True),
+        sa.Column("unit_cost", sa.Numeric(), nullable=True),
+        sa.Column("search_text", sa.Text(), server_default="", nullable=False),
+        sa.Column("base_json", sa.Text(), nullable=False),
+        sa.Column(
+            "facets_json", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        info={"record": True},
+    )
+    op.create_index("offer_line_revision", "offer_line", ["revision_id"], unique=False)
+    op.create_index(
+        "offer_line_search",
+        "offer_line",
         ["search_text"],
         unique=False,
         postgresql_using="gin",

@@ -121,8 +121,9 @@ revision = record_table(
 )
 sa.Index("revision_offer", revision.c.offer_id, revision.c.alternative, revision.c.ordinal, unique=True)
 
+# Not "line": PostgreSQL has a type of that name.
 line = record_table(
-    "line",
+    "offer_line",
     metadata,
     ident("revision_id"),
     integer("position"),
@@ -139,7 +140,7 @@ line = record_table(
     decimal("unit_cost"),
     search_column(),
 )
-sa.Index("line_revision", line.c.revision_id)
+sa.Index("offer_line_revision", line.c.revision_id)
 search_index(line)
 
 charge = record_table(

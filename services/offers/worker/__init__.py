@@ -1,0 +1,8 @@
+"""Events that offers receives, a module per publisher, and timers."""
+
+MODULES = (
+    "services.offers.worker.identity",
+    "services.offers.worker.crm",
+    "services.offers.worker.erp",
+    "services.offers.worker.timers",
+)

@@ -9,10 +9,10 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from services.kit.actor import Actor
-from tests.kit.records.conftest import NORTH, SOUTH, Crm, create, delete, everything, update, within
+from tests.support.owners import NORTH, SOUTH, OwnerUnderTest, create, delete, everything, update, within
 
 
-def test_a_created_party_is_stored_with_its_defaults_and_told(crm: Crm, seller: Actor) -> None:
+def test_a_created_party_is_stored_with_its_defaults_and_told(crm: OwnerUnderTest, seller: Actor) -> None:
     item = create("crm.party", name="Officine Rossi S.r.l.", vat_number="IT 0015 9560366")
     decision = crm.one(seller, item)
 
@@ -30,7 +30,7 @@ def test_a_created_party_is_stored_with_its_defaults_and_told(crm: Crm, seller: 
     assert event["data"]["change_ids"] == [item["id"]]
 
 
-def test_the_same_change_twice_is_applied_once(crm: Crm, seller: Actor) -> None:
+def test_the_same_change_twice_is_applied_once(crm: OwnerUnderTest, seller: Actor) -> None:
     item = create("crm.party", name="Rossi")
     first, second = crm.one(seller, item), crm.one(seller, item)
 
@@ -40,7 +40,9 @@ def test_the_same_change_twice_is_applied_once(crm: Crm, seller: Actor) -> None:
     assert len(crm.events()) == 1
 
 
-def test_an_id_used_for_another_content_or_by_another_author_is_refused(crm: Crm, seller: Actor) -> None:
+def test_an_id_used_for_another_content_or_by_another_author_is_refused(
+    crm: OwnerUnderTest, seller: Actor
+) -> None:
     item = create("crm.party", name="Rossi")
     crm.one(seller, item)
     other = crm.accesses.give(*everything("crm"))
@@ -53,7 +55,7 @@ def test_an_id_used_for_another_content_or_by_another_author_is_refused(crm: Crm
     assert crm.count("party") == 1
 
 
-def test_a_group_is_one_transaction_with_one_event(crm: Crm, seller: Actor) -> None:
+def test_a_group_is_one_transaction_with_one_event(crm: OwnerUnderTest, seller: Actor) -> None:
     party = create("crm.party", name="Rossi")
     points = [
         create("crm.contact_point", party_id=party["record_id"], kind="email", value=f"a{i}@Rossi.IT")
@@ -70,7 +72,7 @@ def test_a_group_is_one_transaction_with_one_event(crm: Crm, seller: Actor) -> N
     assert stored["value"] == "a0@rossi.it"
 
 
-def test_one_wrong_item_refuses_its_whole_group_and_nothing_else(crm: Crm, seller: Actor) -> None:
+def test_one_wrong_item_refuses_its_whole_group_and_nothing_else(crm: OwnerUnderTest, seller: Actor) -> None:
     before = create("crm.party", name="Before")
     party = create("crm.party", name="Rossi") | {"group": "g"}
     wrong = create("crm.contact_point", party_id=party["record_id"], kind="email", value="nobody") | {
@@ -108,7 +110,7 @@ def test_one_wrong_item_refuses_its_whole_group_and_nothing_else(crm: Crm, selle
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_stored(
-    crm: Crm, seller: Actor, fields: dict[str, Any], field: str, reason: str
+    crm: OwnerUnderTest, seller: Actor, fields: dict[str, Any], field: str, reason: str
 ) -> None:
     decision = crm.one(seller, create("crm.party", **fields))
 
@@ -119,7 +121,7 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(
     assert crm.events() == []
 
 
-def test_a_refusal_is_stored_and_answered_again(crm: Crm, seller: Actor) -> None:
+def test_a_refusal_is_stored_and_answered_again(crm: OwnerUnderTest, seller: Actor) -> None:
     item = create("crm.party", name="")
     crm.one(seller, item)
     again = crm.one(seller, item)
@@ -129,7 +131,7 @@ def test_a_refusal_is_stored_and_answered_again(crm: Crm, seller: Actor) -> None
     assert again.error.violations[0].field == "name"
 
 
-def test_a_reference_must_name_a_record_that_the_author_may_see(crm: Crm, seller: Actor) -> None:
+def test_a_reference_must_name_a_record_that_the_author_may_see(crm: OwnerUnderTest, seller: Actor) -> None:
     party = create("crm.party", name="Rossi", owner_id=None)
     del party["fields"]["owner_id"]
     crm.one(seller, party)
@@ -147,7 +149,7 @@ def test_a_reference_must_name_a_record_that_the_author_may_see(crm: Crm, seller
 
 
 def test_a_record_outside_the_grants_is_not_found_and_one_that_may_only_be_read_is_forbidden(
-    crm: Crm, seller: Actor
+    crm: OwnerUnderTest, seller: Actor
 ) -> None:
     item = create("crm.party", name="Rossi")
     crm.one(seller, item)
@@ -167,7 +169,7 @@ def test_a_record_outside_the_grants_is_not_found_and_one_that_may_only_be_read_
     assert (stored["name"], stored["version"]) == ("Rossi", 1)
 
 
-def test_a_record_cannot_be_created_outside_the_grants(crm: Crm) -> None:
+def test_a_record_cannot_be_created_outside_the_grants(crm: OwnerUnderTest) -> None:
     northern = crm.accesses.give(within(NORTH))
     decision = crm.one(northern, create("crm.party", name="Rossi"))
 
@@ -176,7 +178,9 @@ def test_a_record_cannot_be_created_outside_the_grants(crm: Crm) -> None:
     assert crm.count("party") == 0
 
 
-def test_a_field_of_an_unseen_facet_cannot_be_written_and_keeps_its_value(crm: Crm, seller: Actor) -> None:
+def test_a_field_of_an_unseen_facet_cannot_be_written_and_keeps_its_value(
+    crm: OwnerUnderTest, seller: Actor
+) -> None:
     insider = crm.accesses.give(*everything("crm", facets=("private",)))
     item = create("crm.party", name="Rossi", private_notes="pays late")
     assert crm.one(insider, item).outcome == "applied"
@@ -190,7 +194,7 @@ def test_a_field_of_an_unseen_facet_cannot_be_written_and_keeps_its_value(crm: C
     assert stored["private_notes"] == "pays late"
 
 
-def test_deleting_is_soft_and_refused_while_children_are_left(crm: Crm, seller: Actor) -> None:
+def test_deleting_is_soft_and_refused_while_children_are_left(crm: OwnerUnderTest, seller: Actor) -> None:
     party = create("crm.party", name="Rossi")
     point = create("crm.contact_point", party_id=party["record_id"], kind="email", value="a@rossi.it")
     crm.apply(seller, party, point)
@@ -205,9 +209,9 @@ def test_deleting_is_soft_and_refused_while_children_are_left(crm: Crm, seller: 
     assert (stored["deleted"], stored["version"]) == (True, 2)
 
 
-def test_a_malformed_item_is_refused_alone(crm: Crm, seller: Actor) -> None:
+def test_a_malformed_item_is_refused_alone(crm: OwnerUnderTest, seller: Actor) -> None:
     good = create("crm.party", name="Rossi")
-    bad = [
+    bad: list[dict[str, Any]] = [
         {"id": str(uuid7()), "entity": "crm.nothing", "record_id": str(uuid7()), "op": "create"},
         {"id": str(uuid7()), "entity": "crm.party", "record_id": "1", "op": "create"},
         {"id": str(uuid7()), "entity": "crm.party", "record_id": str(uuid7()), "op": "destroy"},
@@ -221,7 +225,7 @@ def test_a_malformed_item_is_refused_alone(crm: Crm, seller: Actor) -> None:
     assert {d.error.reason for d in decisions[:-1] if d.error} == {"INVALID_ITEM"}
 
 
-def test_a_command_moves_the_state_and_stores_the_passage(crm: Crm, seller: Actor) -> None:
+def test_a_command_moves_the_state_and_stores_the_passage(crm: OwnerUnderTest, seller: Actor) -> None:
     party = create("crm.party", name="Rossi")
     activity = create("crm.activity", party_id=party["record_id"], kind="call", subject="Telefonata")
     crm.apply(seller, party, activity)

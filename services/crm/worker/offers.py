@@ -1,0 +1,12 @@
+"""Events of offers."""
+
+from __future__ import annotations
+
+from services.crm.usecases import parties
+from services.kit.worker import Context, Event, on
+
+
+@on("offers", "customer_needed")
+def request_registration(context: Context, event: Event) -> None:
+    """Ask the ERP for a customer's code, because an order waits for it."""
+    parties.request_registration(context.uow, party_id=event.data["party_id"])

@@ -1,0 +1,5 @@
+"""`python -m services.offers api | worker | migrate`."""
+
+from services.kit.roles import main
+
+main("offers", "services.offers")

@@ -1,0 +1,28 @@
+"""Offers: their number and state from the first write on."""
+
+from __future__ import annotations
+
+from services.kit.database import Row, UnitOfWork
+from services.kit.errors import NotAllowedNow
+from services.offers.usecases.numbers import company_date, next_offer_number
+
+_CLOSED = ("accepted", "ordered", "changed", "cancelled")
+
+
+def prepare_offer(uow: UnitOfWork, row: Row) -> None:
+    """Give a new offer its date, number and state."""
+    offer = row.values
+    offer["offer_date"] = offer["offer_date"] or company_date(uow.now).isoformat()
+    if row.is_new:
+        offer["state"] = "draft"
+        offer["number"] = offer["number"] or next_offer_number(uow, int(offer["offer_date"][:4]))
+
+
+def guard_offer(uow: UnitOfWork, row: Row) -> None:
+    """Refuse to rewrite an offer that became an order.
+
+    Raises:
+        NotAllowedNow: OFFER_CLOSED.
+    """
+    if row.values["state"] in _CLOSED:
+        raise NotAllowedNow("OFFER_CLOSED", params={"state": row.values["state"]})

@@ -1,0 +1,203 @@
+"""Revisions: numbering, pricing, freezing, and the next one made from an earlier one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+from sales.offers.v1 import events_pb2
+
+from services.kit.database import Row, UnitOfWork
+from services.kit.entities.canonical import Values, time_text
+from services.kit.errors import Invalid, NotAllowedNow, Violation
+from services.kit.records.rules import CommandCall
+from services.offers.domain import snapshot as snapshots
+from services.offers.domain.transitions import COMPLETE
+from services.offers.storage.tables import snapshot as snapshot_table
+from services.offers.usecases.pricing import price
+from services.offers.usecases.snapshots import internal_content, public_content
+from services.offers.usecases.states import can, move
+
+_CLOSED_OFFER = ("accepted", "ordered", "changed", "cancelled")
+#: Set anew on a revision that is made from another.
+_NOT_COPIED = {
+    "id", "version", "created_at", "created_by", "updated_at", "updated_by", "ordinal", "alternative",
+    "state",
+    "sha256", "previous_sha256", "frozen_at", "based_on_id", "owner_id",
+}  # fmt: skip
+
+
+def prepare_revision(uow: UnitOfWork, row: Row) -> None:
+    """Begin a revision as the first draft of its alternative.
+
+    Raises:
+        NotAllowedNow: REVISION_EXISTS, the next revision is made by :revise.
+    """
+    revision = row.values
+    revision["currency"] = revision["currency"] or "EUR"
+    revision["language"] = revision["language"] or "it"
+    if not row.is_new or revision["ordinal"]:
+        return
+    uow.get("offers.offer", revision["offer_id"], lock=True)
+    if _of_alternative(uow, revision["offer_id"], revision["alternative"], but=row):
+        raise NotAllowedNow("REVISION_EXISTS", params={"alternative": revision["alternative"]})
+    revision["ordinal"] = 1
+    revision["state"] = "draft"
+
+
+def guard_revision(uow: UnitOfWork, row: Row) -> None:
+    """Refuse to change what is frozen, or anything of an offer that became an order.
+
+    Raises:
+        NotAllowedNow: REVISION_NOT_DRAFT, OFFER_CLOSED.
+    """
+    offer = uow.get("offers.offer", row.values["offer_id"])
+    if offer is not None and offer.values["state"] in _CLOSED_OFFER:
+        raise NotAllowedNow("OFFER_CLOSED", params={"state": offer.values["state"]})
+    if not row.is_new and row.values["state"] not in ("draft", "unspecified"):
+        raise NotAllowedNow("REVISION_NOT_DRAFT", params={"state": row.values["state"]})
+
+
+def guard_part(uow: UnitOfWork, row: Row) -> None:
+    """Refuse to change lines and charges of a revision that is not a draft.
+
+    Raises:
+        NotAllowedNow: REVISION_NOT_DRAFT, OFFER_CLOSED.
+    """
+    revision = uow.get("offers.revision", row.values["revision_id"])
+    if revision is not None:
+        guard_revision(uow, revision)
+
+
+def delete_revision(uow: UnitOfWork, row: Row) -> None:
+    """A draft goes with its lines and charges."""
+    for entity in ("offers.line", "offers.charge"):
+        for part in uow.children(entity, row.id):
+            part.values["deleted"] = True
+
+
+def freeze_revision(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
+    """Fix a draft for ever: snapshot, hash, chained to the revision before it.
+
+    Raises:
+        NotAllowedNow: TRANSITION_NOT_ALLOWED, CHARGE_WITHOUT_LINES, REVISION_EMPTY.
+        Invalid: HASH_DIFFERS, the device that froze it computed another hash.
+    """
+    offer = uow.require("offers.offer", row.values["offer_id"], lock=True)
+    lines = uow.children("offers.line", row.id)
+    if not lines:
+        raise NotAllowedNow("REVISION_EMPTY")
+    totals = price(uow, row)
+    move(uow, row, "freeze", missing=(COMPLETE,) if totals.waiting else ())
+    charges = uow.children("offers.charge", row.id)
+    frozen = snapshots.freeze(
+        public_content(row.values, offer.values, lines, charges),
+        internal_content(row.values, lines),
+        previous_sha256=_previous_hash(uow, row),
+    )
+    if call.request["sha256"] and call.request["sha256"] != frozen.sha256:
+        raise Invalid("HASH_DIFFERS", params={"here": frozen.sha256, "there": call.request["sha256"]})
+    row.values["sha256"] = frozen.sha256
+    row.values["previous_sha256"] = frozen.previous_sha256
+    row.values["frozen_at"] = time_text(uow.now)
+    _store_snapshot(uow, row, frozen)
+    for earlier in _of_alternative(uow, offer.id, row.values["alternative"], but=row):
+        if can(earlier, "supersede"):
+            move(uow, earlier, "supersede")
+    move(uow, offer, "freeze")
+    uow.emit(
+        events_pb2.RevisionFrozen(revision_id=row.id, offer_id=offer.id, sha256=frozen.sha256), subject=row.id
+    )
+
+
+def revise_revision(uow: UnitOfWork, row: Row, call: CommandCall) -> Row:
+    """Make the next draft from any revision, its lines and charges included; return the draft.
+
+    Signatures, hashes and states never carry over.
+
+    Raises:
+        NotAllowedNow: OFFER_CLOSED, DRAFT_EXISTS (finish or delete that one first).
+        Invalid: INVALID_FIELDS (`revision_id`), ALREADY_EXISTS.
+    """
+    offer = uow.require("offers.offer", row.values["offer_id"], lock=True)
+    if offer.values["state"] in _CLOSED_OFFER:
+        raise NotAllowedNow("OFFER_CLOSED", params={"state": offer.values["state"]})
+    alternative = call.request["alternative"] or row.values["alternative"]
+    siblings = _of_alternative(uow, offer.id, alternative, but=None)
+    if any(sibling.values["state"] == "draft" for sibling in siblings):
+        raise NotAllowedNow("DRAFT_EXISTS", params={"alternative": alternative})
+    draft = _copy(uow, row, _new_id(uow, call))
+    draft.values.update(
+        alternative=alternative,
+        ordinal=max((sibling.values["ordinal"] for sibling in siblings), default=0) + 1,
+        state="draft",
+        based_on_id=row.id,
+    )
+    if can(offer, "revise"):
+        move(uow, offer, "revise")
+    price(uow, draft)
+    return draft
+
+
+def _new_id(uow: UnitOfWork, call: CommandCall) -> str:
+    asked = call.request["revision_id"]
+    if not asked:
+        return str(uuid5(UUID(call.change_id), "revision"))
+    try:
+        new_id = str(UUID(asked))
+    except ValueError as error:
+        violation = Violation("request.revision_id", "INVALID_ID", "a UUID is expected")
+        raise Invalid("INVALID_FIELDS", violations=[violation]) from error
+    if uow.get("offers.revision", new_id) is not None:
+        raise Invalid("ALREADY_EXISTS", params={"id": new_id})
+    return new_id
+
+
+def _copy(uow: UnitOfWork, row: Row, new_id: str) -> Row:
+    owner_id = str(uow.actor.user_id or row.values["owner_id"])
+    draft = uow.create("offers.revision", _copied(row.values) | {"id": new_id, "owner_id": owner_id})
+    for entity in ("offers.line", "offers.charge"):
+        for part in uow.children(entity, row.id):
+            copy = {"id": str(uuid5(UUID(new_id), part.id)), "revision_id": new_id, "owner_id": owner_id}
+            uow.create(entity, _copied(part.values) | copy)
+    return draft
+
+
+def _copied(values: Values) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in _NOT_COPIED}
+
+
+def _of_alternative(uow: UnitOfWork, offer_id: str, alternative: str, *, but: Row | None) -> list[Row]:
+    return [
+        row
+        for row in uow.children("offers.revision", offer_id)
+        if row.values["alternative"] == alternative and row is not but
+    ]
+
+
+def _previous_hash(uow: UnitOfWork, row: Row) -> str:
+    """Return the hash of the latest frozen revision before this one, along the line it was made from."""
+    based_on = row.values["based_on_id"]
+    while based_on:
+        before = uow.get("offers.revision", based_on)
+        if before is None:
+            return ""
+        if before.values["sha256"]:
+            return str(before.values["sha256"])
+        based_on = before.values["based_on_id"]
+    return ""
+
+
+def _store_snapshot(uow: UnitOfWork, row: Row, frozen: snapshots.Snapshot) -> None:
+    uow.connection.execute(
+        sa.insert(snapshot_table).values(
+            revision_id=UUID(row.id),
+            public=frozen.public.decode(),
+            sha256=frozen.sha256,
+            previous_sha256=frozen.previous_sha256,
+            internal=frozen.internal.decode(),
+            internal_sha256=frozen.internal_sha256,
+            frozen_at=uow.now,
+        )
+    )

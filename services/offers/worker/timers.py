@@ -1,0 +1,12 @@
+"""What offers does by the clock."""
+
+from __future__ import annotations
+
+from services.kit.worker import Context, every
+from services.offers.usecases import orders
+
+
+@every(60)
+def request_unanswered_orders(context: Context) -> None:
+    """Ask the ERP again for orders that it has not answered."""
+    orders.request_unanswered_orders(context.uow)
