@@ -14,6 +14,7 @@ from services.local.supervised import State, Supervised
 
 TICK_S = 0.05
 CRASH_LOOP = 3
+REMIND_EVERY = 20
 GIVE_UP_AFTER = 4
 # Who takes longer than this waits for something, and no longer keeps others from starting.
 SLOW_START_S = 15.0
@@ -107,7 +108,7 @@ class Supervisor:
             raise CannotContinue(
                 f"{one.name} does not start:\n{_indented(one.last_lines())}", f"The whole log is in {one.log}"
             )
-        if deaths % CRASH_LOOP == 0:
+        if deaths == CRASH_LOOP or deaths % REMIND_EVERY == 0:
             say(
                 f"  {one.name} has ended {deaths} times in a row. Its last lines, from {one.log}:\n"
                 + _indented(one.last_lines())

@@ -19,7 +19,6 @@ from services.local.servers import name_system_servers, prepare_servers
 from services.local.supervisor import Supervisor
 
 DEMO_USERS = ("sales.north", "sales.south", "sales.manager", "service.tech", "admin")
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def up(folders: Folders, *, declare: Callable[[Surroundings], Sequence[Process]] = declared) -> None:
@@ -77,8 +76,11 @@ def _stop_on_signals(supervisor: Supervisor) -> None:
     def stop(_number: int, _frame: object) -> None:
         supervisor.stop()
 
-    for number in STOP_SIGNALS:
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        # Under `nohup` it is meant to outlive its terminal.
+        signal.signal(signal.SIGHUP, stop)
 
 
 def _welcome(surroundings: Surroundings, seconds: float) -> None:

@@ -1,0 +1,37 @@
+"""What a test run leaves behind that was killed."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from services.local import running
+from tests.support.servers import end_killed_runs
+
+
+def begin(runs: Path, name: str, owner: running.ProcessId) -> running.ProcessId:
+    """A run with one server."""
+    folder = runs / name
+    folder.mkdir()
+    owner.write(folder / "owner.process")
+    server = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
+    identity = running.identify(server.pid)
+    assert identity is not None
+    identity.write(folder / "postgres.process")
+    return identity
+
+
+def test_the_servers_of_a_killed_run_are_ended_and_those_of_others_are_not(tmp_path: Path) -> None:
+    owner = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
+    alive = running.identify(owner.pid)
+    assert alive is not None
+    dead = running.ProcessId(pid=owner.pid, started="long ago, another process with the same pid")
+    abandoned, used = begin(tmp_path, "1-killed", dead), begin(tmp_path, "2-running", alive)
+
+    end_killed_runs(tmp_path)
+
+    assert not abandoned.is_alive()
+    assert not (tmp_path / "1-killed").exists()
+    assert used.is_alive()
+    assert (tmp_path / "2-running").exists()
+    running.end([used, alive], number=signal.SIGKILL, patience_s=5)
