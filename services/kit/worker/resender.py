@@ -8,13 +8,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import amqp
 import kombu
 
 from services.kit.subscriptions import dead_letter_queue, declare_on, delay_name, delay_queue
+from services.kit.worker.copies import copy_of
 
-#: Headers of a failed message that are its own; the rest was added by brokers on its way (x-death and so on).
-_BROKERS: Final = ("x-death", "x-first-death", "x-last-death", "x-delivery-count")
 _CONFIRM_TIMEOUT_S: Final = 10
 
 
@@ -66,22 +64,7 @@ class Resender:
             self._drop()
 
     def _send(self, message: Any, *, exchange: str, routing_key: str, headers: Mapping[str, Any]) -> None:
-        kept = {name: value for name, value in (message.headers or {}).items() if name not in _BROKERS}
-        properties = {
-            name: value
-            for name, value in message.properties.items()
-            if name in ("message_id", "type", "content_type", "content_encoding")
-        }
-        copy = amqp.Message(
-            message.body,
-            application_headers={**kept, **headers},
-            delivery_mode=2,
-            **{
-                "content_type": message.content_type,
-                "content_encoding": message.content_encoding,
-                **properties,
-            },
-        )
+        copy = copy_of(message, headers=headers)
         with self._one_at_a_time:
             try:
                 self._channel().basic_publish_confirm(
