@@ -1,0 +1,71 @@
+"""What a user's roles come to: grants with team and territory trees expanded to ids.
+
+Equal rights give equal values, whatever the order in which roles name them: only a difference here raises a
+user's grant epoch, which makes every service fetch and every device recompute what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from gateway.identity.domain.trees import Tree
+
+#: In the order in which terms are written.
+KINDS = ("owner", "team", "territory", "product_line", "shared_with", "all")
+
+Json: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The user, as far as rights go."""
+
+    id: str
+    team_id: str = ""
+    territory_ids: tuple[str, ...] = ()
+    product_lines: tuple[str, ...] = ()
+
+
+def expand(
+    person: Person, grants: Iterable[Mapping[str, Any]], *, teams: Tree, territories: Tree
+) -> list[Json]:
+    """Return the grants of `identity.access` for the grants of the person's roles.
+
+    Scopes that hold nowhere (a territory for somebody without one) are left out, and grants without a scope.
+    """
+    values: Mapping[str, Callable[[], Iterable[str]]] = {
+        "owner": lambda: [person.id],
+        "team": lambda: teams.below([person.team_id]),
+        "territory": lambda: territories.below(person.territory_ids),
+        "product_line": lambda: person.product_lines,
+        "shared_with": lambda: [person.id],
+    }
+    own = {kind: sorted(each()) for kind, each in values.items()}
+    expanded = [_grant(grant, own) for grant in grants]
+    return _distinct(grant for grant in expanded if grant["actions"] and grant["scopes"])
+
+
+def _grant(grant: Mapping[str, Any], own: Mapping[str, list[str]]) -> Json:
+    scopes = [_scope(scope["kinds"], own) for scope in grant["scopes"]]
+    return {
+        "group": grant["group"],
+        "actions": sorted(set(grant["actions"])),
+        "scopes": _distinct({"terms": terms} for terms in scopes if terms),
+        "facets": sorted(set(grant["facets"])),
+    }
+
+
+def _scope(kinds: Iterable[str], own: Mapping[str, list[str]]) -> list[Json]:
+    """Terms that must all hold; none if one of them never does."""
+    named = set(kinds)
+    if named == {"all"}:
+        return [{"kind": "all", "values": []}]
+    terms = [{"kind": kind, "values": own[kind]} for kind in KINDS if kind in named - {"all"}]
+    return terms if all(term["values"] for term in terms) else []
+
+
+def _distinct(values: Iterable[Json]) -> list[Json]:
+    """Each value once, in an order that depends on the values alone."""
+    return [value for _, value in sorted({repr(value): value for value in values}.items())]

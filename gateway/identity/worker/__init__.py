@@ -1,0 +1,3 @@
+"""Identity receives no events; its worker keeps time."""
+
+MODULES = ("gateway.identity.worker.timers",)
