@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -186,19 +187,29 @@ def declare(
     *,
     delays_s: Sequence[float],
     subscriptions: Sequence[Subscription] | None = None,
+    wait_s: float = 60.0,
 ) -> None:
     """Declare a service's exchange and queues on the broker; what is there already stays as it is.
 
+    A broker that does not answer yet is waited for up to `wait_s`.
+
     Raises:
-        OSError, amqp.AMQPError: the broker is away, or has a queue of that name with other arguments.
+        OSError: the broker is away.
+        amqp.AMQPError: it refuses, perhaps because it has a queue of that name with other arguments.
     """
     subscriptions = manifest() if subscriptions is None else subscriptions
-    with kombu.Connection(amqp_url, connect_timeout=10) as connection:
-        declare_on(
-            connection.default_channel,
-            [service],
-            queues_of(service, subscriptions=subscriptions, delays_s=delays_s),
-        )
+    queues = queues_of(service, subscriptions=subscriptions, delays_s=delays_s)
+    give_up_at = time.monotonic() + wait_s
+    while True:
+        try:
+            with kombu.Connection(amqp_url, connect_timeout=5) as connection:
+                connection.connect()
+                declare_on(connection.default_channel, [service], queues)
+                return
+        except OSError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.5)
 
 
 def declare_on(channel: Any, publishers: Sequence[str], queues: Sequence[kombu.Queue]) -> None:

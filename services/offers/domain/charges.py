@@ -76,7 +76,11 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class ReadCharge:
-    """A charge with its numbers read. `own` is the VAT class of a charge that is not accessory."""
+    """A charge with its numbers read.
+
+    `own` is the VAT class of a charge that is not accessory; `serves` the positions of the lines that it
+    names, None when it serves all counted lines.
+    """
 
     position: int
     charge: Charge
@@ -84,6 +88,7 @@ class ReadCharge:
     rate: Decimal
     units: Decimal | None
     own: VatClass | None
+    serves: frozenset[int] | None = None
 
     def worth(self, served: Served, places: int) -> Decimal:
         """The exact amount in money, not yet rounded."""

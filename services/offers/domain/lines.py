@@ -39,8 +39,15 @@ class Line:
     `kind`: `item` (an article), `free` (typed by hand), `section` (a heading), `note`, `trade_in` (what we
     buy back: positive price, shown below the total, no discounts, no VAT class). `presence`: `standard`,
     `option` (counts when `selected`, that is ticked) or `alternative` (counts when chosen; at most one per
-    `group`). `quantity` is 0 or more, `unit_price` may be negative (a rebate line), `weight_kg` is the weight
-    of one unit. `lock`: `price` or `margin`, honoured by re-pricing, spreading and goal-seek.
+    `group`).
+
+    `quantity` is 0 or more, `unit_price` may be negative (a rebate line), `weight_kg` is the weight of one
+    unit. `list_price` is the catalogue's price of a line whose unit price was changed by hand or by
+    goal-seek; empty: the unit price is the catalogue's. `lock`: `price`, or `margin` (`margin` percent, kept
+    when the cost moves); re-pricing, spreading and goal-seek honour both.
+
+    `origin` names the same line through all revisions (empty: its id); `code` and `description` are for
+    documents and differences only.
     """
 
     quantity: Number = "1"
@@ -54,16 +61,21 @@ class Line:
     selected: bool = False
     group: str = ""
     weight_kg: Number = "0"
+    list_price: Number = ""
     lock: str = NO_LOCK
+    margin: Number = ""
+    code: str = ""
+    description: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
     """A line with its numbers read and its own amounts in minor units, before the header discount.
 
-    `position` is its place in the revision. `list_minor` is quantity x unit price, `amount_minor` the same
-    after the line's discounts. `counted` lines enter totals, VAT and percentages; the others show their price
-    only.
+    `position` is its place in the revision. `list_minor` is quantity x list price, `amount_minor` quantity x
+    unit price after the line's discounts. `counted` lines enter totals, VAT and percentages; the others show
+    their price only.
     """
 
     position: int
@@ -99,7 +111,9 @@ def _read(position: int, line: Line, places: int) -> ReadLine:
     vat = _vat(line)
     counted = vat is not None and (line.presence == STANDARD or line.selected)
     full = EXACT.multiply(quantity, unit_price)
-    list_minor = to_minor(full, places)
+    full_minor = list_minor = to_minor(full, places)
+    if line.list_price != "":
+        list_minor = to_minor(EXACT.multiply(quantity, _list_price(line)), places)
     return ReadLine(
         position,
         line,
@@ -110,7 +124,7 @@ def _read(position: int, line: Line, places: int) -> ReadLine:
         factor,
         _weight(line),
         list_minor,
-        list_minor if factor == _ONE else to_minor(EXACT.multiply(full, factor), places),
+        full_minor if factor == _ONE else to_minor(EXACT.multiply(full, factor), places),
     )
 
 
@@ -136,6 +150,10 @@ def _unit_price(line: Line) -> Decimal:
     return price
 
 
+def _list_price(line: Line) -> Decimal:
+    return parse_decimal(line.list_price) if line.list_price != "" else _ZERO
+
+
 def _weight(line: Line) -> Decimal:
     weight = parse_decimal(line.weight_kg, decimals=6)
     if weight < 0:
@@ -151,6 +169,7 @@ _FIELDS: Final[tuple[tuple[str, Callable[[Line], object]], ...]] = (
     ("kind", _check_words),
     ("quantity", _quantity),
     ("unit_price", _unit_price),
+    ("list_price", _list_price),
     ("discounts", lambda line: parse_cascade(line.discounts)),
     ("vat_rate", _vat),
     ("weight_kg", _weight),

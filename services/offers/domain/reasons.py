@@ -352,7 +352,204 @@ STATES: Final[Mapping[str, Reason]] = {
     ),
 }
 
-REASONS: Final[Mapping[str, Reason]] = {**NUMBERS, **LINES, **VAT, **CHARGES, **SNAPSHOTS, **STATES}
+PRICES: Final[Mapping[str, Reason]] = {
+    "PRICE_NOT_FOUND": Reason(
+        "no list prices the article for this customer, quantity and day",
+        "choose a list that does, add a price, or type one and lock it",
+        "Nessun prezzo per {article}. Cercato in: {looked}.",
+        "No price for {article}. Looked in: {looked}.",
+    ),
+    "PRICE_LIST_UNKNOWN": Reason(
+        "a chosen list is not among those of the offer",
+        "choose one that is valid for the customer",
+        "Il listino {value} non è disponibile per questa offerta.",
+        "The list {value} is not available for this offer.",
+    ),
+    "PRICE_LIST_REPEATED": Reason(
+        "two lists with one id",
+        "a mistake of the calling program",
+        "Il listino {value} compare due volte.",
+        "The list {value} appears twice.",
+    ),
+    "PRICE_NEGATIVE": Reason(
+        "a list price below zero",
+        "correct the list",
+        "Il prezzo in {field} è negativo.",
+        "The price in {field} is negative.",
+    ),
+    "PRICE_ROW_EMPTY": Reason(
+        "a row of a list with neither price nor discounts",
+        "fill in one of them or remove the row",
+        "La riga in {field} non ha né prezzo né sconti.",
+        "The row in {field} has neither a price nor discounts.",
+    ),
+    "PRICE_ROW_NET": Reason(
+        "a net price with discounts, or without a price",
+        "a net price is a price that takes no discount",
+        "La riga in {field} è a prezzo netto: vuole un prezzo e nessuno sconto.",
+        "The row in {field} is a net price: it takes a price and no discounts.",
+    ),
+    "COST_PLUS_NOT_POSITIVE": Reason(
+        "cost plus markup without a cost, or with a markup below -100 %",
+        "fill in the cost or use a list",
+        "Il prezzo di {article} dal costo non è calcolabile.",
+        "The price of {article} cannot be made from its cost.",
+    ),
+    "RATE_NOT_POSITIVE": Reason(
+        "an exchange rate of zero or less",
+        "correct the rate",
+        "Il cambio da {of} a {to} non è positivo.",
+        "The exchange rate from {of} to {to} is not above zero.",
+    ),
+    "RATE_MISSING": Reason(
+        "a price in another currency and no rate frozen on the offer",
+        "freeze a rate on the offer",
+        "Manca il cambio da {of} a {to} in questa offerta.",
+        "The exchange rate from {of} to {to} is missing on this offer.",
+    ),
+    "COUNTRY_UNKNOWN": Reason(
+        "not a country code of two capital letters",
+        "use the ISO code",
+        "“{value}” non è un codice di nazione.",
+        "“{value}” is not a country code.",
+    ),
+}
+
+SPREADS: Final[Mapping[str, Reason]] = {
+    "SPREAD_CHARGE_UNKNOWN": Reason(
+        "the charge is not in the revision",
+        "a mistake of the calling program, or the charge was deleted",
+        "La voce di piede {value} non esiste.",
+        "There is no charge {value}.",
+    ),
+    "SPREAD_CHARGE_NOT_BILLED": Reason(
+        "the charge is absorbed, or waits for lines",
+        "show it first, or add lines",
+        "La voce {value} non è fatturata al cliente: non si può ripartire.",
+        "The charge {value} is not billed to the customer: it cannot be spread.",
+    ),
+    "SPREAD_LINE_LOCKED": Reason(
+        "a line that the charge serves is locked",
+        "unlock it, or let the charge serve other lines",
+        "La riga {line} è bloccata: sbloccarla o escluderla dalla voce.",
+        "Line {line} is locked: unlock it or take it out of the charge.",
+    ),
+    "SPREAD_WEIGHT_NEGATIVE": Reason(
+        "a line would weigh less than nothing",
+        "choose another method, or take the line out of the charge",
+        "La riga {line} ha un peso negativo con questo metodo.",
+        "Line {line} has a negative weight under this method.",
+    ),
+    "SPREAD_NO_WEIGHT": Reason(
+        "no essential line of a VAT group has any weight, so nobody can carry the group's part",
+        "choose another method, or show the charge",
+        "La riga {line} (IVA {rate} {natura}) non può portare la sua parte della voce.",
+        "Line {line} (VAT {rate} {natura}) cannot carry its part of the charge.",
+    ),
+    "SPREAD_COST_MISSING": Reason(
+        "spreading by cost and a line without cost, or a caller who may not see cost",
+        "fill in the cost or choose another method",
+        "Manca il costo della riga {line}.",
+        "The cost of line {line} is missing.",
+    ),
+}
+
+MARGINS: Final[Mapping[str, Reason]] = {
+    "COST_MISSING": Reason(
+        "a counted line without a cost",
+        "fill in the cost",
+        "Manca il costo della riga {line}.",
+        "The cost of line {line} is missing.",
+    ),
+    "COST_NEGATIVE": Reason(
+        "a cost below zero",
+        "correct the cost",
+        "Il costo in {field} è negativo.",
+        "The cost in {field} is negative.",
+    ),
+    "MARGIN_OUT_OF_RANGE": Reason(
+        "a margin of 100 % or more, or below -1000 %",
+        "a margin is a part of the price: use less than 100",
+        "Il margine {value} % non è possibile: deve essere minore di 100.",
+        "A margin of {value} % is not possible: it must be below 100.",
+    ),
+    "GUARD_ORDER": Reason(
+        "the target margin is below the least margin",
+        "swap them",
+        "Il margine obiettivo è sotto il margine minimo.",
+        "The target margin is below the least margin.",
+    ),
+}
+
+GOALS: Final[Mapping[str, Reason]] = {
+    "GOAL_NEGATIVE": Reason(
+        "a goal below zero",
+        "use zero or more",
+        "L'obiettivo non può essere negativo.",
+        "The goal cannot be negative.",
+    ),
+    "GOAL_LINE_UNKNOWN": Reason(
+        "the line is not in the revision or has no price",
+        "choose a priced line",
+        "La riga {value} non esiste o non ha prezzo.",
+        "Line {value} does not exist or has no price.",
+    ),
+    "GOAL_NO_FREE_LINE": Reason(
+        "every counted line is locked, worth nothing, or of a quantity that cannot be steered to the cent",
+        "unlock a line",
+        "Nessuna riga può cambiare prezzo: sbloccarne almeno una.",
+        "No line can change its price: unlock at least one.",
+    ),
+    "GOAL_BELOW_LEAST": Reason(
+        "locked lines, floors and charges alone come to more than the goal",
+        "unlock lines, lower floors, or accept the nearest figure",
+        "L'obiettivo è sotto il minimo raggiungibile con le righe libere.",
+        "The goal is below the least that the free lines allow.",
+    ),
+    "GOAL_ABOVE_MOST": Reason(
+        "the goal exceeds the largest prices",
+        "check the figure",
+        "L'obiettivo supera il massimo raggiungibile.",
+        "The goal is above the most that can be reached.",
+    ),
+    "GOAL_BETWEEN_CENTS": Reason(
+        "rounding of VAT or discount skips this amount: a cent less gives less, a cent more gives more",
+        "take the nearest figure, or lock fewer lines",
+        "Per gli arrotondamenti questo importo esatto non esiste: si propone il più vicino.",
+        "Rounding skips this exact amount: the nearest one is proposed.",
+    ),
+    "GOAL_NOT_FOUND": Reason(
+        "no combination of cents among those tried gives exactly the goal",
+        "take the nearest figure, or lock fewer lines",
+        "Nessuna combinazione trovata dà esattamente questo importo: si propone il più vicino.",
+        "No combination was found that gives exactly this amount: the nearest one is proposed.",
+    ),
+    "GOAL_LINE_LOCKED": Reason(
+        "the line is locked",
+        "unlock it",
+        "La riga è bloccata: sbloccarla per cambiarne il prezzo.",
+        "The line is locked: unlock it to change its price.",
+    ),
+    "GOAL_NO_SUCH_PRICE": Reason(
+        "no unit price of 8 decimals gives the amount: no quantity, a discount of 100 %, or too many pieces",
+        "change quantity or discounts",
+        "Nessun prezzo unitario dà esattamente questo importo con questa quantità e questi sconti.",
+        "No unit price gives exactly this amount with this quantity and these discounts.",
+    ),
+}
+
+REASONS: Final[Mapping[str, Reason]] = {
+    **NUMBERS,
+    **LINES,
+    **VAT,
+    **CHARGES,
+    **SNAPSHOTS,
+    **STATES,
+    **PRICES,
+    **SPREADS,
+    **MARGINS,
+    **GOALS,
+}
 
 
 class _Open(dict[str, str]):
