@@ -24,7 +24,7 @@ class Health:
         return json_response({"status": "alive"}, headers=_NO_STORE)
 
     async def ready(self, _: Request) -> Response:
-        """Answer 200 if every owner is connected and identity's stream is followed, else 503 with what is not."""
+        """Answer 200 if all owners are connected and identity is followed, else 503 with what is missing."""
         owners = self._owners.states()
         is_ready = self._watch.is_fresh and all(owners.values())
         body = {

@@ -1,0 +1,345 @@
+"""Owners and identity in this process: real gRPC servers over stores in memory.
+
+They know as much of the write path as the gateway can see of it: claims, groups, versions, conflicts,
+refusals. A record whose `name` is REFUSE is refused, which lets a test say what an owner would.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sales.identity.v1 import service_pb2 as identity_pb2
+from sales.identity.v1.service_pb2_grpc import (
+    IdentityServiceServicer,
+    add_IdentityServiceServicer_to_server,
+)
+from sales.offers.v1 import service_pb2 as offers_pb2
+from sales.sync.v1 import records_pb2
+from sales.sync.v1.records_pb2_grpc import RecordsServiceServicer, add_RecordsServiceServicer_to_server
+
+from services.kit import rpc
+from services.kit.actor import Actor
+from services.kit.errors import Forbidden, Invalid, NotFound, SalesError, Stale, Unauthenticated, Violation
+
+_OUTCOMES = {
+    "applied": records_pb2.OUTCOME_APPLIED,
+    "conflict": records_pb2.OUTCOME_CONFLICT,
+    "refused": records_pb2.OUTCOME_REFUSED,
+}
+
+
+@dataclass
+class Stored:
+    """A record in a fake store: `hidden` is its facet `cost`."""
+
+    version: int
+    values: dict[str, Any]
+    hidden: dict[str, Any] = field(default_factory=dict)
+
+
+class FakeOwner(RecordsServiceServicer):
+    """One owner of records."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.records: dict[tuple[str, str], Stored] = {}
+        self.parked: list[records_pb2.ParkedChange] = []
+        self.resolved: list[records_pb2.ResolveParkedRequest] = []
+        #: (method, actor, request) of every call that arrived.
+        self.calls: list[tuple[str, Actor, Any]] = []
+        self.fails_with: Callable[[str], Exception | None] = lambda method: None
+        self._claims: dict[str, tuple[Any, bytes, records_pb2.Result]] = {}
+        self._running: rpc.RunningServer | None = None
+        self.port = 0
+
+    # Life
+
+    def start(self, port: int = 0) -> None:
+        """Serve, on the port that it had before if it is started again."""
+        self._running = rpc.start_server(self._register, host="127.0.0.1", port=port or self.port, threads=4)
+        self.port = self._running.port
+
+    def stop(self) -> None:
+        """Go away; the store stays."""
+        if self._running is not None:
+            self._running.drain(0)
+            self._running = None
+
+    def _register(self, server: rpc.Server) -> None:
+        add_RecordsServiceServicer_to_server(self, server)
+        if self.service == "offers":
+            rpc.add_commands(server, offers_pb2.DESCRIPTOR.services_by_name["OffersService"], self._apply)
+
+    def put(self, entity: str, record_id: str, version: int = 1, **values: Any) -> None:
+        """Store a record."""
+        self.records[entity, record_id] = Stored(version, values)
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """Every item that arrived, in order."""
+        return [
+            json.loads(item.sent)
+            for method, _, request in self.calls
+            if method == "Apply"
+            for item in request.items
+        ]
+
+    def reached_times(self, method: str) -> int:
+        """How often a method was called."""
+        return sum(called == method for called, _, _ in self.calls)
+
+    # RecordsService
+
+    def Get(self, request: records_pb2.GetRequest, context: Any) -> records_pb2.GetResponse:  # noqa: N802
+        self._arrived("Get", request)
+        stored = self.records.get((request.entity, request.id))
+        if stored is None:
+            raise NotFound("RECORD_NOT_FOUND")
+        return records_pb2.GetResponse(record=_record(request.entity, request.id, stored))
+
+    def List(self, request: records_pb2.ListRequest, context: Any) -> records_pb2.ListResponse:  # noqa: N802
+        self._arrived("List", request)
+        found = [
+            _record(entity, record_id, stored)
+            for (entity, record_id), stored in self.records.items()
+            if entity == request.entity and request.search in str(stored.values)
+        ]
+        size = request.page_size or 50
+        start = int(request.page_token or "0") if (request.page_token or "0").isdigit() else -1
+        if start < 0:
+            raise Invalid("INVALID_PAGE_TOKEN")
+        more = str(start + size) if len(found) > start + size else ""
+        return records_pb2.ListResponse(records=found[start : start + size], next_page_token=more)
+
+    def Apply(self, request: records_pb2.ApplyRequest, context: Any) -> records_pb2.ApplyResponse:  # noqa: N802
+        self._arrived("Apply", request)
+        return records_pb2.ApplyResponse(
+            results=self._apply(rpc.current_actor(), [item.sent for item in request.items])
+        )
+
+    def ListParked(self, request: Any, context: Any) -> records_pb2.ListParkedResponse:  # noqa: N802
+        self._arrived("ListParked", request)
+        start, size = int(request.page_token or 0), request.page_size
+        more = str(start + size) if len(self.parked) > start + size else ""
+        return records_pb2.ListParkedResponse(parked=self.parked[start : start + size], next_page_token=more)
+
+    def ResolveParked(self, request: Any, context: Any) -> records_pb2.ResolveParkedResponse:  # noqa: N802
+        self._arrived("ResolveParked", request)
+        self.resolved.append(request)
+        if not request.change.sent:
+            return records_pb2.ResolveParkedResponse()
+        (result,) = self._apply(rpc.current_actor(), [request.change.sent])
+        return records_pb2.ResolveParkedResponse(result=result)
+
+    def Export(self, request: Any, context: Any) -> Iterator[records_pb2.ExportResponse]:  # noqa: N802
+        raise NotImplementedError
+
+    def Replay(self, request: Any, context: Any) -> Iterator[records_pb2.ReplayResponse]:  # noqa: N802
+        raise NotImplementedError
+
+    # The write path in small
+
+    def _arrived(self, method: str, request: Any) -> None:
+        self.calls.append((method, rpc.current_actor(), request))
+        error = self.fails_with(method)
+        if error is not None:
+            raise error
+
+    def _apply(self, actor: Actor, sent: Any) -> list[records_pb2.Result]:
+        items = [(json.loads(each), bytes(each)) for each in sent]
+        groups: list[list[tuple[dict[str, Any], bytes]]] = []
+        for item, raw in items:
+            if groups and item.get("group") and groups[-1][0][0].get("group") == item["group"]:
+                groups[-1].append((item, raw))
+            else:
+                groups.append([(item, raw)])
+        return [result for group in groups for result in self._group(actor, group)]
+
+    def _group(self, actor: Actor, group: list[tuple[dict[str, Any], bytes]]) -> list[records_pb2.Result]:
+        before = {key: Stored(s.version, dict(s.values)) for key, s in self.records.items()}
+        try:
+            return [self._claimed(actor, item, raw) for item, raw in group]
+        except SalesError as error:
+            self.records = before
+            return [_refused(item, error) for item, _ in group]
+
+    def _claimed(self, actor: Actor, item: dict[str, Any], raw: bytes) -> records_pb2.Result:
+        known = self._claims.get(item["id"])
+        if known is not None:
+            if known[:2] != (actor.user_id, raw):
+                raise Invalid("ID_REUSED")
+            found = records_pb2.Result()
+            found.CopyFrom(known[2])
+            found.duplicate = True
+            return found
+        result = self._one(item)
+        self._claims[item["id"]] = (actor.user_id, raw, result)
+        return result
+
+    def _one(self, item: dict[str, Any]) -> records_pb2.Result:
+        key = item["entity"], item["record_id"]
+        stored = self.records.get(key)
+        fields = item.get("fields") or {}
+        if fields.get("name") == "REFUSE":
+            raise Invalid("INVALID_FIELDS", violations=[Violation("name", "TOO_SHORT")])
+        if fields.get("name") == "FORBID":
+            raise Forbidden("NOT_GRANTED")
+        if item.get("op") == "create":
+            if stored is not None:
+                raise Invalid("ALREADY_EXISTS")
+            self.records[key] = Stored(1, {"id": item["record_id"], **fields})
+            return self._result(item, "applied")
+        if stored is None:
+            raise NotFound("RECORD_NOT_FOUND")
+        if stored.version != item.get("base_version", stored.version):
+            if item.get("command"):
+                raise Stale("STALE")
+            return self._result(item, "conflict", conflicts=list(fields) or ["deleted"])
+        if item.get("op") == "delete":
+            del self.records[key]
+            return records_pb2.Result(
+                id=item["id"], outcome=records_pb2.OUTCOME_APPLIED, changed=True, version=stored.version + 1
+            )
+        stored.values.update(fields)
+        stored.version += 1
+        return self._result(item, "applied")
+
+    def _result(self, item: dict[str, Any], outcome: str, conflicts: Any = ()) -> records_pb2.Result:
+        stored = self.records[item["entity"], item["record_id"]]
+        return records_pb2.Result(
+            id=item["id"],
+            outcome=_OUTCOMES[outcome],
+            changed=outcome == "applied",
+            version=stored.version,
+            record=_record(item["entity"], item["record_id"], stored),
+            conflicts=conflicts,
+        )
+
+
+def _record(entity: str, record_id: str, stored: Stored) -> records_pb2.Record:
+    base = {"id": record_id, "version": stored.version, **stored.values}
+    fragments = [records_pb2.Fragment(facet="base", body=json.dumps(base).encode())]
+    if stored.hidden:
+        fragments.append(records_pb2.Fragment(facet="cost", body=json.dumps(stored.hidden).encode()))
+    return records_pb2.Record(entity=entity, id=record_id, version=stored.version, fragments=fragments)
+
+
+def _refused(item: dict[str, Any], error: SalesError) -> records_pb2.Result:
+    return records_pb2.Result(
+        id=item["id"], outcome=records_pb2.OUTCOME_REFUSED, problem=rpc.problem_of(error)
+    )
+
+
+class FakeIdentity(FakeOwner, IdentityServiceServicer):
+    """Identity: one user `anna` with the password `right`, and a stream that the test writes to."""
+
+    def __init__(self) -> None:
+        super().__init__("identity")
+        self.user_id = UUID("0190a000-0000-7000-8000-00000000000a")
+        self.keys = {"key-1": ec.generate_private_key(ec.SECP256R1())}
+        self.refresh_tokens: dict[str, UUID] = {}
+        self.ended: list[str] = []
+        self.epochs: dict[str, int] = {}
+        self.attempts = 0
+        self._streams: list[queue.Queue[identity_pb2.WatchResponse | None]] = []
+        self._lock = threading.Lock()
+
+    def _register(self, server: rpc.Server) -> None:
+        super()._register(server)
+        add_IdentityServiceServicer_to_server(self, server)
+
+    def stop(self) -> None:
+        """Go away; streams end."""
+        for stream in self._streams:
+            stream.put(None)
+        super().stop()
+
+    def token(
+        self,
+        *,
+        session_id: UUID | None = None,
+        device_id: UUID | None = None,
+        user_id: UUID | None = None,
+        epoch: int = 1,
+        lifetime_s: float = 600,
+        key_id: str = "key-1",
+        **claims: Any,
+    ) -> str:
+        """Return an access token."""
+        content = {
+            "sub": str(user_id or self.user_id),
+            "sid": str(session_id or uuid4()),
+            "epoch": epoch,
+            "iat": int(time.time()),
+            "exp": int(time.time() + lifetime_s),
+            **({"device": str(device_id)} if device_id else {}),
+            **claims,
+        }
+        return jwt.encode(content, self.keys[key_id], algorithm="ES256", headers={"kid": key_id})
+
+    def tell(self, **message: Any) -> None:
+        """Send a message to every gateway that follows."""
+        for stream in self._streams:
+            stream.put(identity_pb2.WatchResponse(**message))
+
+    def SignIn(self, request: identity_pb2.SignInRequest, context: Any) -> identity_pb2.SignInResponse:  # noqa: N802
+        self.attempts += 1
+        if (request.user_name.lower(), request.password) != ("anna", "right"):
+            raise Unauthenticated("SIGN_IN_FAILED", "name and password do not fit")
+        return identity_pb2.SignInResponse(**self._session(uuid4()))
+
+    def RefreshSession(self, request: Any, context: Any) -> identity_pb2.RefreshSessionResponse:  # noqa: N802
+        session_id = self.refresh_tokens.pop(request.refresh_token, None)
+        if session_id is None:
+            raise Unauthenticated("REFRESH_TOKEN_USED", "sign in again")
+        return identity_pb2.RefreshSessionResponse(**self._session(session_id))
+
+    def SignOut(self, request: Any, context: Any) -> identity_pb2.SignOutResponse:  # noqa: N802
+        session_id = str(rpc.current_actor().session_id)
+        self.ended.append(session_id)
+        self.tell(ended_sessions=[session_id])
+        return identity_pb2.SignOutResponse()
+
+    def GetAccess(self, request: Any, context: Any) -> identity_pb2.GetAccessResponse:  # noqa: N802
+        raise NotImplementedError
+
+    def Watch(self, request: Any, context: Any) -> Iterator[identity_pb2.WatchResponse]:  # noqa: N802
+        stream: queue.Queue[identity_pb2.WatchResponse | None] = queue.Queue()
+        context.add_callback(lambda: stream.put(None))
+        self._streams.append(stream)
+        public = {key_id: _public(key) for key_id, key in self.keys.items()}
+        yield identity_pb2.WatchResponse(
+            snapshot=True, keys=public, epochs=self.epochs, ended_sessions=self.ended
+        )
+        while (message := stream.get()) is not None:
+            yield message
+
+    def _session(self, session_id: UUID) -> dict[str, Any]:
+        refresh_token = uuid4().hex
+        self.refresh_tokens[refresh_token] = session_id
+        return {
+            "access_token": self.token(session_id=session_id),
+            "refresh_token": refresh_token,
+            "expires_at": "2030-01-01T00:00:00Z",
+            "user": identity_pb2.SessionUser(
+                id=str(self.user_id), user_name="anna", display_name="Anna", language="it"
+            ),
+        }
+
+
+def _public(key: ec.EllipticCurvePrivateKey) -> str:
+    return (
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
