@@ -96,7 +96,7 @@ def seek_figure(
     read = _read(revision)
     target = _target(amount, revision.currency)
     model = GoalModel(read, figure, floors or {})
-    if not model.classes:
+    if not model.classes or model.figure_at((0,) * len(model.classes)) == target:
         return _unmoved(revision, read, figure, target, NO_FREE_LINE)
     beyond = _beyond(model, target)
     if beyond:
@@ -255,11 +255,11 @@ def _measure(model: GoalModel, changes: tuple[int, ...]) -> tuple[Decimal, Decim
 
 
 def _percent(model: GoalModel, changes: tuple[int, ...]) -> Decimal:
-    weights = [Fraction(found.weight) for found in model.classes]
-    moved = sum(weight * change for weight, change in zip(weights, changes, strict=True))
-    return _six_decimals(
-        100 * moved / sum(w * found.total for w, found in zip(weights, model.classes, strict=True))
-    )
+    moved = amount = Fraction(0)
+    for change, found in zip(changes, model.classes, strict=True):
+        moved += Fraction(found.weight) * change
+        amount += Fraction(found.weight) * found.total
+    return _six_decimals(100 * moved / amount)
 
 
 def _six_decimals(measure: Fraction) -> Decimal:
