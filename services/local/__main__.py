@@ -19,7 +19,7 @@ def main() -> None:
         sys.exit(str(problem))
     except PermissionError as error:
         sys.exit(
-            f"No permission for {error.filename}.\n"
+            f"No permission for {error.filename or 'a process of another user'}.\n"
             "  -> Run this as the user who started it first, or give that user's files in .local to yours."
         )
 

@@ -1,6 +1,7 @@
 """The ports of an installation: the same at every start, unless somebody has taken one meanwhile."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,12 +9,18 @@ from pathlib import Path
 from services.local.messages import say
 from services.local.ports import next_free
 
+PORTS_FROM = 18000
+
 
 @dataclass(slots=True)
 class ChosenPorts:
-    """Chooses ports, remembers them in a file, and says which it could not have."""
+    """Chooses ports, remembers them in a file, and says which it could not have.
+
+    All are counted from one number, `SALES_PORTS_FROM`, so that two installations can keep apart.
+    """
 
     file: Path
+    base: int = field(default_factory=lambda: int(os.environ.get("SALES_PORTS_FROM") or PORTS_FROM))
     _chosen: dict[str, int] = field(default_factory=dict)
     _last: Mapping[str, int] = field(default_factory=dict)
 
@@ -23,9 +30,9 @@ class ChosenPorts:
         except (OSError, ValueError, AttributeError):
             self._last = {}
 
-    def choose(self, name: str, wanted: int) -> int:
-        """The port of the last start, or `wanted` at the first; the next free one where it is taken."""
-        wished = self._last.get(name, wanted)
+    def choose(self, name: str, offset: int) -> int:
+        """The port of the last start, at first `base + offset`; the next free one where that is taken."""
+        wished = self._last.get(name, self.base + offset)
         port = next_free(wished, taken=frozenset(self._chosen.values()))
         if port != wished:
             say(f"Port {wished} is taken: {name} uses {port}.")

@@ -7,7 +7,7 @@ from services.local.passwords import kept
 from services.local.rabbitmq import RabbitNode, RabbitPorts
 from services.local.rabbitmq_programs import programs
 
-PORTS_FROM = 18672
+PORTS = 672
 
 
 def private_rabbitmq(folders: Folders, ports: ChosenPorts) -> RabbitNode:
@@ -24,11 +24,11 @@ def private_rabbitmq(folders: Folders, ports: ChosenPorts) -> RabbitNode:
     node = RabbitNode(
         folder=folders.rabbitmq,
         ports=RabbitPorts(
-            amqp=ports.choose("rabbitmq", PORTS_FROM),
-            management=ports.choose("rabbitmq (management)", PORTS_FROM + 1),
-            metrics=ports.choose("rabbitmq (metrics)", PORTS_FROM + 2),
-            distribution=ports.choose("rabbitmq (distribution)", PORTS_FROM + 3),
-            names=ports.choose("rabbitmq (names)", PORTS_FROM + 4),
+            amqp=ports.choose("rabbitmq", PORTS),
+            management=ports.choose("rabbitmq (management)", PORTS + 1),
+            metrics=ports.choose("rabbitmq (metrics)", PORTS + 2),
+            distribution=ports.choose("rabbitmq (distribution)", PORTS + 3),
+            names=ports.choose("rabbitmq (names)", PORTS + 4),
         ),
         password=kept(folders.secrets, "rabbitmq"),
         cookie=kept(folders.secrets, "erlang-cookie"),

@@ -11,8 +11,8 @@ from services.local.ports import LOOPBACK
 from services.local.process import EDGE_STOP_TIMEOUT_S, STOP_TIMEOUT_S, Process
 from services.local.services import ROLES, SERVICES, Service
 
-GRPC_PORTS_FROM = 18100
-METRICS_PORTS_FROM = 18200
+GRPC_PORTS = 100
+METRICS_PORTS = 200
 DATABASES = "databases"
 
 
@@ -48,7 +48,7 @@ def declared(surroundings: Surroundings) -> list[Process]:
     services = [service for service in SERVICES if service.exists]
     apis = [service for service in services if service.has("api")]
     grpc = {
-        service.name: surroundings.ports.choose(f"{service.name}-api", GRPC_PORTS_FROM + number)
+        service.name: surroundings.ports.choose(f"{service.name}-api", GRPC_PORTS + number)
         for number, service in enumerate(SERVICES)
         if service in apis
     }
@@ -142,9 +142,7 @@ class _Factory:
         own = {"SALES_READY_FILE": str(ready_file)}
         ports = dict(ports or {})
         if lasting:
-            ports["metrics"] = self.surroundings.ports.choose(
-                f"{name} (metrics)", METRICS_PORTS_FROM + self.made
-            )
+            ports["metrics"] = self.surroundings.ports.choose(f"{name} (metrics)", METRICS_PORTS + self.made)
             own["SALES_METRICS_PORT"] = str(ports["metrics"])
             self.made += 1
         return Process(

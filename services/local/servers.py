@@ -20,8 +20,8 @@ from services.local.process import Process
 from services.local.processes import DATABASES
 from services.local.services import SERVICES
 
-POSTGRES_PORT = 18432
-SYSTEM_SERVERS = {"PostgreSQL": 5432, "RabbitMQ": 5672}
+POSTGRES_PORT = 432
+SYSTEM_SERVERS = {"DATABASE_URL": ("PostgreSQL", 5432), "AMQP_URL": ("RabbitMQ", 5672)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def prepare_servers(folders: Folders, ports: ChosenPorts) -> Servers:
 
 def name_system_servers() -> None:
     """Say which servers of the system are running, so that nobody wonders whether we use them."""
-    for name, port in SYSTEM_SERVERS.items():
-        if answers(port):
+    for given, (name, port) in SYSTEM_SERVERS.items():
+        if not os.environ.get(given) and answers(port):
             say(f"The system's {name} on port {port} is left alone.")
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -28,6 +29,7 @@ def up(folders: Folders, *, declare: Callable[[Surroundings], Sequence[Process]]
         CannotContinue: something that only the person can change.
     """
     begun = time.monotonic()
+    _on_stop_signals(_leave)
     folders.make()
     with only_one(folders):
         end_leftovers(folders)
@@ -53,7 +55,7 @@ def up(folders: Folders, *, declare: Callable[[Surroundings], Sequence[Process]]
             when_all_ready=lambda: _welcome(surroundings, time.monotonic() - begun),
         )
         ports.keep()
-        _stop_on_signals(supervisor)
+        _on_stop_signals(supervisor.stop)
         say("Starting. Ctrl-C stops everything.")
         supervisor.run()
     say("Stopped. The data is kept.")
@@ -72,15 +74,20 @@ def _http_port() -> int:
     return int(wanted)
 
 
-def _stop_on_signals(supervisor: Supervisor) -> None:
-    def stop(_number: int, _frame: object) -> None:
-        supervisor.stop()
+def _on_stop_signals(act: Callable[[], None]) -> None:
+    def handle(_number: int, _frame: object) -> None:
+        act()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+        signal.signal(number, handle)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         # Under `nohup` it is meant to outlive its terminal.
-        signal.signal(signal.SIGHUP, stop)
+        signal.signal(signal.SIGHUP, handle)
+
+
+def _leave() -> None:
+    """While nothing runs yet there is nothing to stop."""
+    sys.exit("Interrupted.")
 
 
 def _welcome(surroundings: Surroundings, seconds: float) -> None:

@@ -31,3 +31,13 @@ def complete_installation(local_folder: Path) -> Iterator[Installation]:
     made = Installation(local_folder, {"AMQP_URL": "", "DATABASE_URL": ""}, FAKE_UP)
     yield made
     made.remove()
+
+
+@pytest.fixture
+def other_postgres(servers: Servers) -> Iterator[str]:
+    """URL of the superuser of a server of this test's own: the roles of an installation are its server's."""
+    folder = servers.folder / "other"
+    folder.mkdir()
+    other = Servers(folder)
+    yield other.postgres()
+    other.stop()

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from services.local.servers import POSTGRES_PORT
 from services.local.services import SERVICES
 from tests.local.conftest import FAKE_UP
 from tests.local.fakes import Fakes
@@ -126,18 +127,13 @@ def test_a_taken_http_port_is_an_error_that_names_the_culprit(installation: Inst
 
 
 def test_any_other_port_that_is_taken_is_replaced_and_named(installation: Installation) -> None:
-    installation.start()
-    installation.wait_until_ready()
-    port = installation.port_of("postgres")
-    installation.send(signal.SIGTERM)
-    installation.wait_until_ended()
+    wanted = installation.ports_from + POSTGRES_PORT
     with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(("127.0.0.1", port))
+        taken.bind(("127.0.0.1", wanted))
         taken.listen()
         installation.start()
         installation.wait_until_ready()
-    assert f"Port {port} is taken: postgres uses" in installation.output
+    assert f"Port {wanted} is taken: postgres uses {installation.port_of('postgres')}." in installation.output
 
 
 def test_a_data_folder_that_is_none_is_put_aside(installation: Installation) -> None:
@@ -182,21 +178,21 @@ def test_below_a_closed_folder_the_data_goes_outside(installation: Installation)
 
 
 def test_database_url_and_amqp_url_replace_the_private_servers(
-    installation: Installation, postgres_server: str
+    installation: Installation, other_postgres: str
 ) -> None:
-    installation.start(DATABASE_URL=postgres_server.replace("postgresql://", "postgresql+psycopg://"))
+    installation.start(DATABASE_URL=other_postgres.replace("postgresql://", "postgresql+psycopg://"))
     installation.wait_until_ready()
     assert not (installation.local / "postgres").exists()
     assert not (installation.local / "rabbitmq").exists()
     role = "sales_offers"
-    server = postgres_server.rpartition("@")[2].partition("/")[0]
+    server = other_postgres.rpartition("@")[2].partition("/")[0]
     psycopg.connect(f"postgresql://{role}:{installation.password_of(role)}@{server}/{role}").close()
     installation.send(signal.SIGTERM)
     installation.wait_until_ended()
 
     # Another installation must not take the roles of the first over.
     (installation.local / "secrets" / role).unlink()
-    installation.start(DATABASE_URL=postgres_server)
+    installation.start(DATABASE_URL=other_postgres)
     assert installation.wait_until_ended() == 1
     assert f"has a role {role} with another password" in installation.output
 

@@ -32,6 +32,7 @@ class Installation:
     settings: Mapping[str, str]
     command: tuple[str, ...] = UP
     http_port: int = field(default_factory=random_free)
+    ports_from: int = field(default_factory=random_free)
     _run: subprocess.Popen[bytes] | None = None
 
     @property
@@ -108,7 +109,11 @@ class Installation:
 
     @property
     def _environment(self) -> dict[str, str]:
-        own = {"SALES_LOCAL": str(self.local), "SALES_PORT": str(self.http_port)}
+        own = {
+            "SALES_LOCAL": str(self.local),
+            "SALES_PORT": str(self.http_port),
+            "SALES_PORTS_FROM": str(self.ports_from),
+        }
         return {**os.environ, **own, **self.settings}
 
     @property

@@ -5,6 +5,7 @@ What is there already is found in a few milliseconds, so that every start can be
 
 import fcntl
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ def install(*, root: Path, packages: str) -> None:
 
     A server that is given from outside (`DATABASE_URL`, `AMQP_URL`) needs none here, except to test.
     """
+    signal.signal(signal.SIGTERM, _interrupt)
     private = packages == "dev"
     local = root / ".local"
     begun = time.monotonic()
@@ -38,6 +40,10 @@ def install(*, root: Path, packages: str) -> None:
         sys.exit("Interrupted. The same command goes on from here.")
     if changed:
         say(f"Installed in {time.monotonic() - begun:.0f} s.")
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -30,9 +30,13 @@ class Progress:
             subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip,
         ):
             assert pip.stdout is not None
-            for line in pip.stdout:
-                log.write(line)
-                self._show(line)
+            try:
+                for line in pip.stdout:
+                    log.write(line)
+                    self._show(line)
+            except KeyboardInterrupt:
+                pip.terminate()
+                raise
         self._end_line()
         return pip.returncode == 0
 
