@@ -14,7 +14,7 @@ PORTS_FROM = 18000
 
 @dataclass(slots=True)
 class ChosenPorts:
-    """Chooses ports, remembers them in a file, and says which it could not have.
+    """Chooses ports, remembers them in a file, and says which it could not have again.
 
     All are counted from one number, `SALES_PORTS_FROM`, so that two installations can keep apart.
     """
@@ -23,6 +23,7 @@ class ChosenPorts:
     base: int = field(default_factory=lambda: int(os.environ.get("SALES_PORTS_FROM") or PORTS_FROM))
     _chosen: dict[str, int] = field(default_factory=dict)
     _last: Mapping[str, int] = field(default_factory=dict)
+    _replaced: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         try:
@@ -35,9 +36,12 @@ class ChosenPorts:
         wished = self._last.get(name, self.base + offset)
         port = next_free(wished, taken=frozenset(self._chosen.values()))
         if port != wished:
-            say(f"Port {wished} is taken: {name} uses {port}.")
+            self._replaced.append(f"{name} {port} for {wished}")
         self._chosen[name] = port
         return port
 
     def keep(self) -> None:
+        """Remember them for the next start, and say which are not those of the last one."""
+        if self._replaced:
+            say(f"Ports that are taken were replaced: {', '.join(self._replaced)}.")
         self.file.write_text(json.dumps(self._chosen, indent=1))

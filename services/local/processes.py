@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import urllib.request
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.local.chosen_ports import ChosenPorts
@@ -111,7 +112,17 @@ def _gateway(factory: "_Factory", apis: frozenset[str]) -> Iterable[Process]:
             settings={"SALES_HTTP_PORT": str(port)},
             ports={"http": port},
             stop_timeout_s=EDGE_STOP_TIMEOUT_S,
+            serves=lambda: _reaches_all(port),
         )
+
+
+def _reaches_all(http_port: int) -> bool:
+    """True once the gateway has found every service: its first second is not the user's."""
+    try:
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{http_port}/readyz", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _is_module(name: str) -> bool:
@@ -137,6 +148,7 @@ class _Factory:
         ports: Mapping[str, int] | None = None,
         lasting: bool = True,
         stop_timeout_s: float = STOP_TIMEOUT_S,
+        serves: Callable[[], bool] = lambda: True,
     ) -> Process:
         ready_file = self.surroundings.folders.run / f"{name}.ready"
         own = {"SALES_READY_FILE": str(ready_file)}
@@ -149,7 +161,7 @@ class _Factory:
             name=name,
             command=(sys.executable, "-m", *module_and_role),
             environment={**self.surroundings.environment(), **self.shared, **(settings or {}), **own},
-            is_ready=ready_file.exists,
+            is_ready=lambda: ready_file.exists() and serves(),
             before_start=lambda: ready_file.unlink(missing_ok=True),
             needs=frozenset(needs),
             folder=ROOT,

@@ -77,7 +77,7 @@ def test_what_a_killed_supervisor_left_is_ended_and_its_data_is_used(
     installation.start()
     installation.wait_until_ready()
     assert "An earlier run was killed and left 4 processes: ending them." in installation.output
-    assert "is taken" not in installation.output
+    assert "replaced" not in installation.output
     assert not set(left) & set(installation.pids)
 
     asked = time.monotonic()
@@ -133,7 +133,7 @@ def test_any_other_port_that_is_taken_is_replaced_and_named(installation: Instal
         taken.listen()
         installation.start()
         installation.wait_until_ready()
-    assert f"Port {wanted} is taken: postgres uses {installation.port_of('postgres')}." in installation.output
+    assert f"replaced: postgres {installation.port_of('postgres')} for {wanted}." in installation.output
 
 
 def test_a_data_folder_that_is_none_is_put_aside(installation: Installation) -> None:
