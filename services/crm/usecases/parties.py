@@ -11,6 +11,7 @@ from services.crm.domain.states import PARTY, target_of
 from services.crm.usecases import identifiers
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, Violation
+from services.kit.records.copies import user_of
 
 
 def prepare_party(uow: UnitOfWork, row: Row) -> None:
@@ -21,6 +22,7 @@ def prepare_party(uow: UnitOfWork, row: Row) -> None:
     """
     party = row.values
     if row.is_new:
+        party["territory_id"] = party["territory_id"] or _own_territory(uow)
         party["state"] = "prospect"
         party["roles"] = party["roles"] or ["prospect"]
         party["language"] = party["language"] or "it"
@@ -41,6 +43,12 @@ def prepare_party(uow: UnitOfWork, row: Row) -> None:
             violations.extend(error.violations)
     if violations:
         raise Invalid("INVALID_FIELDS", violations=violations)
+
+
+def _own_territory(uow: UnitOfWork) -> str:
+    """Return where the author works: a new prospect belongs there unless somebody says otherwise."""
+    territories = user_of(uow, uow.actor.user_id).get("territory_ids") or [""]
+    return str(territories[0])
 
 
 def prepare_contact_point(uow: UnitOfWork, row: Row) -> None:

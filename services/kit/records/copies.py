@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from services.kit import access
 from services.kit.database import UnitOfWork
+from services.kit.records.places import foreign_root
 from services.kit.records.references import store_foreign
 
 #: Records of identity that ours refer to.
@@ -28,3 +30,9 @@ def copy_records(uow: UnitOfWork, changed: Mapping[str, Any], entities: Collecti
         for record in changed["records"]
         if record["entity"] in entities and store_foreign(uow.connection, record)
     ]
+
+
+def user_of(uow: UnitOfWork, user_id: UUID | None) -> Mapping[str, Any]:
+    """Return the copy of a user's record, {} while it has not arrived."""
+    copy = foreign_root(uow, str(user_id)) if user_id is not None else None
+    return copy["body"] if copy is not None else {}

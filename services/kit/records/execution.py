@@ -158,9 +158,10 @@ class Execution:
         check_references(
             self.uow, self.access, row, [n for n in target.references if row.values[n]], self.fetch
         )
-        self._permit(row, "write")
         self._permit_facets(row, item)
         self._admit(row)
+        # Last, because the entity's rules may place it: by default where its author works.
+        self._permit(row, "write")
         return self._touched(Decision(item, "applied", changed=True, record_id=row.id), row)
 
     def _update(self, item: Item, row: Row) -> Decision:
