@@ -30,6 +30,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+#: Records are flat; messages inside them reach four levels.
+_MAX_DEPTH = 64
+
 _decoder = json.JSONDecoder(object_pairs_hook=_object)
 
 
@@ -42,18 +45,33 @@ def decode(body: bytes) -> Any:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        if "Recursion" in error.msg or "recursion" in error.msg:
+        if "depth limit" in error.msg:
             raise Invalid("NESTED_TOO_DEEPLY", "the JSON is nested too deeply") from error
         raise Invalid("INVALID_JSON", f"{error.msg} at character {error.pos}") from error
+    if body.count(b"[") + body.count(b"{") > _MAX_DEPTH and _is_deeper(value, _MAX_DEPTH):
+        raise Invalid("NESTED_TOO_DEEPLY", "the JSON is nested too deeply")
     try:
         _decoder.decode(body.decode())
     except _DuplicateKey as error:
         raise Invalid("DUPLICATE_KEY", "a key appears twice", params={"key": str(error)[:100]}) from error
-    except RecursionError as error:
-        raise Invalid("NESTED_TOO_DEEPLY", "the JSON is nested too deeply") from error
     except ValueError as error:  # a number of thousands of digits
         raise Invalid("INVALID_JSON", "a number is too long") from error
     return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Return whether a value has more than so many containers inside one another."""
+    containers = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        containers = [
+            child
+            for container in containers
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, dict | list)
+        ]
+        if not containers:
+            return False
+    return True
 
 
 def decode_object(body: bytes) -> dict[str, Any]:

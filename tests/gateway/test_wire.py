@@ -1,0 +1,201 @@
+"""`python -m gateway` as a process: what only a real socket shows."""
+
+import json
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.gateway.conftest import World
+
+PARTY = "0190a000-0000-7000-8000-000000000001"
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Running:
+    process: "subprocess.Popen[bytes]"
+    port: int
+    metrics_port: int
+    ready: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+
+@pytest.fixture
+def running(world: World, tmp_path: Path) -> Iterator[Running]:
+    ready = tmp_path / "ready"
+    port, metrics_port = free_port(), free_port()
+    targets = {owner.service: f"127.0.0.1:{owner.port}" for owner in world.owners}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway"],
+        env={
+            "PYTHONPATH": ":".join(sys.path),
+            "SALES_GRPC_TARGETS": json.dumps(targets),
+            "SALES_HTTP_PORT": str(port),
+            "SALES_METRICS_PORT": str(metrics_port),
+            "SALES_READY_FILE": str(ready),
+            "SALES_SECRETS_DIR": str(tmp_path / "secrets"),
+        },
+    )
+    deadline = time.monotonic() + 20
+    while not ready.exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    yield Running(process, port, metrics_port, ready)
+    process.kill()
+    process.wait()
+
+
+def request(world: World, line: str, *headers: str) -> bytes:
+    token = f"Authorization: Bearer {world.identity.token()}"
+    return "\r\n".join([f"{line} HTTP/1.1", "Host: x", token, *headers, "", ""]).encode()
+
+
+def read_answer(connection: socket.socket) -> tuple[int, bytes]:
+    """Return status and body of one answer with a Content-Length."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        part = connection.recv(65536)
+        assert part, received
+        received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = next(
+        (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+    return int(head.split()[1]), body
+
+
+def data_segments_received(connection: socket.socket) -> int:
+    """tcpi_data_segs_in of Linux's struct tcp_info."""
+    information = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    if len(information) < 160:
+        pytest.skip("this kernel does not count segments")
+    (count,) = struct.unpack_from("I", information, 152)
+    return int(count)
+
+
+def test_headers_and_body_leave_in_one_segment(running: Running, world: World) -> None:
+    world.crm.put("crm.party", PARTY, name="Rossi")
+    with running.connect() as connection:
+        for number in range(1, 6):
+            connection.sendall(request(world, f"GET /v1/crm/parties/{PARTY}"))
+            assert read_answer(connection)[0] == 200
+            assert data_segments_received(connection) == number
+
+
+def test_a_head_above_the_limit_is_refused(running: Running, world: World) -> None:
+    for junk in (["X-Junk: " + "x" * 40_000], [f"X-{n}: {'y' * 500}" for n in range(100)]):
+        with running.connect() as connection:
+            connection.sendall(request(world, "GET /v1/crm/parties", *junk))
+            status, body = read_answer(connection)
+            assert (status, json.loads(body)["reason"]) == (431, "HEADERS_TOO_LARGE")
+    with running.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nX-Endless: ")
+        with pytest.raises(OSError):
+            for _ in range(10_000):
+                connection.sendall(b"z" * 1000)
+    assert world.reached == []
+    assert httpx.get(f"{running.url}/healthz").status_code == 200
+
+
+def test_what_is_no_http_is_refused(running: Running) -> None:
+    for noise in (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"HELO x\r\n\r\n", b"GET\r\n\r\n"):
+        with running.connect() as connection:
+            connection.sendall(noise)
+            status, body = read_answer(connection)
+            assert (status, json.loads(body)["reason"]) == (400, "INVALID_HTTP")
+
+
+def test_a_body_without_declared_length_is_limited_too(running: Running, world: World) -> None:
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    head = request(world, "POST /v1/changes", "Content-Type: application/json", "Transfer-Encoding: chunked")
+    with running.connect() as connection:
+        connection.sendall(head)
+        for _ in range(140):
+            connection.sendall(chunk)
+        status, body = read_answer(connection)
+    assert (status, json.loads(body)["reason"]) == (413, "BODY_TOO_LARGE")
+
+
+def test_head_is_get_without_a_body(running: Running, world: World) -> None:
+    world.crm.put("crm.party", PARTY, name="Rossi")
+    headers = {"Authorization": f"Bearer {world.identity.token()}"}
+    answer = httpx.head(f"{running.url}/v1/crm/parties/{PARTY}", headers=headers)
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (200, b"", '"1"')
+    assert int(answer.headers["content-length"]) > 0
+
+
+def test_metrics_count_requests_by_route_not_by_id(running: Running, world: World) -> None:
+    headers = {"Authorization": f"Bearer {world.identity.token()}"}
+    for path in (f"/v1/crm/parties/{PARTY}", "/v1/crm/parties", "/surprise", f"/v1/{PARTY}/{PARTY}/{PARTY}"):
+        httpx.get(running.url + path, headers=headers)
+    text = httpx.get(f"http://127.0.0.1:{running.metrics_port}/metrics").text
+    assert 'sales_http_seconds_count{method="GET",route="/v1/crm/parties/{id}",status="404"} 1.0' in text
+    assert 'sales_http_seconds_count{method="GET",route="none",status="404"} 2.0' in text
+    assert 'sales_grpc_client_seconds_count{method="/sales.sync.v1.RecordsService/Get"' in text
+    assert PARTY not in text
+
+
+def test_sigterm_lets_the_request_in_flight_finish(running: Running, world: World) -> None:
+    def slowly(method: str) -> None:
+        time.sleep(0.5)
+
+    world.crm.fails_with = slowly
+    with running.connect() as connection:
+        connection.sendall(request(world, "GET /v1/crm/parties"))
+        while not world.reached:
+            time.sleep(0.01)
+        running.process.send_signal(signal.SIGTERM)
+        assert read_answer(connection)[0] == 200
+    assert running.process.wait(10) == 0
+    assert not running.ready.exists()
+
+
+def test_it_is_ready_only_once_identity_is_followed(world: World, tmp_path: Path) -> None:
+    world.identity.stop()
+    ready = tmp_path / "ready"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway"],
+        env={
+            "PYTHONPATH": ":".join(sys.path),
+            "SALES_GRPC_TARGETS": json.dumps({"identity": f"127.0.0.1:{world.identity.port}"}),
+            "SALES_HTTP_PORT": str(free_port()),
+            "SALES_READY_FILE": str(ready),
+            "SALES_SECRETS_DIR": str(tmp_path / "secrets"),
+        },
+    )
+    try:
+        time.sleep(2)
+        assert process.poll() is None
+        assert not ready.exists()
+        world.identity.start()
+        deadline = time.monotonic() + 15
+        while not ready.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
