@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -67,10 +68,7 @@ class BusConsumer(QueueConsumer):  # type: ignore[misc]
 
     def _receive(self, provider: Subscribed, message: Any) -> None:
         self._in_hand += 1
-        self.container.spawn_managed_thread(partial(self._handle, provider, message), identifier="message")
-
-    def _handle(self, provider: Subscribed, message: Any) -> None:
-        provider.handle_message(message)
+        self.container.spawn_managed_thread(partial(provider.handle_message, message), identifier="message")
 
     def settle(self, message: Any, action: Callable[[], None]) -> None:
         """Acknowledge or reject; a connection that is gone is no error, the broker has taken the message
@@ -103,6 +101,15 @@ class BusConsumer(QueueConsumer):  # type: ignore[misc]
         stopping.
         """
         return super().consume(limit, timeout, 0.05 if self._stop_by else 0.2, **kwargs)
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Any]:
+        """Try again at least every five seconds; kombu's own pauses grow to half a minute."""
+        with self.create_connection() as connection:
+            connection.ensure_connection(
+                self.on_connection_error, None, interval_start=0.5, interval_step=0.5, interval_max=5
+            )
+            yield connection
 
     def on_decode_error(self, message: Any, error: Exception) -> None:
         """Stock kombu acknowledges what it cannot decode, and so loses it."""

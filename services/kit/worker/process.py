@@ -7,8 +7,9 @@ import os
 import sys
 import warnings
 
-if "psycopg" in sys.modules:
-    raise RuntimeError("psycopg was imported before the worker could choose how it waits")
+# What is imported before the patch keeps real locks and sockets, and psycopg has then chosen how it waits.
+if _early := [name for name in ("psycopg", "sqlalchemy", "pydantic", "grpc") if name in sys.modules]:
+    raise RuntimeError(f"a worker must patch before anything else is imported; found {', '.join(_early)}")
 # psycopg's C code waits in a way that stops every other greenthread: 20 concurrent pg_sleep(0.2) took 4.05
 # s instead of 0.21 s (measured). Read by psycopg when it is imported; marked for testing there, so it is
 # pinned and `check_database_yields` below proves it at each start.

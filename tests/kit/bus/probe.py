@@ -4,8 +4,13 @@ events.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from services.kit.subscriptions import Subscription, queue_name
 from services.kit.worker import Context, Event, NotYet, every, on
+
+if TYPE_CHECKING:
+    from services.kit.database import Database
 
 SERVICE = "probe"
 
@@ -76,13 +81,13 @@ def tick(context: Context) -> None:
     note(context, "ticked")
 
 
-if __name__ == "__main__":
-    from services.kit.database import Database
-    from services.kit.worker import process  # patches first
+def connect(service: str, url: str) -> Database:
+    from services.kit.database import Database  # not before the worker has patched
 
-    process.run_worker(
-        SERVICE,
-        ["tests.kit.bus.probe"],
-        connect=lambda service, url: Database(service, url, tables={}),
-        subscriptions=SUBSCRIPTIONS,
-    )
+    return Database(service, url, tables={})
+
+
+if __name__ == "__main__":
+    from services.kit.worker.process import run_worker
+
+    run_worker(SERVICE, ["tests.kit.bus.probe"], connect=connect, subscriptions=SUBSCRIPTIONS)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ import sqlalchemy as sa
 from services.kit.actor import SYSTEM
 from services.kit.envelope import Event, decode
 from services.kit.outbox import OutboxEvent, notify, stage
-from services.kit.subscriptions import exchange
+from services.kit.relay.service_relay import ServiceRelay
+from services.kit.subscriptions import Subscription, exchange
 
 ROOT = Path(__file__).parents[3]
 
@@ -164,3 +166,23 @@ def stop(process: subprocess.Popen[bytes], *, within_s: float = 10.0) -> int:
     """SIGTERM, and the exit status."""
     process.send_signal(signal.SIGTERM)
     return process.wait(within_s)
+
+
+class Running:
+    """A relay in a thread of the test, with a manifest of the test's own."""
+
+    def __init__(self, source: Source, vhost: str, *subscriptions: Subscription) -> None:
+        self.stop = threading.Event()
+        self.relay = ServiceRelay(
+            "offers", database_url=source.url, amqp_url=vhost, subscriptions=subscriptions, stop=self.stop
+        )
+        self.thread = threading.Thread(target=self.relay.run)
+
+    def __enter__(self) -> Running:
+        self.thread.start()
+        assert self.relay.works.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join(10)

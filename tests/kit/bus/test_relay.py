@@ -15,10 +15,9 @@ import pytest
 
 from services.kit.relay import metrics
 from services.kit.relay.publisher import Publisher
-from services.kit.relay.service_relay import ServiceRelay
 from services.kit.relay.stream import Stream
 from services.kit.subscriptions import Subscription
-from tests.kit.bus.support import Listener, Processes, Source, eventually, stop
+from tests.kit.bus.support import Listener, Processes, Running, Source, eventually, stop
 
 
 @pytest.fixture
@@ -31,26 +30,6 @@ def listener(vhost: str) -> Iterator[Listener]:
 def start_relay(processes: Processes, source: Source, vhost: str) -> subprocess.Popen[bytes]:
     databases = orjson.dumps({"offers": source.url}).decode()
     return processes.start("services.kit.relay", database_urls=databases, amqp_url=vhost)
-
-
-class Running:
-    """A relay in a thread of the test, with a manifest of the test's own."""
-
-    def __init__(self, source: Source, vhost: str, *subscriptions: Subscription) -> None:
-        self.stop = threading.Event()
-        self.relay = ServiceRelay(
-            "offers", database_url=source.url, amqp_url=vhost, subscriptions=subscriptions, stop=self.stop
-        )
-        self.thread = threading.Thread(target=self.relay.run)
-
-    def __enter__(self) -> Running:
-        self.thread.start()
-        assert self.relay.works.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        self.thread.join(10)
 
 
 def test_a_committed_event_reaches_the_exchange(source: Source, vhost: str, listener: Listener) -> None:
