@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
-from gateway.api import routing
 from gateway.api.callers import Callers
 from gateway.api.changes import Changes
 from gateway.api.commands import Commands
@@ -20,7 +19,7 @@ from gateway.api.pages import Page, static_page
 from gateway.api.parked import Parked
 from gateway.api.rates import SignInRates
 from gateway.api.records import Records
-from gateway.api.routing import Methods
+from gateway.api.routing import Methods, router
 from gateway.api.sessions import Sessions
 from gateway.api.settings import GatewaySettings
 from gateway.api.tokens import Tokens
@@ -35,9 +34,10 @@ class Gateway:
         self.watch = Watch(self.owners.identity(), patience_s=settings.watch_patience_s)
         self._following: asyncio.Task[None] | None = None
         self.app: ASGIApp = Edge(
-            routing.router(self._routes(settings)),
+            self._router(settings),
             max_body_bytes=settings.max_body_bytes,
             request_timeout_s=settings.request_timeout_s,
+            traced=bool(settings.trace_file),
         )
 
     def start(self) -> None:
@@ -51,7 +51,7 @@ class Gateway:
             await asyncio.gather(self._following, return_exceptions=True)
         await self.owners.close()
 
-    def _routes(self, settings: GatewaySettings) -> list[BaseRoute]:
+    def _router(self, settings: GatewaySettings) -> Router:
         timeout_s = settings.call_timeout_s
         tokens = Tokens(self.watch.keys, memory_s=settings.token_memory_s)
         csrf = Csrf(read_key(settings.csrf_key, settings.secrets_dir))
@@ -69,18 +69,19 @@ class Gateway:
         # Changes may be many: all the time that a request has, less a second to answer.
         changes = Changes(self.owners, callers, call_timeout_s=settings.request_timeout_s - 1)
         resolve = "/v1/parked/{id}:resolve"
-        return [
+        fixed: list[BaseRoute] = [
             Route("/v1/changes", Methods("/v1/changes", POST=changes.post)),
             Route("/v1/session", Methods("/v1/session", POST=sessions.sign_in, DELETE=sessions.sign_out)),
             Route("/v1/session:refresh", Methods("/v1/session:refresh", POST=sessions.refresh)),
             Route("/v1/parked", Methods("/v1/parked", GET=parked.list)),
             Route(resolve, Methods(resolve, POST=parked.resolve)),
-            *routing.routes(
-                Records(self.owners, callers, call_timeout_s=timeout_s),
-                Commands(self.owners, callers, call_timeout_s=timeout_s),
-            ),
             *self._pages(),
         ]
+        return router(
+            Records(self.owners, callers, call_timeout_s=timeout_s),
+            Commands(self.owners, callers, call_timeout_s=timeout_s),
+            fixed,
+        )
 
     def _pages(self) -> list[BaseRoute]:
         health = Health(self.owners, self.watch)

@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
 from uuid import uuid4
 
 from prometheus_client import Histogram
@@ -55,8 +55,11 @@ _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 class Edge:
     """Wraps the routes."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, request_timeout_s: float) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, request_timeout_s: float, traced: bool = False
+    ) -> None:
         self._app = app
+        self._traced = traced
         self._max_body_bytes = max_body_bytes
         self._request_timeout_s = request_timeout_s
 
@@ -68,20 +71,27 @@ class Edge:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         exchange = _Exchange(scope, send, headers)
         scope["sales.max_body_bytes"] = self._max_body_bytes
-        with span(f"HTTP {exchange.method}", traceparent=_text(headers, b"traceparent")) as running:
-            try:
-                self._require_size(scope, headers)
-                async with asyncio.timeout(self._request_timeout_s):
-                    await self._app(scope, receive, exchange.send)
-            except ClientDisconnect:
-                exchange.status = 499
-            except Exception as error:  # noqa: BLE001  # the one place that answers whatever went wrong
-                await exchange.fail(error, receive)
-            route = scope.get("sales.route", "none")
-            running.update_name(f"{exchange.method} {route}")
-            running.set_attribute("http.response.status_code", exchange.status)
-        taken = time.perf_counter() - started
-        _answered.labels(exchange.method, route, str(exchange.status)).observe(taken)
+        traceparent = _text(headers, b"traceparent")
+        if self._traced or traceparent:
+            with span(f"HTTP {exchange.method}", traceparent=traceparent) as running:
+                await self._serve(scope, receive, headers, exchange)
+                running.update_name(f"{exchange.method} {exchange.route}")
+                running.set_attribute("http.response.status_code", exchange.status)
+        else:
+            await self._serve(scope, receive, headers, exchange)
+        _observe(exchange.method, exchange.route, exchange.status).observe(time.perf_counter() - started)
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], exchange: _Exchange
+    ) -> None:
+        try:
+            self._require_size(scope, headers)
+            async with asyncio.timeout(self._request_timeout_s):
+                await self._app(scope, receive, exchange.send)
+        except ClientDisconnect:
+            exchange.status = 499
+        except Exception as error:  # noqa: BLE001  # the one place that answers whatever went wrong
+            await exchange.fail(error, receive)
 
     def _require_size(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         declared = headers.get(b"content-length", b"0")
@@ -120,15 +130,23 @@ class _Exchange:
         if isinstance(error, TimeoutError):
             error = Unavailable("REQUEST_TIMEOUT", "it took too long")
         if not isinstance(error, SalesError):
-            _log.exception("request failed", request_id=self._request_id, route=self._route())
+            _log.exception("request failed", request_id=self._request_id, route=self.route)
             error = SalesError("INTERNAL", params={"request_id": self._request_id})
         if self.status:  # the answer has begun: all that is left is to cut it off
             raise error
         answer = problem(error, language=self._language, request_id=self._request_id)
         await answer(self._scope, receive, self.send)
 
-    def _route(self) -> Any:
-        return self._scope.get("sales.route", "none")
+    @property
+    def route(self) -> str:
+        """The address as a pattern, so that metrics have few series."""
+        found: str = self._scope.get("sales.route", "none")
+        return found
+
+
+@lru_cache(maxsize=4096)
+def _observe(method: str, route: str, status: int) -> Histogram:
+    return _answered.labels(method, route, str(status))
 
 
 def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:

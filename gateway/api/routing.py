@@ -104,14 +104,18 @@ async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     raise NotFound("NO_SUCH_ADDRESS", "nothing is served at this address")
 
 
-def routes(records: Records, commands: Commands) -> list[BaseRoute]:
-    """Return the routes of everything that the contracts generate, the most used first."""
-    return [
-        Route("/v1/{service}/{collection}/{id}", Members(records, commands)),
-        Route("/v1/{service}/{collection}", Collections(records)),
-    ]
+def router(records: Records, commands: Commands, fixed: list[BaseRoute]) -> Router:
+    """Return a router over the `fixed` addresses and those that the contracts generate.
 
-
-def router(all_routes: list[BaseRoute]) -> Router:
-    """Return a router over these routes, tried in order."""
-    return Router(all_routes, redirect_slashes=False, default=nowhere)
+    Routes are tried in order. Records come first because they are asked for most, and no fixed address has as
+    many parts; collections come last because /v1/parked/{id}:resolve would be one.
+    """
+    return Router(
+        [
+            Route("/v1/{service}/{collection}/{id}", Members(records, commands)),
+            *fixed,
+            Route("/v1/{service}/{collection}", Collections(records)),
+        ],
+        redirect_slashes=False,
+        default=nowhere,
+    )

@@ -1,0 +1,175 @@
+"""The OpenAPI document, the pages, the texts: what the gateway says about itself."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from gateway.api import openapi, texts
+from gateway.api.problems import problem, status_of
+from services.kit.entities import all_commands, all_entities
+from services.kit.errors import KINDS, Invalid, SalesError, Violation
+from tests.gateway import collect_texts
+from tests.gateway.conftest import Client
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return openapi.document()
+
+
+# The document
+
+
+def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(json.loads(json.dumps(document))).validate()
+
+
+def test_every_entity_and_command_is_in_it(document: dict[str, Any]) -> None:
+    for entity in all_entities().values():
+        base = f"/v1/{entity.service}/{entity.collection}"
+        assert "get" in document["paths"][base]
+        assert ("post" in document["paths"][base]) == ("create" not in entity.closed)
+        member = document["paths"][f"{base}/{{id}}"]
+        assert ("patch" in member, "delete" in member) == (
+            "update" not in entity.closed,
+            "delete" not in entity.closed,
+        )
+    for command in all_commands().values():
+        assert "post" in document["paths"][command.path]
+
+
+def test_operations_have_names_of_their_own(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
+    assert len(names) == len(set(names))
+
+
+def test_fields_carry_their_rules(document: dict[str, Any]) -> None:
+    party = document["components"]["schemas"]["CrmParty"]["properties"]
+    assert (party["name"]["minLength"], party["name"]["maxLength"]) == (1, 200)
+    assert party["state"]["readOnly"]
+    assert party["private_notes"]["x-facet"] == "private"
+    assert party["owner_id"]["x-references"] == "identity.user"
+    assert party["kind"]["enum"] == ["unspecified", "company", "person"]
+    assert party["roles"]["uniqueItems"]
+    created = document["paths"]["/v1/crm/parties"]["post"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]
+    assert created["required"] == ["name"]
+    assert "state" not in created["properties"]
+    changed = document["paths"]["/v1/offers/lines/{id}"]["patch"]["requestBody"]["content"][
+        "application/json"
+    ]
+    assert "revision_id" not in changed["schema"]["properties"]
+
+
+async def test_the_document_is_served_once(anonymous: Client) -> None:
+    answer = await anonymous("GET", "/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["openapi"] == "3.1.0"
+    tag = answer.headers["etag"]
+    again = await anonymous("GET", "/openapi.json", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+# The pages
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/docs.js", "/docs/docs.css"])
+async def test_a_page_asks_nobody_else_for_anything(anonymous: Client, path: str) -> None:
+    answer = await anonymous("GET", path)
+    assert answer.status_code == 200
+    assert "utf-8" in answer.headers["content-type"]
+    assert not re.search(r"(https?:)?//[a-z]", answer.text.replace("\n// ", "\n"))
+    assert not re.search(r"\son[a-z]+=|style=|innerHTML|eval\(", answer.text)
+    assert "<script>" not in answer.text
+
+
+async def test_the_policy_is_the_web_client_s(anonymous: Client) -> None:
+    policy = (await anonymous("GET", "/docs")).headers["content-security-policy"]
+    for rule in (
+        "default-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "worker-src 'self'",
+        "connect-src 'self'",
+    ):
+        assert rule in policy.split("; ")
+    assert "strict-transport-security" in (await anonymous("GET", "/docs")).headers
+
+
+# The texts
+
+
+def test_the_texts_are_those_of_the_lists() -> None:
+    for language in texts.LANGUAGES:
+        path = collect_texts.FOLDER / f"{language}.json"
+        assert path.read_text() == collect_texts.collected(language), (
+            "a list of reasons changed: run `python -m tests.gateway.collect_texts`"
+        )
+
+
+def test_every_listed_reason_has_both_texts() -> None:
+    for module, reason, listed in collect_texts.listed():
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]*", reason), (module, reason)
+        for language in texts.LANGUAGES:
+            text = getattr(listed, language)
+            assert text.strip(), (module, reason, language)
+            text.format_map(dict.fromkeys(re.findall(r"{(\w+)}", text), ""))
+            assert texts.table(language)["reasons"][reason]
+
+
+def test_both_texts_of_a_reason_have_the_same_places_to_fill() -> None:
+    for module, reason, listed in collect_texts.listed():
+        places = [set(re.findall(r"{(\w+)}", getattr(listed, language))) for language in texts.LANGUAGES]
+        assert places[0] == places[1], (module, reason)
+
+
+_ERRORS = r"(?:SalesError|Violation|_wrong|[A-Z][a-z]+(?:[A-Z][a-z]+)*)"
+_RAISED = re.compile(_ERRORS + r"\((?:[^\"()]*?\"[a-z_.]+\", )?\"([A-Z][A-Z0-9_]{3,})\"")
+
+
+def test_every_reason_that_the_gateway_and_rpc_give_is_listed() -> None:
+    listed = texts.table("it")["reasons"]
+    for folder in ("gateway/api", "services/kit/rpc"):
+        for path in (ROOT / folder).glob("*.py"):
+            for reason in _RAISED.findall(path.read_text()):
+                assert reason in listed or reason == "ENDED", (path.name, reason)
+
+
+def test_every_kind_of_error_has_a_status_and_titles() -> None:
+    statuses = {kind: status_of(cls("X_REASON")) for kind, cls in KINDS.items()}
+    assert statuses == {
+        "invalid": 400,
+        "unauthenticated": 401,
+        "forbidden": 403,
+        "not_found": 404,
+        "stale": 412,
+        "not_allowed_now": 409,
+        "unavailable": 503,
+    }
+    assert status_of(SalesError("X_REASON")) == 500
+    for language in texts.LANGUAGES:
+        assert set(texts.table(language)["titles"]) == {*KINDS, "internal"}
+
+
+def test_a_reason_without_text_falls_back_on_its_detail_then_on_its_title() -> None:
+    def detail(error: SalesError) -> str:
+        body = json.loads(bytes(problem(error, language="it", request_id="r").body))
+        return str(body["detail"])
+
+    assert detail(Invalid("SOMETHING_NEW", "the developer's words")) == "the developer's words"
+    assert detail(Invalid("SOMETHING_NEW")) == "Richiesta non corretta"
+    assert detail(Invalid("METHOD_NOT_ALLOWED")) == "Qui sono ammessi solo: ."
+
+
+def test_texts_of_wrong_fields_name_the_field() -> None:
+    wrong = Violation("lines[2].quantity", "NUMBER_TOO_LONG", "x")
+    assert "lines[2].quantity" in texts.of_violation(wrong, "it")
+    assert texts.of_violation(Violation("a", "SOMETHING_NEW", "y"), "it") == "y"
