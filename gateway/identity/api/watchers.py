@@ -78,6 +78,7 @@ class Watchers:
         self._streams: set[Stream] = set()
         self._state: Watched | None = None
         self._seen_at = 0.0
+        self._looked = threading.Event()
         self.stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="watchers", daemon=True)
 
@@ -89,6 +90,11 @@ class Watchers:
         """Let every stream end, and the listener. Safe in a signal handler."""
         self.stopping.set()
 
+    def close(self) -> None:
+        """Stop, and return when the listener has left the database."""
+        self.stop()
+        self._thread.join()
+
     @contextmanager
     def stream(self) -> Iterator[Stream]:
         """Give a stream that begins with a snapshot.
@@ -97,6 +103,8 @@ class Watchers:
             Unavailable: WATCH_INTERRUPTED, TOO_MANY_WATCHERS.
         """
         stream = Stream(self)
+        # A process that has just started has not looked yet.
+        self._looked.wait(_BLIND_AFTER_S)
         with self._lock:
             if len(self._streams) >= MAX_STREAMS:
                 raise Unavailable("TOO_MANY_WATCHERS", f"{MAX_STREAMS} streams are open")
@@ -115,12 +123,16 @@ class Watchers:
             raise Unavailable("WATCH_INTERRUPTED", "the state of sessions and grants is not known")
 
     def _listen(self) -> None:
+        is_away = False
         while not self.stopping.is_set():
             try:
                 with _connected(self._url) as connection:
+                    is_away = False
                     self._follow(connection)
             except (psycopg.Error, OSError) as error:
-                _log.warning("watchers lost the database", exc_info=error)
+                if not is_away:
+                    _log.warning("watchers have lost the database", error=type(error).__name__)
+                is_away = True
                 self.stopping.wait(self._poll_s)
 
     def _follow(self, connection: psycopg.Connection[Any]) -> None:
@@ -139,6 +151,7 @@ class Watchers:
             if message is not None:
                 for stream in self._streams:
                     stream.put(message)
+        self._looked.set()
 
 
 def _connected(url: str) -> psycopg.Connection[Any]:

@@ -42,7 +42,7 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("crm", "offers"), _WRITE, "territory", ()),
             (("mail",), _WRITE, "owner", ()),
-            (("catalogue",), _READ, "all", ()),
+            (("catalogue", "directory"), _READ, "all", ()),
             (("service",), _READ, "territory", ()),
         ),
     ),
@@ -51,6 +51,7 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("crm", "offers", "mail"), _APPROVE, "all", ("cost",)),
             (("catalogue", "service"), _READ, "all", ("cost",)),
+            (("directory",), _READ, "all", ()),
         ),
     ),
     "technician": (
@@ -58,7 +59,7 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("service",), _WRITE, "territory", ()),
             (("crm",), _READ, "territory", ()),
-            (("catalogue",), _READ, "all", ()),
+            (("catalogue", "directory"), _READ, "all", ()),
         ),
     ),
 }

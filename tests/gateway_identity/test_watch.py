@@ -1,0 +1,281 @@
+"""The stream that gateways follow: complete at first, then every change well within a second."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import jwt
+import psycopg
+import pytest
+from sales.identity.v1 import service_pb2
+from sales.identity.v1.service_pb2_grpc import IdentityServiceStub
+
+from gateway.api.tokens import Tokens
+from gateway.api.watch import Identity, Watch
+from gateway.identity.adapters.keys import KeyRing
+from gateway.identity.api import watchers as watchers_module
+from gateway.identity.api.server import prepare
+from gateway.identity.api.watchers import MAX_STREAMS, Watchers
+from gateway.identity.usecases import accounts
+from gateway.identity.usecases.signing_in import utc_now
+from services.kit import rpc
+from services.kit.access import fetch_by
+from services.kit.actor import SYSTEM, Actor
+from services.kit.config import Settings
+from services.kit.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from services.kit.permissions import Access
+from tests.gateway_identity.house import ADMIN, NORTH, PASSWORD, TECHNICIAN, House, update, user_id
+
+AT_ONCE_S = 1.0
+
+
+class Following:
+    """A gateway's side of the stream: messages, with the moment of their arrival."""
+
+    def __init__(self, messages: Iterator[service_pb2.WatchResponse]) -> None:
+        self._arrived: queue.Queue[tuple[float, service_pb2.WatchResponse | Exception]] = queue.Queue()
+        self._thread = threading.Thread(target=self._follow, args=(messages,), daemon=True)
+        self._thread.start()
+
+    def _follow(self, messages: Iterator[service_pb2.WatchResponse]) -> None:
+        try:
+            for message in messages:
+                self._arrived.put((time.monotonic(), message))
+        except Exception as error:  # noqa: BLE001 (handed to the test)
+            self._arrived.put((time.monotonic(), error))
+
+    def next(self, timeout_s: float = 5.0) -> service_pb2.WatchResponse:
+        message = self._arrived.get(timeout=timeout_s)[1]
+        if isinstance(message, Exception):
+            raise message
+        return message
+
+    def delay_s(self, of: Callable[[], object]) -> tuple[float, service_pb2.WatchResponse]:
+        """Do something, return how long after it a message came."""
+        of()
+        done = time.monotonic()
+        arrived, message = self._arrived.get(timeout=5)
+        if isinstance(message, Exception):
+            raise message
+        return arrived - done, message
+
+    def is_silent(self, for_s: float = 0.3) -> bool:
+        with suppress(queue.Empty):
+            self._arrived.get(timeout=for_s)
+            return False
+        return True
+
+
+@pytest.fixture
+def served(house: House) -> Iterator[IdentityServiceStub]:
+    """Identity's real server on a free port, and a stub for it."""
+    configured = Settings(database_url=house.url, secrets_dir=house.keys._folder.parent)
+    watchers, register = prepare(configured)
+    watchers.start()
+    running = rpc.start_server(register, host="127.0.0.1", port=0, threads=MAX_STREAMS + 4)
+    channel = rpc.channel(f"127.0.0.1:{running.port}")
+    yield IdentityServiceStub(channel)
+    watchers.close()
+    channel.close()
+    running.drain(grace_s=2)
+
+
+def follow(stub: IdentityServiceStub) -> Following:
+    return Following(iter(stub.Watch(service_pb2.WatchRequest())))
+
+
+def sign_in(stub: IdentityServiceStub, **more: str) -> service_pb2.SignInResponse:
+    return stub.SignIn(service_pb2.SignInRequest(user_name=NORTH, password=PASSWORD, **more))
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
+
+
+@contextmanager
+def acting_in(token: str) -> Iterator[None]:
+    claims = claims_of(token)
+    with rpc.acting(Actor(user_id=UUID(claims["sub"]), session_id=UUID(claims["sid"]))):
+        yield
+
+
+def test_the_first_message_has_everything(house: House, served: IdentityServiceStub) -> None:
+    ended, device = sign_in(served), str(uuid4())
+    sign_in(served, device_id=device)
+    with acting_in(ended.access_token):
+        served.SignOut(service_pb2.SignOutRequest())
+    accounts.revoke_device(house.database, device_id=UUID(device), now=house.clock())
+    time.sleep(0.5)  # what is told within a second is known by then
+    snapshot = follow(served).next()
+    assert snapshot.snapshot
+    assert snapshot.epochs[user_id(NORTH)] == 1
+    assert len(snapshot.epochs) == 5
+    assert claims_of(ended.access_token)["sid"] in snapshot.ended_sessions
+    assert list(snapshot.revoked_devices) == [device]
+    (kid,) = snapshot.keys
+    jwt.decode(ended.access_token, snapshot.keys[kid], algorithms=["ES256"])
+
+
+def test_a_session_that_ends_is_told_at_once_to_every_gateway(served: IdentityServiceStub) -> None:
+    opened = sign_in(served)
+    gateways = [follow(served) for _ in range(3)]
+    for gateway in gateways:
+        gateway.next()
+    with acting_in(opened.access_token):
+        delay_s, message = gateways[0].delay_s(lambda: served.SignOut(service_pb2.SignOutRequest()))
+    assert delay_s < AT_ONCE_S
+    for told in (message, *(gateway.next(AT_ONCE_S) for gateway in gateways[1:])):
+        assert list(told.ended_sessions) == [claims_of(opened.access_token)["sid"]]
+        assert not (told.snapshot or told.epochs or told.keys)
+
+
+def test_a_change_of_rights_tells_the_epochs_that_rose(house: House, served: IdentityServiceStub) -> None:
+    gateway = follow(served)
+    gateway.next()
+    change = update("identity.user", user_id(NORTH), territory_ids=[])
+    delay_s, message = gateway.delay_s(lambda: house.change(change))
+    assert delay_s < AT_ONCE_S
+    assert dict(message.epochs) == {user_id(NORTH): 2}
+    house.change(update("identity.user", user_id(NORTH), display_name="Nora"))
+    assert gateway.is_silent()
+
+
+def test_a_stolen_refresh_token_and_a_lost_device_are_told_at_once(
+    house: House, served: IdentityServiceStub
+) -> None:
+    device = str(uuid4())
+    opened, on_device = sign_in(served), sign_in(served, device_id=device)
+    gateway = follow(served)
+    gateway.next()
+    request = service_pb2.RefreshSessionRequest(refresh_token=opened.refresh_token)
+    served.RefreshSession(request)
+    with pytest.raises(Unauthenticated, match="REFRESH_TOKEN_REUSED"):
+        served.RefreshSession(request)
+    assert list(gateway.next(AT_ONCE_S).ended_sessions) == [claims_of(opened.access_token)["sid"]]
+    revoke = lambda: accounts.revoke_device(  # noqa: E731
+        house.database, device_id=UUID(device), now=utc_now()
+    )
+    delay_s, message = gateway.delay_s(revoke)
+    assert delay_s < AT_ONCE_S
+    assert list(message.revoked_devices) == [device]
+    assert list(message.ended_sessions) == [claims_of(on_device.access_token)["sid"]]
+
+
+def test_a_lost_notification_is_found_by_the_poll(house: House, served: IdentityServiceStub) -> None:
+    gateway = follow(served)
+    gateway.next()
+    with psycopg.connect(house.url) as connection:
+        query = "update access set version = version + 1 where id = %s"
+        connection.execute(query, [user_id(TECHNICIAN)])
+    assert dict(gateway.next(3).epochs) == {user_id(TECHNICIAN): 2}
+
+
+def test_a_new_key_is_told_before_it_signs(house: House, served: IdentityServiceStub) -> None:
+    gateway = follow(served)
+    (first,) = gateway.next().keys
+    made = KeyRing(house.keys._folder.parent, clock=utc_now).rotate()
+    assert list(gateway.next(3).keys) == [made]
+    assert jwt.get_unverified_header(sign_in(served).access_token)["kid"] == first
+
+
+def test_the_stream_survives_a_lost_database_connection(house: House, served: IdentityServiceStub) -> None:
+    gateway = follow(served)
+    gateway.next()
+    with psycopg.connect(house.url, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s",
+            ["sales-identity-watch"],
+        )
+        query = "update access set version = version + 1 where id = %s"
+        connection.execute(query, [user_id(TECHNICIAN)])
+    assert dict(gateway.next(4).epochs) == {user_id(TECHNICIAN): 2}
+
+
+def test_a_listener_that_sees_nothing_ends_its_streams_until_it_sees_again(
+    house: House, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchers_module, "_BLIND_AFTER_S", 0.6)
+    watchers = Watchers(house.url, house.keys, clock=house.clock, poll_s=0.1)
+    watchers.start()
+    with watchers.stream() as stream:
+        messages = iter(stream)
+        assert next(messages).snapshot
+        _let_in(postgres_server, house.url, allowed=False)
+        with pytest.raises(Unavailable, match="WATCH_INTERRUPTED"):
+            next(messages)
+    with pytest.raises(Unavailable, match="WATCH_INTERRUPTED"), watchers.stream():
+        pass
+    _let_in(postgres_server, house.url, allowed=True)
+    time.sleep(0.5)
+    with watchers.stream() as stream:
+        assert next(iter(stream)).snapshot
+    watchers.close()
+
+
+def _let_in(postgres_server: str, url: str, *, allowed: bool) -> None:
+    name = urlsplit(url).path[1:]
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(f'alter database "{name}" allow_connections {allowed}')
+        if not allowed:
+            query = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s"
+            admin.execute(query, [name])
+
+
+def test_there_is_a_thread_for_every_stream_and_no_more(served: IdentityServiceStub) -> None:
+    gateways = [follow(served) for _ in range(MAX_STREAMS)]
+    for gateway in gateways:
+        assert gateway.next().snapshot
+    with pytest.raises(Unavailable, match="TOO_MANY_WATCHERS"):
+        follow(served).next()
+    assert sign_in(served).access_token
+
+
+def test_a_gateway_that_leaves_frees_its_stream(served: IdentityServiceStub) -> None:
+    for _ in range(MAX_STREAMS + 2):
+        messages = iter(served.Watch(service_pb2.WatchRequest()))
+        assert next(messages).snapshot
+        messages.close()  # type: ignore[attr-defined]  # a generator
+        time.sleep(0.1)
+    assert follow(served).next().snapshot
+
+
+def test_the_real_gateway_understands_tokens_and_stream(house: House, served: IdentityServiceStub) -> None:
+    state = Watch(cast(Identity, served), patience_s=5)
+    opened = sign_in(served, device_id=str(uuid4()))
+    gateway = follow(served)
+    state.take(gateway.next())
+    claims = Tokens(state.keys, memory_s=0).verified(opened.access_token)
+    assert (str(claims.user_id), claims.epoch) == (user_id(NORTH), 1)
+    assert claims.device_id is not None
+    assert state.admit(claims) == 1
+    with acting_in(opened.access_token):
+        served.SignOut(service_pb2.SignOutRequest())
+    state.take(gateway.next())
+    with pytest.raises(Unauthenticated, match="SESSION_ENDED"):
+        state.admit(claims)
+
+
+def test_services_fetch_accesses_and_users_only_their_own(house: House, served: IdentityServiceStub) -> None:
+    fetch = fetch_by(served)
+    with rpc.acting(SYSTEM):
+        access = Access.from_json(fetch(UUID(user_id(NORTH)), 1))
+        assert access == Access.from_json(json.dumps(house.access(NORTH)))
+        with pytest.raises(NotFound, match="USER_NOT_FOUND"):
+            fetch(uuid4(), 0)
+        with pytest.raises(Unavailable, match="EPOCH_NOT_REACHED"):
+            fetch(UUID(user_id(NORTH)), 2)
+    with rpc.acting(Actor(user_id=UUID(user_id(ADMIN)))), pytest.raises(Forbidden, match="SERVICES_ONLY"):
+        fetch(UUID(user_id(NORTH)), 1)
+    with rpc.acting(Actor(user_id=UUID(user_id(NORTH)))):
+        assert Access.from_json(fetch(UUID(user_id(NORTH)), 1)) == access
+        with pytest.raises(Forbidden, match="SERVICES_ONLY"):
+            next(iter(served.Watch(service_pb2.WatchRequest())))
