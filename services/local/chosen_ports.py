@@ -10,6 +10,7 @@ from services.local.messages import say
 from services.local.ports import next_free
 
 PORTS_FROM = 18000
+SHOWN = 3
 
 
 @dataclass(slots=True)
@@ -43,5 +44,7 @@ class ChosenPorts:
     def keep(self) -> None:
         """Remember them for the next start, and say which are not those of the last one."""
         if self._replaced:
-            say(f"Ports that are taken were replaced: {', '.join(self._replaced)}.")
+            named, others = self._replaced[:SHOWN], len(self._replaced[SHOWN:])
+            more = f" and {others} more" if others else ""
+            say(f"Ports that are taken were replaced: {', '.join(named)}{more} (all are in {self.file}).")
         self.file.write_text(json.dumps(self._chosen, indent=1))

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from services.local import running
+from tests.local.conftest import FAKE_UP
+from tests.support.installation import Installation
 from tests.support.servers import end_killed_runs
 
 
@@ -35,3 +37,14 @@ def test_the_servers_of_a_killed_run_are_ended_and_those_of_others_are_not(tmp_p
     assert used.is_alive()
     assert (tmp_path / "2-running").exists()
     running.end([used, alive], number=signal.SIGKILL, patience_s=5)
+
+
+def test_an_installation_that_a_killed_test_left_running_is_ended(local_folder: Path, vhost: str) -> None:
+    run = local_folder / "1-killed"
+    installation = Installation(run / "installation", {"AMQP_URL": vhost}, FAKE_UP)
+    installation.start()
+    installation.wait_until_ready()
+    end_killed_runs(local_folder)
+    assert installation.wait_until_ended() == 0
+    assert installation.pids == []
+    assert not run.exists()

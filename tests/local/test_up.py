@@ -133,7 +133,7 @@ def test_any_other_port_that_is_taken_is_replaced_and_named(installation: Instal
         taken.listen()
         installation.start()
         installation.wait_until_ready()
-    assert f"replaced: postgres {installation.port_of('postgres')} for {wanted}." in installation.output
+    assert f"replaced: postgres {installation.port_of('postgres')} for {wanted}" in installation.output
 
 
 def test_a_data_folder_that_is_none_is_put_aside(installation: Installation) -> None:

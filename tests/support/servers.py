@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.local import running
+from services.local.folders import Folders
+from services.local.leftovers import end_leftovers
 from services.local.messages import CannotContinue
+from services.local.only_one import running_supervisor
 from services.local.places import outside_places
 from services.local.ports import random_free
 from services.local.private_postgres import private_postgres
@@ -49,13 +52,14 @@ class Servers:
 
     def stop(self) -> None:
         """End everything of the run and remove its folder."""
+        for lock in self.folder.rglob("run/lock"):
+            _remove_installation(Folders(lock.parents[1]))
         for name in ("rabbitmq", "postgres"):
             process = running.read(self.folder / f"{name}.process")
             # Nothing is kept, so the servers need not take leave of their data.
             running.end([process] if process else [], number=signal.SIGQUIT, patience_s=0.5)
         stop_name_server(self.folder / "rabbitmq")
-        for place in outside_places(self.folder):
-            shutil.rmtree(place, ignore_errors=True)
+        _remove_places(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager
@@ -128,3 +132,16 @@ def end_killed_runs(runs: Path) -> None:
         owner = running.read(folder / "owner.process")
         if owner is None or not owner.is_alive():
             Servers(folder).stop()
+
+
+def _remove_installation(folders: Folders) -> None:
+    """What a test that was killed, or failed, has left of an installation of its own."""
+    supervisor = running_supervisor(folders)
+    running.end([supervisor] if supervisor else [], number=signal.SIGTERM, patience_s=20.0)
+    end_leftovers(folders)
+    _remove_places(folders.local)
+
+
+def _remove_places(local: Path) -> None:
+    for place in outside_places(local):
+        shutil.rmtree(place, ignore_errors=True)
