@@ -90,8 +90,16 @@ def worker_vhost(servers: Servers) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def system(servers: Servers, worker_vhost: str) -> Iterator[Installation]:
     """Every process of the system, started as `make up` does, on the run's servers. For e2e tests."""
-    settings = {"DATABASE_URL": servers.postgres(), "AMQP_URL": worker_vhost}
-    installation = Installation(servers.folder / "installations" / "system", settings)
+    folder = servers.folder / "installations" / "system"
+    settings = {
+        "DATABASE_URL": servers.postgres(),
+        "AMQP_URL": worker_vhost,
+        "SALES_TRACE_RATIO": "1",
+        "SALES_TRACE_FILE": str(folder.with_suffix(".spans")),
+        "SALES_RETRY_DELAYS_S": "[0.2, 0.5, 1]",
+        "SALES_ERP_DELIVER_AFTER_S": "1",
+    }
+    installation = Installation(folder, settings)
     installation.start()
     installation.wait_until_ready()
     yield installation

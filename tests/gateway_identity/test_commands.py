@@ -144,6 +144,7 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
         "offers": ("read replicate write", "territory", ""),
         "mail": ("read replicate write", "owner", ""),
         "catalogue": ("read replicate", "all", ""),
+        "directory": ("read replicate", "all", ""),
         "service": ("read replicate", "territory", ""),
     }
     assert may(NORTH) == seller
@@ -153,11 +154,13 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
         "mail": ("approve read replicate write", "all", "cost"),
         "catalogue": ("read replicate", "all", "cost"),
         "service": ("read replicate", "all", "cost"),
+        "directory": ("read replicate", "all", ""),
     }
     assert may(TECHNICIAN) == {
         "service": ("read replicate write", "territory", ""),
         "crm": ("read replicate", "territory", ""),
         "catalogue": ("read replicate", "all", ""),
+        "directory": ("read replicate", "all", ""),
     }
     assert set(may(ADMIN)) == {"directory", "identity", "forms", "dead_letters"}
 

@@ -223,7 +223,7 @@ def test_a_role_speaks_in_known_words(house: House, wrong: dict[str, object], fi
 
 def test_only_administrators_change_identity_and_nobody_an_access(house: House) -> None:
     change = update("identity.user", user_id(NORTH), territory_ids=[])
-    assert outcome(house, change, by=MANAGER) == ["RECORD_NOT_FOUND"]
+    assert outcome(house, change, by=MANAGER) == ["NOT_GRANTED"]
     access = update("identity.access", user_id(NORTH), inactive=True)
     assert outcome(house, access) == ["OPERATION_CLOSED"]
     assert outcome(house, {**change, "op": "delete", "fields": {}}) == ["OPERATION_CLOSED"]
