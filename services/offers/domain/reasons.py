@@ -83,6 +83,48 @@ NUMBERS: Final[Mapping[str, Reason]] = {
         "“{value}” in {field} non è ammesso. Valori possibili: {allowed}.",
         "“{value}” is not allowed in {field}. Possible values: {allowed}.",
     ),
+    "FIELD_UNKNOWN": Reason(
+        "a field that the value does not have",
+        "remove or rename it",
+        "Il campo {field} non esiste.",
+        "There is no field {field}.",
+    ),
+    "FIELD_MISSING": Reason(
+        "a field without a default is absent",
+        "fill it in",
+        "Manca il campo {field}.",
+        "The field {field} is missing.",
+    ),
+    "FIELD_TYPE": Reason(
+        "a field holds another type of value",
+        "send what is expected; figures as text",
+        "Il campo {field} ha un valore di tipo sbagliato (atteso: {expected}).",
+        "The field {field} has a value of the wrong type (expected: {expected}).",
+    ),
+    "LIST_TOO_LONG": Reason(
+        "a list or table exceeds its limit",
+        "split the request",
+        "L'elenco {field} è troppo lungo (massimo {max}).",
+        "The list {field} is too long (at most {max}).",
+    ),
+    "ITEM_UNKNOWN": Reason(
+        "an edit names a line or charge that the revision does not have",
+        "name one of this revision",
+        "{value} non esiste in questa revisione.",
+        "There is no {value} in this revision.",
+    ),
+    "CALL_UNKNOWN": Reason(
+        "the kernel has no such call",
+        "use one of those listed",
+        "La funzione {value} non esiste. Funzioni: {allowed}.",
+        "There is no call {value}. Calls: {allowed}.",
+    ),
+    "CALL_MALFORMED": Reason(
+        "the request is not JSON, too long, too deep, or has numbers with a fraction",
+        "send JSON with figures as text",
+        "La richiesta non è leggibile: {value}.",
+        "The request cannot be read: {value}.",
+    ),
     "SEVERAL_MISTAKES": Reason(
         "the input has more than one mistake; each is a violation of its own",
         "correct each of them",
@@ -250,6 +292,12 @@ SNAPSHOTS: Final[Mapping[str, Reason]] = {
         "restore the snapshot; someone or something changed it",
         "Il documento congelato {value} è stato alterato.",
         "The frozen document {value} has been altered.",
+    ),
+    "SNAPSHOT_PRICES_DIFFER": Reason(
+        "pricing the frozen inputs again gives other totals than those frozen",
+        "report it: either the snapshot or the kernel is wrong",
+        "Ricalcolando il documento congelato {value} si ottengono altri totali.",
+        "Pricing the frozen document {value} again gives other totals.",
     ),
     "SNAPSHOT_LINK": Reason(
         "a snapshot does not follow the one before it",
