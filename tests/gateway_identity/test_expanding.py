@@ -224,9 +224,36 @@ def test_a_role_speaks_in_known_words(house: House, wrong: dict[str, object], fi
 def test_only_administrators_change_identity_and_nobody_an_access(house: House) -> None:
     change = update("identity.user", user_id(NORTH), territory_ids=[])
     assert outcome(house, change, by=MANAGER) == ["NOT_GRANTED"]
+    role = update("identity.role", fixed_id("identity.role", "sales"), grants=[])
+    assert outcome(house, role, by=MANAGER) == ["RECORD_NOT_FOUND"]
     access = update("identity.access", user_id(NORTH), inactive=True)
     assert outcome(house, access) == ["OPERATION_CLOSED"]
     assert outcome(house, {**change, "op": "delete", "fields": {}}) == ["OPERATION_CLOSED"]
+
+
+def test_who_keeps_the_directory_gives_no_rights(house: House) -> None:
+    keeper = {**READ, "group": "directory", "actions": ["read", "write"]}
+    role = str(uuid4())
+    house.change(
+        create("identity.role", role, name="Keeper", grants=[keeper]),
+        update("identity.user", user_id(MANAGER), role_ids=[role]),
+    )
+    administrator = fixed_id("identity.role", "administrator")
+    north, south = territory_id("NORD"), territory_id("SUD")
+    for refused in (
+        update("identity.user", user_id(MANAGER), role_ids=[administrator]),
+        update("identity.user", user_id(MANAGER), territory_ids=[north, south]),
+        create("identity.user", user_name="puppet", role_ids=[administrator]),
+        update("identity.territory", south, parent_territory_id=north),
+        create("identity.territory", code="X", parent_territory_id=north),
+    ):
+        assert outcome(house, refused, by=MANAGER) == ["RIGHTS_NOT_GRANTED"]
+    allowed = (
+        update("identity.user", user_id(NORTH), display_name="Nora S."),
+        update("identity.territory", north, name="Settentrione"),
+        create("identity.user", user_name="newcomer"),
+    )
+    assert outcome(house, *allowed, by=MANAGER) == ["applied"] * 3
 
 
 def test_the_record_is_what_services_read(house: House) -> None:

@@ -115,6 +115,12 @@ REASONS: Mapping[str, Reason] = {
         "Deve restare almeno un amministratore.",
         "At least one administrator must remain.",
     ),
+    "RIGHTS_NOT_GRANTED": Reason(
+        "roles, teams, territories and product lines give rights; only administrators change them",
+        "ask an administrator",
+        "Solo un amministratore può modificare ruoli, gruppi e zone da cui dipendono i permessi.",
+        "Only an administrator may change roles, teams and territories that permissions depend on.",
+    ),
     "TEAM_ABOVE_ITSELF": Reason(
         "the team would be among the teams below it",
         "choose another team above it",

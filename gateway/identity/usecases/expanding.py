@@ -27,7 +27,10 @@ _SOURCES: Final = frozenset({"identity.user", "identity.role", *_PARENTS})
 _LOCK: Final = 7_301_002
 _ADMINISTRATORS: Final = sa.select(access.c.id).where(
     access.c.inactive.is_(False),
-    access.c.grants.contains([{"group": "identity", "actions": ["write"]}]),
+    *(
+        access.c.grants.contains([{"group": group, "actions": ["write"]}])
+        for group in ("directory", "identity")
+    ),
 )
 
 
@@ -65,6 +68,11 @@ def update_accesses(uow: UnitOfWork, _row: Row | None = None) -> None:
 def has_administrator(connection: sa.Connection) -> bool:
     """True if an active user may change users and roles."""
     return bool(connection.scalar(sa.select(_ADMINISTRATORS.exists())))
+
+
+def may_give_rights(connection: sa.Connection, user_id: UUID) -> bool:
+    """True if the user administers rights, and not only the directory of names."""
+    return bool(connection.scalar(sa.select(_ADMINISTRATORS.where(access.c.id == user_id).exists())))
 
 
 def _concerned(changed: Iterable[Row]) -> sa.ColumnElement[bool]:
