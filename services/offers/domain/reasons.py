@@ -8,19 +8,9 @@ as `detail`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """`cause` and `remedy` are for developers and support; `it` and `en` are shown to users."""
-
-    cause: str
-    remedy: str
-    it: str
-    en: str
-
+from services.kit.reasons import Reason
 
 NUMBERS: Final[Mapping[str, Reason]] = {
     "NUMBER_IS_FLOAT": Reason(
@@ -586,6 +576,57 @@ GOALS: Final[Mapping[str, Reason]] = {
     ),
 }
 
+COMMANDS: Final[Mapping[str, Reason]] = {
+    "OFFER_CLOSED": Reason(
+        "the offer became an order, or was cancelled",
+        "copy it into a new offer",
+        "L'offerta è chiusa e non si modifica più ({state}).",
+        "The offer is closed and changes no more ({state}).",
+    ),
+    "REVISION_NOT_DRAFT": Reason(
+        "frozen revisions never change",
+        "make a new revision",
+        "La revisione è congelata: fare una nuova revisione.",
+        "The revision is frozen: make a new one.",
+    ),
+    "REVISION_EXISTS": Reason(
+        "the alternative has a revision; the next one is made from it",
+        "use :revise",
+        "L'alternativa ha già una revisione: crearne una nuova da quella.",
+        "The alternative has a revision already: make the next one from it.",
+    ),
+    "DRAFT_EXISTS": Reason(
+        "the alternative has an unfinished draft",
+        "finish or delete that draft first",
+        "C'è già una revisione in bozza: completarla o eliminarla.",
+        "There is a draft already: finish or delete it.",
+    ),
+    "REVISION_EMPTY": Reason(
+        "a revision without lines cannot be frozen",
+        "add a line",
+        "La revisione non ha righe.",
+        "The revision has no lines.",
+    ),
+    "HASH_DIFFERS": Reason(
+        "the device that froze the revision computed another hash than the server",
+        "synchronise, compare both snapshots, freeze again",
+        "La revisione congelata sul dispositivo non coincide con quella del server.",
+        "The revision as frozen on the device is not the one on the server.",
+    ),
+    "REVISION_REQUIRED": Reason(
+        "several frozen alternatives are open",
+        "name the accepted revision",
+        "Ci sono {count} alternative: indicare quale è stata accettata.",
+        "There are {count} alternatives: say which one was accepted.",
+    ),
+    "ACCEPTED_OTHERWISE": Reason(
+        "another revision of the offer was accepted before",
+        "let the manager decide between the two",
+        "È già stata accettata un'altra revisione di questa offerta.",
+        "Another revision of this offer has been accepted before.",
+    ),
+}
+
 REASONS: Final[Mapping[str, Reason]] = {
     **NUMBERS,
     **LINES,
@@ -597,6 +638,7 @@ REASONS: Final[Mapping[str, Reason]] = {
     **SPREADS,
     **MARGINS,
     **GOALS,
+    **COMMANDS,
 }
 
 
