@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from sales.crm.v1 import service_pb2 as crm_pb2
 from sales.identity.v1 import service_pb2 as identity_pb2
 from sales.identity.v1.service_pb2_grpc import (
     IdentityServiceServicer,
@@ -30,6 +31,11 @@ from sales.sync.v1.records_pb2_grpc import RecordsServiceServicer, add_RecordsSe
 from services.kit import rpc
 from services.kit.actor import Actor
 from services.kit.errors import Forbidden, Invalid, NotFound, SalesError, Stale, Unauthenticated, Violation
+
+_COMMANDS = {
+    "crm": crm_pb2.DESCRIPTOR.services_by_name["CrmService"],
+    "offers": offers_pb2.DESCRIPTOR.services_by_name["OffersService"],
+}
 
 _OUTCOMES = {
     "applied": records_pb2.OUTCOME_APPLIED,
@@ -77,8 +83,8 @@ class FakeOwner(RecordsServiceServicer):
 
     def _register(self, server: rpc.Server) -> None:
         add_RecordsServiceServicer_to_server(self, server)
-        if self.service == "offers":
-            rpc.add_commands(server, offers_pb2.DESCRIPTOR.services_by_name["OffersService"], self._apply)
+        if self.service in _COMMANDS:
+            rpc.add_commands(server, _COMMANDS[self.service], self._apply)
 
     def put(self, entity: str, record_id: str, version: int = 1, **values: Any) -> None:
         """Store a record."""
@@ -172,6 +178,9 @@ class FakeOwner(RecordsServiceServicer):
         except SalesError as error:
             self.records = before
             return [_refused(item, error) for item, _ in group]
+        except (AttributeError, KeyError, TypeError, ValueError):  # the fake reads items trustingly
+            self.records = before
+            return [_refused(item, Invalid("INVALID_ITEM")) for item, _ in group]
 
     def _claimed(self, actor: Actor, item: dict[str, Any], raw: bytes) -> records_pb2.Result:
         known = self._claims.get(item["id"])

@@ -4,67 +4,24 @@ import json
 import signal
 import socket
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.gateway.conftest import World
+from tests.gateway.running import Running, running_gateway
 
 PARTY = "0190a000-0000-7000-8000-000000000001"
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Running:
-    process: "subprocess.Popen[bytes]"
-    port: int
-    metrics_port: int
-    ready: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
-
-
 @pytest.fixture
 def running(world: World, tmp_path: Path) -> Iterator[Running]:
-    ready = tmp_path / "ready"
-    port, metrics_port = free_port(), free_port()
-    targets = {owner.service: f"127.0.0.1:{owner.port}" for owner in world.owners}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway"],
-        env={
-            "PYTHONPATH": ":".join(sys.path),
-            "SALES_GRPC_TARGETS": json.dumps(targets),
-            "SALES_HTTP_PORT": str(port),
-            "SALES_METRICS_PORT": str(metrics_port),
-            "SALES_READY_FILE": str(ready),
-            "SALES_SECRETS_DIR": str(tmp_path / "secrets"),
-        },
-    )
-    deadline = time.monotonic() + 20
-    while not ready.exists():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    yield Running(process, port, metrics_port, ready)
-    process.kill()
-    process.wait()
+    with running_gateway(world, tmp_path) as started:
+        started.wait_until_ready()
+        yield started
 
 
 def request(world: World, line: str, *headers: str) -> bytes:
@@ -176,26 +133,9 @@ def test_sigterm_lets_the_request_in_flight_finish(running: Running, world: Worl
 
 def test_it_is_ready_only_once_identity_is_followed(world: World, tmp_path: Path) -> None:
     world.identity.stop()
-    ready = tmp_path / "ready"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway"],
-        env={
-            "PYTHONPATH": ":".join(sys.path),
-            "SALES_GRPC_TARGETS": json.dumps({"identity": f"127.0.0.1:{world.identity.port}"}),
-            "SALES_HTTP_PORT": str(free_port()),
-            "SALES_READY_FILE": str(ready),
-            "SALES_SECRETS_DIR": str(tmp_path / "secrets"),
-        },
-    )
-    try:
+    with running_gateway(world, tmp_path) as started:
         time.sleep(2)
-        assert process.poll() is None
-        assert not ready.exists()
+        assert started.process.poll() is None
+        assert not started.ready.exists()
         world.identity.start()
-        deadline = time.monotonic() + 15
-        while not ready.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-    finally:
-        process.kill()
-        process.wait()
+        started.wait_until_ready()
