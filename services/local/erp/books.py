@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,9 +163,14 @@ class Books:
             "insert into outgoing (name, body) values (?, ?)", (name, messages.write(name, data))
         )
 
-    def outgoing(self) -> list[tuple[int, str, str]]:
-        """The next messages to publish: row, name, body."""
-        return self._file.execute("select id, name, body from outgoing order by id limit 200").fetchall()
+    def outgoing(self, *, without: Collection[str] = ()) -> list[tuple[int, str, str]]:
+        """The next messages to publish, except those of some names: row, name, body."""
+        names = json.dumps(list(without))
+        query = (
+            "select id, name, body from outgoing"
+            " where name not in (select value from json_each(?)) order by id limit 200"
+        )
+        return self._file.execute(query, (names,)).fetchall()
 
     def sent(self, row: int) -> None:
         """The broker has confirmed this message."""

@@ -38,6 +38,7 @@ class Broker:
         self._clerk = clerk
         self._say = say
         self._returned = False
+        self._unroutable: set[str] = set()
         self._try_again_at = 0.0
         self._connection = kombu.Connection(
             url,
@@ -105,9 +106,11 @@ class Broker:
         self._say(done)
 
     def _publish_outgoing(self) -> None:
-        if time.monotonic() < self._try_again_at:
-            return
-        for row, name, body in self._books.outgoing():
+        if time.monotonic() >= self._try_again_at:
+            self._unroutable.clear()
+        for row, name, body in self._books.outgoing(without=self._unroutable):
+            if name in self._unroutable:
+                continue
             self._returned = False
             self._producer.publish(
                 body,
@@ -120,11 +123,11 @@ class Broker:
                 confirm_timeout=10,
             )
             if self._returned:
-                # Nobody has a queue for it yet: an installation that is just starting. Keep it, and the
-                # order.
+                # Nobody has a queue for it yet: an installation that is just starting. Keep these, in order.
+                self._unroutable.add(name)
                 self._try_again_at = time.monotonic() + _UNROUTABLE_PAUSE_S
-                return
-            self._books.sent(row)
+            else:
+                self._books.sent(row)
 
     def _on_return(self, error: Exception, exchange: str, routing_key: str, message: Any) -> None:
         self._returned = True

@@ -122,7 +122,7 @@ class Catalogue:
         self.articles = {}
         for line, row in self._rows(ARTICLES, _ARTICLE_COLUMNS):
             if row["code"] in self.articles:
-                self._complain(ARTICLES, line, f"code {row['code']} is there twice; the first one counts")
+                self._complain(ARTICLES, line, f"code {row['code']} is there twice; the first counts")
             else:
                 self.articles[row["code"]] = row
         prices = self._prices()
@@ -155,8 +155,8 @@ class Catalogue:
         """The good rows of a file with their line numbers; the others are complained about."""
         path = self.folder / name
         try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.DictReader(file, delimiter=";", strict=True)
+            with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+                reader = csv.DictReader(file, delimiter=";")
                 missing = [column for column in columns if column not in (reader.fieldnames or [])]
                 if missing:
                     self._complain(name, 1, f"columns missing: {', '.join(missing)}")
@@ -164,8 +164,10 @@ class Catalogue:
                 for given in reader:
                     row = {column: (given.get(column) or "").strip() for column in columns}
                     wrong = [column for column, is_good in columns.items() if not is_good(row[column])]
-                    if None in given:  # type: ignore[comparison-overlap]  # DictReader's key for surplus cells
+                    if None in given:  # DictReader's key for surplus cells
                         self._complain(name, reader.line_num, "more cells than headings")
+                    elif any("\ufffd" in text for text in row.values()):
+                        self._complain(name, reader.line_num, "is not UTF-8")
                     elif wrong:
                         told = ", ".join(f'{column} "{row[column]}"' for column in wrong)
                         self._complain(name, reader.line_num, f"cannot be read: {told}")
@@ -173,7 +175,7 @@ class Catalogue:
                         yield reader.line_num, row
         except FileNotFoundError:
             self._complain(name, 0, "the file is not there")
-        except (UnicodeDecodeError, csv.Error) as error:
+        except csv.Error as error:
             self._complain(name, 0, f"the rest of the file cannot be read: {error}")
 
     def _complain(self, name: str, line: int, what: str) -> None:
