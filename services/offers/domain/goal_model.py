@@ -65,6 +65,7 @@ class GoalModel:
         self.apart = self.by_line and len(free) <= FEW_LINES
         self.classes = _free_classes(read, free, figure, floors, apart=self.apart)
         self._small = _gather(read, self.classes)
+        self._waiting = len(price_read(read).waiting)
         self._figures: dict[tuple[int, ...], int | None] = {}
         self._moves: dict[tuple[int, int], Moves | None] = {}
 
@@ -100,17 +101,18 @@ class GoalModel:
     def _price(self, changes: tuple[int, ...]) -> int | None:
         if not self.by_line:
             return self._price_sums(changes)
-        return _figure(_moved(self.read, self.line_changes(changes)), self.figure)
+        return _figure(_moved(self.read, self.line_changes(changes)), self.figure, self._waiting)
 
     def _price_sums(self, changes: tuple[int, ...]) -> int | None:
-        return _figure(_moved(self._small, dict(enumerate(changes))), self.figure)
+        return _figure(_moved(self._small, dict(enumerate(changes))), self.figure, self._waiting)
 
 
-def _figure(read: ReadRevision, figure: str) -> int | None:
+def _figure(read: ReadRevision, figure: str, waiting: int) -> int | None:
     try:
-        return figure_of(price_read(read), figure)
+        totals = price_read(read)
     except Invalid:
         return None
+    return None if len(totals.waiting) > waiting else figure_of(totals, figure)
 
 
 def _moved(read: ReadRevision, changes: Mapping[int, int]) -> ReadRevision:
@@ -173,7 +175,7 @@ def _free_classes(
         FreeClass(
             positions=tuple(line.position for line in lines),
             amounts=tuple(line.amount_minor for line in lines),
-            low=tuple(_low(line, room[line.vat], floors, read.places) for line in lines),
+            low=tuple(_low(line, read, room[line.vat], floors) for line in lines),
             high=tuple(_high(line, read.places) for line in lines),
             weight=EXACT.add(_ONE, EXACT.scaleb(key[0].rate, -2)) if with_vat else _ONE,
         )
@@ -215,16 +217,17 @@ def _room(read: ReadRevision, free: Sequence[ReadLine]) -> dict[VatClass | None,
     return {vat: (min(worth[vat], amount), amount) for vat, amount in total.items()}
 
 
-def _low(line: ReadLine, room: tuple[int, int], floors: Mapping[str, Number], places: int) -> int:
-    """How far a line may fall: to nothing, to its floor, or to what keeps its VAT group from falling below
-    zero.
-    """
+def _low(line: ReadLine, read: ReadRevision, room: tuple[int, int], floors: Mapping[str, Number]) -> int:
+    """How far a line may fall: to nothing, to a cent while charges need lines to stand on, to its floor, or
+    to what keeps its VAT group from falling below zero."""
     fall, total = room
     low = -(line.amount_minor * fall // total)
+    if read.charges:
+        low = max(low, 1 - line.amount_minor)
     floor = floors.get(line.line.id)
     if floor is not None:
         least = EXACT.multiply(line.quantity, parse_decimal(floor))
-        low = max(low, min(0, to_minor(least, places) - line.amount_minor))
+        low = max(low, min(0, to_minor(least, read.places) - line.amount_minor))
     return low
 
 

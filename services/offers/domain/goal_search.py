@@ -89,6 +89,7 @@ class GoalSearch:
 
     def run(self) -> Found:
         """Search until nothing better can exist, or the limit is reached."""
+        self._figure((0,) * len(self._amounts))
         center = self._center()
         self._slopes = [self._slope(center, index) for index in range(len(center))]
         self._slack = 3 + len(self.model.classes) + 2 * len(self.model.read.charges)

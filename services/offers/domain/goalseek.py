@@ -24,7 +24,7 @@ from fractions import Fraction
 from typing import Final
 
 from services.kit.errors import Invalid
-from services.kit.values import EXACT, Number, from_minor, minor_units, parse_decimal, to_minor
+from services.kit.values import EXACT, Number, canonical, from_minor, minor_units, parse_decimal, to_minor
 from services.offers.domain.costing import Costs, line_cost, total_cost
 from services.offers.domain.goal_model import GoalModel, figure_of
 from services.offers.domain.goal_search import Found, GoalSearch, unevenness
@@ -34,6 +34,7 @@ from services.offers.domain.margins import price_from_margin, read_margin
 from services.offers.domain.reading import ReadRevision, read_revision
 from services.offers.domain.revision import FIGURES, NET, Revision
 from services.offers.domain.steering import price_for_minor
+from services.offers.domain.trail import Step
 
 NO_FREE_LINE: Final = "GOAL_NO_FREE_LINE"
 BELOW_LEAST: Final = "GOAL_BELOW_LEAST"
@@ -54,6 +55,11 @@ class PriceChange:
     price_after: Decimal
     amount_before: Decimal
     amount_after: Decimal
+
+    @property
+    def step(self) -> Step:
+        """The step that this change adds to the line's price trail."""
+        return Step("GOAL", figure=canonical(self.price_after))
 
 
 @dataclass(frozen=True, slots=True)

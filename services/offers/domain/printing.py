@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
-from services.kit.values import from_minor
+from services.kit.values import ROUNDING, from_minor, round_half_up
 from services.offers.domain.charges import ABSORBED
 from services.offers.domain.lines import SECTION
 from services.offers.domain.priced import PricedLine, RevisionTotals, VatGroup
@@ -68,9 +67,6 @@ class Printed:
     total: Decimal
 
 
-_ZERO: Final = Decimal(0)
-
-
 def printed(totals: RevisionTotals, runs: Sequence[SpreadRun] = (), *, fold_header: bool = False) -> Printed:
     """The view of a priced revision with its spread runs; `fold_header` puts the header discount into the
     lines.
@@ -111,17 +107,18 @@ def _header(totals: RevisionTotals, *, fold: bool, any_spread: bool) -> str:
 
 def _carried(totals: RevisionTotals, runs: Sequence[SpreadRun]) -> list[Decimal]:
     """What each line carries of spread charges, by position."""
-    carried = {line.id: _ZERO for line in totals.lines}
+    zero = from_minor(0, _places(totals))
+    carried = {line.id: zero for line in totals.lines}
     for run in runs:
         for share in run.allocations:
             carried[share.line_id] += share.amount
-    return [carried[line.id] if line.id else _ZERO for line in totals.lines]
+    return [carried[line.id] if line.id else zero for line in totals.lines]
 
 
 def _line(line: PricedLine, spread: Decimal, *, fold: bool) -> PrintedLine:
     read = line.read
     amount = (line.net if fold else line.amount) + spread
-    unit_price, discounts = read.unit_price, read.line.discounts
+    unit_price, discounts = _with_decimals(read.unit_price, line.places), read.line.discounts
     if amount != line.amount:
         unit_price = unit_price_for(amount, read.quantity, places=line.places)
         discounts = ""
@@ -134,6 +131,12 @@ def _line(line: PricedLine, spread: Decimal, *, fold: bool) -> PrintedLine:
         amount=amount,
         spread=spread,
     )
+
+
+def _with_decimals(price: Decimal, places: int) -> Decimal:
+    """The price with the money's decimals, or more where it has them: 100 -> 100.00, 0.125 -> 0.125."""
+    finer = -int(price.normalize(ROUNDING).as_tuple().exponent)
+    return round_half_up(price, max(places, finer))
 
 
 def _sections(totals: RevisionTotals, lines: Sequence[PrintedLine]) -> tuple[Section, ...]:

@@ -250,7 +250,7 @@ def _fingerprint(
 def _inputs(line: PricedLine) -> list[str | int]:
     read = line.read
     return [
-        *(line.id, read.line.kind, read.line.presence, read.line.lock),
+        *(line.id, read.line.kind, read.line.presence),
         *(canonical(read.quantity), canonical(read.unit_price), canonical(read.factor)),
         canonical(read.weight_kg),
         *(read.list_minor, read.amount_minor, line.header_minor),

@@ -69,7 +69,8 @@ def test_discounts_and_list_values_stay() -> None:
 def test_a_goal_that_is_already_met_changes_nothing() -> None:
     answer = seek_figure(MACHINES, "total", MACHINES.totals().total)
     assert answer.revision == MACHINES
-    assert (answer.changes, answer.percent, answer.reached) == ((), 0, True)
+    assert answer.reached
+    assert not answer.changes
 
 
 @pytest.mark.parametrize("figure", ["total", "taxable", "net", "lines_net", "payable"])
@@ -175,17 +176,15 @@ def measure(revision: Revision, deltas: Sequence[int], *, with_vat: bool) -> Key
     for row, delta in rows:
         groups.setdefault(str(row.vat_rate), []).append((delta, cents(row.unit_price)))
     weights = {rate: 1 + Fraction(rate) / 100 if with_vat else Fraction(1) for rate in groups}
-    sums = {
-        rate: (sum(d for d, _ in members), sum(a for _, a in members)) for rate, members in groups.items()
-    }
-    moved = sum(weights[rate] * d for rate, (d, _) in sums.items())
-    k = moved / sum(weights[rate] * a for rate, (_, a) in sums.items())
+    sums = {rate: [sum(column) for column in zip(*members, strict=True)] for rate, members in groups.items()}
+    moved = sum((weights[rate] * d for rate, (d, _) in sums.items()), Fraction(0))
+    k = moved / sum((weights[rate] * a for rate, (_, a) in sums.items()), Fraction(0))
     uneven = sum((weights[rate] * (d - k * a) ** 2 / a for rate, (d, a) in sums.items()), Fraction(0))
     inside = Fraction(0)
     for rate, members in groups.items():
         own = Fraction(*sums[rate])
         inside += sum((weights[rate] * (d - own * a) ** 2 / a for d, a in members), Fraction(0))
-    return uneven, abs(Fraction(moved)), inside
+    return uneven, abs(moved), inside
 
 
 def cents(price: object) -> int:
@@ -246,7 +245,10 @@ def test_no_smaller_change_reaches_the_goal(
     width = 30 if len(prices) < 3 else 9
     for deltas in all_moves(revision, answer, width):
         if not answer.reached or measure(revision, deltas, with_vat=figure == "total") < key:
-            at = figure_of(moved(revision, deltas).totals(), figure)
+            totals = moved(revision, deltas).totals()
+            if totals.waiting or (charge and 0 in [cents(row.amount) for row in totals.lines]):
+                continue
+            at = figure_of(totals, figure)
             assert at != goal
             assert answer.reached or abs(at - goal) >= abs(cents(answer.figure) - goal)
 

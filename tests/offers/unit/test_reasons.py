@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from services.offers.domain.reasons import REASONS, Reason, english, text
+from services.kit.reasons import Reason
+from services.offers.domain.reasons import REASONS, english, text
+from services.offers.domain.trail import CODES, Step, explain
 from services.offers.domain.transitions import TABLE
 
 ROOT = Path(__file__).parents[3]
@@ -20,15 +22,11 @@ REASON = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 
 
 def raised(path: Path) -> Iterator[str]:
-    """Upper-snake texts inside calls: the first argument of an error, the second of `Problems.add`, and so
-    on.
-    """
+    """Upper-snake texts anywhere in a module, except the codes of trails."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call):
-            for inner in ast.walk(node):
-                value = inner.value if isinstance(inner, ast.Constant) else None
-                if isinstance(value, str) and REASON.fullmatch(value):
-                    yield value
+        value = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(value, str) and REASON.fullmatch(value) and value not in CODES:
+            yield value
 
 
 def test_every_reason_raised_in_the_kernel_is_listed() -> None:
@@ -39,7 +37,8 @@ def test_every_reason_raised_in_the_kernel_is_listed() -> None:
 
 
 def test_every_listed_reason_is_used() -> None:
-    sources = "".join(path.read_text() for path in SOURCES)
+    offers = [path for path in (ROOT / "services/offers").rglob("*.py") if path.name != "reasons.py"]
+    sources = "".join(path.read_text() for path in [*SOURCES, *offers])
     assert [reason for reason in REASONS if f'"{reason}"' not in sources] == []
 
 
@@ -49,6 +48,14 @@ def test_every_reason_says_cause_remedy_and_both_texts(name: str, reason: Reason
         assert written.strip() == written != ""
     assert reason.it.endswith((".", "{first}")) and reason.en.endswith((".", "{first}"))
     assert placeholders(reason.it) == placeholders(reason.en), name
+
+
+def test_every_trail_code_is_used_and_explained_in_both_languages() -> None:
+    sources = "".join(path.read_text() for path in SOURCES if path.name != "trail.py")
+    for code in sorted(CODES):
+        assert f'"{code}"' in sources, code
+        texts = [explain([Step(code, "S", "1", "ann")], language) for language in ("it", "en")]
+        assert texts[0] != texts[1]
 
 
 def placeholders(template: str) -> set[str]:
