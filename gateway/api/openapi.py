@@ -142,20 +142,30 @@ def _query(name: str, largest: int) -> Schema:
     schema: Schema = {"type": "string", "maxLength": 2000}
     if name == "page_size":
         schema = {"type": "integer", "minimum": 1, "maximum": largest}
+    if name == "order_by":
+        schema["pattern"] = "^([a-z_]+( desc)?(,[a-z_]+( desc)?)*)?$"
     return {"name": name, "in": "query", "schema": schema, "description": _PARAMETER_TEXTS[name]}
 
 
-def _header(name: str, description: str) -> Schema:
-    # No maximum: clients that generate text would be held to a length that only the server needs to check.
-    return {"name": name, "in": "header", "schema": {"type": "string"}, "description": description}
+def _header(name: str, pattern: str, description: str) -> Schema:
+    schema: Schema = {"type": "string", "pattern": pattern}
+    return {"name": name, "in": "header", "schema": schema, "description": description}
 
 
 _ID_IN_PATH: Schema = {"name": "id", "in": "path", "required": True, "schema": RECORD_ID}
 _IDEMPOTENCY_KEY = _header(
-    "Idempotency-Key", "Id of the change (a UUID), or any text from which it is made for this user."
+    "Idempotency-Key",
+    "^[!-~]{1,200}$",
+    "Id of the change (a UUID), or any text from which it is made for this user.",
 )
-_IF_MATCH = _header("If-Match", "The ETag that the caller saw; another version now: 412, nothing merged.")
-_IF_NONE_MATCH = _header("If-None-Match", "An ETag: 304 if the record still has that version.")
+_IF_MATCH = _header(
+    "If-Match",
+    r'^("[0-9]{1,18}"|\*)$',
+    "The ETag that the caller saw; another version now: 412, nothing merged.",
+)
+_IF_NONE_MATCH = _header(
+    "If-None-Match", r'^("[0-9]{1,18}"|\*)$', "An ETag: 304 if the record still has that version."
+)
 
 
 def _entity_paths(entity: Entity) -> Iterator[tuple[str, Schema]]:
@@ -425,7 +435,7 @@ def _item() -> Schema:
     }
     command: Schema = {"command": {"type": "string"}, "request": values}
     return {
-        "description": "A change (op) or a command; unsure about more, protos/README.md tells it.",
+        "description": "A change (`op`) or a command (`command`); protos/README.md describes both.",
         "oneOf": [
             {
                 "type": "object",
