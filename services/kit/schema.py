@@ -113,8 +113,9 @@ sa.Index("inbox_received", inbox.c.received_at)
 root_scope = sa.Table(
     "root_scope",
     metadata,
+    # Ids are made by whoever creates a record, so they are unique only within an entity.
+    sa.Column("entity", sa.Text, primary_key=True),
     sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("entity", sa.Text, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("owner_id", sa.Uuid),
     sa.Column("team_id", sa.Uuid),

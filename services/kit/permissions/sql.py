@@ -172,7 +172,7 @@ def _ancestors(chain: _Chain, kinds: Iterable[Kind]) -> _Ancestors | None:
             raise ValueError(f"{child.parent} is among its own ancestors")
         seen.add(child.parent)
         table = chain.catalogue.get(child.parent)
-        above = _join_root(above, pointer) if table is None else _join(above, table.alias(), pointer)
+        above = _join_root(above, pointer, child.parent) if table is None else _join(above, table.alias(), pointer)
         if columns & set(above.levels[-1].c.keys()):
             useful = above
         if table is None:
@@ -188,11 +188,13 @@ def _join(above: _Ancestors | None, table: sa.FromClause, pointer: sa.ColumnElem
     return _Ancestors(above.joined.outerjoin(table, tie), above.link, (*above.levels, table))
 
 
-def _join_root(above: _Ancestors | None, pointer: sa.ColumnElement[Any]) -> _Ancestors:
+def _join_root(above: _Ancestors | None, pointer: sa.ColumnElement[Any], entity_name: str) -> _Ancestors:
     """Join the root that another service owns: the row that is named, then its survivor if it was merged."""
     named, survivor = root_scope.alias(), root_scope.alias()
-    tie = named.c.id == pointer
-    survives = survivor.c.id == sa.func.coalesce(named.c.alias_of, named.c.id)
+    tie = sa.and_(named.c.entity == entity_name, named.c.id == pointer)
+    survives = sa.and_(
+        survivor.c.entity == named.c.entity, survivor.c.id == sa.func.coalesce(named.c.alias_of, named.c.id)
+    )
     if above is None:
         return _Ancestors(named.join(survivor, survives), tie, (survivor,))
     joined = above.joined.outerjoin(named, tie).outerjoin(survivor, survives)

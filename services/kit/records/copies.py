@@ -34,5 +34,5 @@ def copy_records(uow: UnitOfWork, changed: Mapping[str, Any], entities: Collecti
 
 def user_of(uow: UnitOfWork, user_id: UUID | None) -> Mapping[str, Any]:
     """Return the copy of a user's record, {} while it has not arrived."""
-    copy = foreign_root(uow, str(user_id)) if user_id is not None else None
+    copy = foreign_root(uow, "identity.user", str(user_id)) if user_id is not None else None
     return copy["body"] if copy is not None else {}

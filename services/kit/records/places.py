@@ -38,26 +38,29 @@ def chain_of(uow: UnitOfWork, row: Row) -> list[Place]:
         if not parent_id:
             break
         if current.entity.parent not in uow.tables:
-            chain.extend(foreign_chain(uow, parent_id))
+            chain.extend(foreign_chain(uow, current.entity.parent, parent_id))
             break
         current = uow.get(current.entity.parent, parent_id)
     return chain
 
 
-def foreign_chain(uow: UnitOfWork, root_id: str) -> list[Place]:
+def foreign_chain(uow: UnitOfWork, entity_name: str, root_id: str) -> list[Place]:
     """Return the place of a root of another service, of its survivor if it was merged; empty if unknown."""
-    found = foreign_root(uow, root_id)
+    found = foreign_root(uow, entity_name, root_id)
     return [place_of(found)] if found is not None else []
 
 
-def foreign_root(uow: UnitOfWork, root_id: str) -> Mapping[str, Any] | None:
+def foreign_root(uow: UnitOfWork, entity_name: str, root_id: str) -> Mapping[str, Any] | None:
     """Return the copy of another service's record, of its survivor if it was merged."""
     named = schema.root_scope.alias()
     survivor = schema.root_scope.alias()
+    survives = sa.and_(
+        survivor.c.entity == named.c.entity, survivor.c.id == sa.func.coalesce(named.c.alias_of, named.c.id)
+    )
     query = (
         sa.select(survivor)
-        .select_from(named.join(survivor, survivor.c.id == sa.func.coalesce(named.c.alias_of, named.c.id)))
-        .where(named.c.id == UUID(root_id))
+        .select_from(named.join(survivor, survives))
+        .where(named.c.entity == entity_name, named.c.id == UUID(root_id))
     )
     row = uow.connection.execute(query).mappings().first()
     return dict(row) if row is not None else None

@@ -57,14 +57,14 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
             return None
         visible = matches(access, target.grant_group, "read", chain_of(uow, found))
         return found.id if visible or target.service == "identity" else None
-    copy = foreign_root(uow, record_id)
+    copy = foreign_root(uow, target.name, record_id)
     if copy is None:
         fetched = fetch(target.name, record_id)
         if fetched is None:
             return None
         store_foreign(uow.connection, fetched)
-        copy = foreign_root(uow, record_id)
-    if copy is None or copy["deleted"] or copy["entity"] != target.name:
+        copy = foreign_root(uow, target.name, record_id)
+    if copy is None or copy["deleted"]:
         return None
     if target.foreign_root and not matches(access, target.grant_group, "read", [place_of(copy)]):
         return None
@@ -98,8 +98,8 @@ def store_foreign(connection: sa.Connection, changed: dict[str, Any]) -> bool:
     }
     insert = pg.insert(table).values(row)
     update = insert.on_conflict_do_update(
-        index_elements=[table.c.id],
-        set_={name: insert.excluded[name] for name in row if name != "id"},
+        index_elements=[table.c.entity, table.c.id],
+        set_={name: insert.excluded[name] for name in row if name not in ("id", "entity")},
         where=table.c.version < insert.excluded.version,
     )
     return connection.execute(update).rowcount == 1

@@ -57,6 +57,11 @@ class BusConsumer(QueueConsumer):  # type: ignore[misc]
         # Handlers acknowledge from their own greenthreads, on one socket.
         self._writing = threading.Lock()
 
+    @property
+    def prefetch_count(self) -> int:
+        """Three times what can run at once, so that no handler waits for the broker's next message."""
+        return 3 * int(self.container.max_workers)
+
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Consume with raw messages: what cannot be read is ours to judge, not kombu's."""
         self._in_hand = 0

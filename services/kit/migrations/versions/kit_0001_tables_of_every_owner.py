@@ -131,7 +131,7 @@ def upgrade() -> None:
         sa.Column("alias_of", sa.Uuid(), nullable=True),
         sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("entity", "id"),
     )
     op.create_table(
         "transition",
