@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from uuid_utils.compat import uuid7
 
 from services.kit.actor import Actor
+from services.kit.envelope import Event
 from services.kit.permissions import Access, Grant, Kind, Scope, Term
 from services.kit.records.claims import Decision
 from services.kit.records.owner import Owner
@@ -118,3 +120,8 @@ def delete(entity: str, record_id: str, base_version: int | None = None) -> dict
     """A delete with a new id."""
     item = {"id": str(uuid7()), "entity": entity, "record_id": record_id, "op": "delete"}
     return item if base_version is None else item | {"base_version": base_version}
+
+
+def received(service: str, event_type: str, data: dict[str, Any]) -> Event:
+    """An event as a handler receives it."""
+    return Event(id=uuid7(), service=service, type=event_type, subject="", time=datetime.now(UTC), data=data)

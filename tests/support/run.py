@@ -15,8 +15,9 @@ from tests.support import check
 
 ROOT = Path(__file__).parents[2]
 ALONE = "e2e or faults"
-PARALLEL = ("-n", "2", "-m", f"not ({ALONE})")
-SEQUENTIAL = ("-m", ALONE)
+# Tests differ in length by a thousand: whoever has finished takes over what the other has not begun.
+PARALLEL = ("-n", "2", "--dist", "worksteal", "--durations", "10", "-m", f"not ({ALONE})")
+SEQUENTIAL = ("--durations", "10", "-m", ALONE)
 ALL_PASSED, NONE_COLLECTED = 0, 5
 
 
