@@ -1,0 +1,64 @@
+"""What the pipeline has still to do: events that are not published, and events that are not handled.
+
+Exact, not by looking at queues: every event in an outbox must be in the inbox of each of its subscribers.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from services.kit.subscriptions import Subscription, manifest
+from tests.bench.support.erp import ErpFeed
+from tests.bench.support.system import SERVICES, System
+
+_UNPUBLISHED = "select count(*) from outbox where published_at is null"
+_STAGED = "select type, count(*) from outbox group by type"
+_HANDLED = "select handler, count(*) from inbox group by handler"
+_LOOK_EVERY_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """How long it took until nothing was left; `left` events if it was not waited for longer."""
+
+    seconds: float
+    left: int
+
+
+class Backlog:
+    """The events of one system."""
+
+    def __init__(self, system: System, feed: ErpFeed) -> None:
+        self._system = system
+        self._feed = feed
+
+    def drain(self, *, within_s: float) -> Drained:
+        """Wait until everything is handled."""
+        begun = time.monotonic()
+        while True:
+            left = self.count()
+            passed = time.monotonic() - begun
+            if left == 0 or passed > within_s:
+                return Drained(passed, left)
+            time.sleep(_LOOK_EVERY_S)
+
+    def count(self) -> int:
+        """How many events wait for the relay, and how many deliveries for a worker."""
+        staged = {service: self._counts(service, _STAGED) for service in SERVICES}
+        handled = {service: self._counts(service, _HANDLED) for service in SERVICES}
+        waiting = 0
+        for entry in manifest():
+            if not entry.external:
+                done = handled[entry.subscriber].get(entry.handler, 0)
+                waiting += max(0, self._published(entry, staged) - done)
+        unpublished = [int(self._system.query(service, _UNPUBLISHED)[0][0]) for service in SERVICES]
+        return waiting + sum(unpublished)
+
+    def _published(self, entry: Subscription, staged: dict[str, dict[str, int]]) -> int:
+        if entry.publisher == "erp":
+            return self._feed.published[entry.routing_key]
+        return staged[entry.publisher].get(f"{entry.publisher}.{entry.routing_key}.v1", 0)
+
+    def _counts(self, service: str, statement: str) -> dict[str, int]:
+        return dict(self._system.query(service, statement))
