@@ -100,8 +100,8 @@ def _lines(north: httpx.Client, revision_id: str) -> list[dict[str, Any]]:
         assert reason in problem.text
     assert north.get(f"/v1/offers/revisions/{revision_id}").json()["version"] == 1
 
-    bodies = [
-        {"quantity": "16", "unit_price": "348.35", "discounts": "4", "vat_rate": "22", "code": "A-1"},
+    bodies: list[dict[str, str]] = [
+        {"quantity": "1", "article_id": _article(north)["id"]},
         {"quantity": "1", "unit_price": "1000.00", "discounts": "50+10+5", "vat_rate": "10"},
         {"quantity": "3", "unit_price": "12.50", "vat_rate": "0", "natura": "N3.1"},
     ]
@@ -131,10 +131,25 @@ def _lines(north: httpx.Client, revision_id: str) -> list[dict[str, Any]]:
     again = north.post("/v1/changes", json={"items": items}).json()["results"]
     assert {result["duplicate"] for result in again} == {True}
     revision = north.get(f"/v1/offers/revisions/{revision_id}").json()
-    # By hand: 5350.66 + 427.50 + 37.50 = 5815.66; x 0.931 = -401.28; + 50.00.
-    assert (revision["lines_net"], revision["header_discount"]) == ("5815.66", "-401.28")
-    assert revision["taxable"] == "5464.38"
+    # By hand: 52900.00 (list price) + 427.50 + 37.50 = 53365.00; less 6.9 % = -3682.185; charge 50.00.
+    assert (revision["lines_net"], revision["header_discount"]) == ("53365.00", "-3682.19")
+    assert revision["taxable"] == "49732.81"
     return [item["fields"] | {"id": item["record_id"]} for item in items[:3]]
+
+
+def _article(north: httpx.Client) -> dict[str, Any]:
+    """Return a press brake of the ERP's catalogue, once it has arrived with its price."""
+    question = {"filter": "code = PB-40-1250"}
+
+    def found() -> list[dict[str, Any]]:
+        return list(north.get("/v1/offers/articles", params=question).json()["records"])
+
+    eventually(lambda: bool(found()), within_s=30)
+    article = found()[0]
+    assert "unit_cost" not in article
+    prices = {"filter": f"article_id = {article['id']}"}
+    eventually(lambda: bool(north.get("/v1/offers/prices", params=prices).json()["records"]), within_s=30)
+    return article
 
 
 def _others_see_what_they_may(
@@ -201,3 +216,18 @@ def _registered_and_delivered(
     assert customer["erp_code"]
     assert customer["roles"] == ["customer"]
     eventually(lambda: "delivered_at" in north.get(order_path).json(), within_s=30)
+
+
+def test_a_refused_order_says_why(sign_in: SignIn) -> None:
+    """The stand-in for an ERP refuses customers whose name contains REFUSE."""
+    north = sign_in("sales.north")
+    party = created(north.post("/v1/crm/parties", json={"name": "REFUSE S.p.A."}))
+    revision_path, offer_path = _offer(north, party)
+    line = {"quantity": "1", "unit_price": "10", "vat_rate": "22", "description": "Consulenza"}
+    created(north.post("/v1/offers/lines", json={"revision_id": revision_path.rsplit("/", 1)[1], **line}))
+    assert north.post(f"{revision_path}:freeze", json={}).status_code == 200
+    accepted = north.post(f"{offer_path}:accept", json={}).json()["result"]["record"]
+    order_path = f"/v1/offers/orders/{accepted['order_id']}"
+    eventually(lambda: north.get(order_path).json()["state"] == "refused", within_s=30)
+    assert "CUSTOMER_BLOCKED" in north.get(order_path).json()["refusal"]
+    assert north.get(offer_path).json()["state"] == "accepted"

@@ -53,7 +53,7 @@ def test_one_trace_leads_from_http_over_grpc_outbox_and_bus_to_sql(
     assert roles[-1][0] == "gateway", roles
     assert ("crm", "api") in roles
     names = {span["name"] for span in found}
-    assert any(name.startswith("HTTP POST") for name in names), names
+    assert "POST /v1/crm/parties" in names
     assert any("Apply" in name for name in names), names
     assert any("publish" in name for name in names), names
     owners = [span for span in found if (span["service"], span["role"]) == ("crm", "api")]

@@ -101,8 +101,8 @@ def store_foreign(connection: sa.Connection, changed: dict[str, Any]) -> bool:
         index_elements=[table.c.entity, table.c.id],
         set_={name: insert.excluded[name] for name in row if name not in ("id", "entity")},
         where=table.c.version < insert.excluded.version,
-    )
-    return connection.execute(update).rowcount == 1
+    ).returning(table.c.id)
+    return connection.execute(update).first() is not None
 
 
 def _uuid(value: str) -> UUID | None:

@@ -120,6 +120,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state != 'cancelled' AND NOT deleted"),
     )
     op.create_index(
+        "customer_order_open",
+        "customer_order",
+        ["state"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('waiting_for_customer', 'sent')"),
+    )
+    op.create_index(
         "customer_order_search",
         "customer_order",
         ["search_text"],

@@ -175,6 +175,11 @@ customer_order = record_table(
 )
 search_index(customer_order)
 sa.Index("customer_order_key", customer_order.c.order_key, unique=True)
+sa.Index(
+    "customer_order_open",
+    customer_order.c.state,
+    postgresql_where=customer_order.c.state.in_(["waiting_for_customer", "sent"]),
+)
 # At most one live order per offer, whatever code runs.
 sa.Index(
     "customer_order_live",

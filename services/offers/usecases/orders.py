@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from uuid import UUID
 
+import sqlalchemy as sa
 from google.protobuf.message import Message
 from sales.erp.v1 import events_pb2 as erp_pb2
 from sales.offers.v1 import events_pb2, records_pb2
 
+from services.kit import schema
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import time_text
 from services.kit.records.places import foreign_root
@@ -55,7 +56,7 @@ def request_order(uow: UnitOfWork, *, offer: Row, revision: Row, order_id: str) 
 
 def customer_code(uow: UnitOfWork, party_id: str) -> str:
     """Return the party's code in the ERP as far as our copy knows it, else ""."""
-    party = foreign_root(uow, party_id)
+    party = foreign_root(uow, "crm.party", party_id)
     return str(party["body"].get("erp_code", "")) if party is not None else ""
 
 
@@ -66,22 +67,23 @@ def send_order(uow: UnitOfWork, order: Row, code: str) -> None:
     uow.emit(_order_message(uow, order, code), subject=order.id)
 
 
-def release_waiting_orders(uow: UnitOfWork, *, party_id: str) -> None:
-    """Send the orders that waited for this customer's code."""
-    code = customer_code(uow, party_id)
-    if not code:
-        return
-    offer, order = uow.tables["offers.offer"], uow.tables["offers.order"]
-    waiting = uow.find(
+def release_waiting_orders(uow: UnitOfWork) -> int:
+    """Send the orders whose customers are registered by now; return how many."""
+    order, offer, party = uow.tables["offers.order"], uow.tables["offers.offer"], schema.root_scope
+    registered = (
+        sa.select(offer.c.id)
+        .join(party, (party.c.entity == "crm.party") & (party.c.id == offer.c.party_id))
+        .where(party.c.body["erp_code"].astext != "")
+    )
+    ready = uow.find(
         "offers.order",
-        (order.c.state == "waiting_for_customer")
-        & order.c.offer_id.in_(
-            offer.select().with_only_columns(offer.c.id).where(offer.c.party_id == UUID(party_id))
-        ),
+        (order.c.state == "waiting_for_customer") & order.c.offer_id.in_(registered),
         lock=True,
     )
-    for row in waiting:
-        send_order(uow, row, code)
+    for row in ready:
+        party_id = uow.require("offers.offer", row.values["offer_id"]).values["party_id"]
+        send_order(uow, row, customer_code(uow, party_id))
+    return len(ready)
 
 
 def request_unanswered_orders(uow: UnitOfWork) -> int:

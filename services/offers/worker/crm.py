@@ -10,5 +10,5 @@ from services.offers.usecases.orders import release_waiting_orders
 @on("crm", "records_changed")
 def copy_parties(context: Context, event: Event) -> None:
     """Keep the parties that place offers; an order that waited for its customer's code goes out."""
-    for party_id in copy_records(context.uow, event.data, ("crm.party",)):
-        release_waiting_orders(context.uow, party_id=party_id)
+    if copy_records(context.uow, event.data, ("crm.party",)):
+        release_waiting_orders(context.uow)

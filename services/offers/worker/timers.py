@@ -10,3 +10,9 @@ from services.offers.usecases import orders
 def request_unanswered_orders(context: Context) -> None:
     """Ask the ERP again for orders that it has not answered."""
     orders.request_unanswered_orders(context.uow)
+
+
+@every(60)
+def release_waiting_orders(context: Context) -> None:
+    """Send orders that wait although their customer's code is here: whatever kept them, they do not stay."""
+    orders.release_waiting_orders(context.uow)

@@ -13,11 +13,13 @@ from sales.erp.v1 import events_pb2 as erp_pb2
 
 from services.kit.actor import SYSTEM, Actor
 from services.kit.records.claims import Decision
+from services.kit.worker import deliver
 from services.offers.domain import snapshot as snapshots
 from services.offers.storage.tables import snapshot as snapshot_table
 from services.offers.usecases import orders
+from services.offers.worker.crm import copy_parties
 from tests.offers.storage.conftest import ARTICLE, PARTY, OfferItems, command, know_party
-from tests.support.owners import OwnerUnderTest, create, update
+from tests.support.owners import OwnerUnderTest, create, foreign, received, update
 
 
 def reason(decision: Decision) -> str:
@@ -260,10 +262,11 @@ def test_an_order_waits_for_its_customer_and_leaves_when_the_code_arrives(
         PARTY
     ]
 
-    know_party(offers, erp_code="C00018", version=2)
+    registered = foreign("crm.party", PARTY, 2)
+    registered["fragments"] = {"base": orjson.dumps({"erp_code": "C00018"}).decode()}
     for _ in range(2):
-        with offers.owner.database.unit_of_work(SYSTEM) as uow:
-            orders.release_waiting_orders(uow, party_id=PARTY)
+        event = received("crm", "crm.records_changed.v1", {"records": [registered]})
+        assert deliver(offers.owner.database, copy_parties, event)
     (event,) = order_events(offers)
     assert event["data"]["customer_code"] == "C00018"
 
