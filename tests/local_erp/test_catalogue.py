@@ -15,6 +15,8 @@ from sales.erp.v1 import events_pb2
 from services.local.erp.books import Books
 from services.local.erp.catalogue import ARTICLES, PRICES, PROBLEMS, Catalogue
 
+LIST_DIFFERS = "line 3: list IT-2026 has another name, currency or standard"
+
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:

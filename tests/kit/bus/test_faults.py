@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.kit import outbox, schema
+from services.kit.relay.publisher import Outgoing, Publisher, PublishFailed
 from services.kit.subscriptions import declare
 from services.local.ports import random_free
 from services.local.private_postgres import private_postgres
@@ -40,9 +41,20 @@ class Server:
 
     def kill(self) -> None:
         assert self.running is not None
-        # The whole session: PostgreSQL's backends must not live on, and the broker's shell has children.
-        os.killpg(self.running.pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         self.running.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """To its whole session: PostgreSQL's backends must not live on, the broker's shell has children."""
+        assert self.running is not None
+        os.killpg(self.running.pid, number)
+
+    def freeze(self) -> None:
+        """Stop it where it is, and return when it stands still."""
+        assert self.running is not None
+        self.signal(signal.SIGSTOP)
+        state = Path(f"/proc/{self.running.pid}/stat")
+        eventually(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
 
     def stop(self) -> None:
         if self.running is not None and self.running.poll() is None:
@@ -138,6 +150,22 @@ def test_a_broker_that_is_killed_and_comes_back_loses_nothing(
         made += commit_for(source, 1.0, lambda: None)
         eventually(lambda: counted(source.url)[1] >= made, within_s=60)
     assert counted(source.url) == (made, made)
+
+
+def test_a_broker_that_is_frozen_does_not_hold_the_publisher(broker: tuple[Server, str]) -> None:
+    server, amqp_url = broker
+    publisher = Publisher(amqp_url, service="offers", confirm_timeout_s=1)
+    message = Outgoing("1", "counted", "projectsales.offers.counted.v1", b"{}")
+    publisher.publish([message])
+    server.freeze()
+    began = time.monotonic()
+    try:
+        with pytest.raises(PublishFailed):
+            publisher.publish([message])
+        publisher.drop()
+        assert time.monotonic() - began < 4
+    finally:
+        server.signal(signal.SIGCONT)
 
 
 def test_a_database_that_is_killed_and_comes_back_loses_nothing(
