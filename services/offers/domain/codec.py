@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 
 from services.kit.errors import Invalid
 from services.kit.values import Number, parse_decimal
-from services.offers.domain.canonical import Plain
+from services.offers.domain.canonical import MAX_INTEGER, Plain
 
 T = TypeVar("T")
 _Reader = Callable[[object, str], Any]
@@ -62,6 +62,8 @@ def _reader(kind: Any) -> _Reader:
         return _text
     if kind is bool:
         return _boolean
+    if kind is int:
+        return _whole
     if kind is Any:
         return lambda value, path: value
     if kind is Decimal:
@@ -145,6 +147,12 @@ def _text(value: object, path: str) -> str:
 def _boolean(value: object, path: str) -> bool:
     if not isinstance(value, bool):
         raise _wrong(path, "boolean")
+    return value
+
+
+def _whole(value: object, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_INTEGER:
+        raise _wrong(path, "whole number")
     return value
 
 

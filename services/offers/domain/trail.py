@@ -54,7 +54,6 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "COST_PLUS": ("costo {source} più ricarico: {figure}", "cost {source} plus markup: {figure}"),
     "CONVERTED": ("cambio {source}: {figure}", "exchange rate {source}: {figure}"),
     "GOAL": ("adeguato all'obiettivo: {figure}", "adjusted to the goal: {figure}"),
-    "SELLER_COUNTRY": ("cedente in {figure}", "seller in {figure}"),
     "ARTICLE_CLASS": (
         "classe IVA articolo {source}: {figure}",
         "VAT class of the article {source}: {figure}",
