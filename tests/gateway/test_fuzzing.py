@@ -8,14 +8,23 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.conftest import World
-from tests.gateway.fuzzing import fuzz
+from tests.gateway.fuzzing import fuzz, sign_in
 from tests.gateway.running import running_gateway
+from tests.support.installation import Installation
 
 
 @pytest.mark.timeout(300)
 def test_generated_requests_find_nothing(world: World, tmp_path: Path) -> None:
     with running_gateway(world, tmp_path) as started:
         started.wait_until_ready()
-        done = fuzz(started.url, token=world.identity.token(lifetime_s=3600), seconds=40)
+        done = fuzz(started.url, token=world.identity.token(lifetime_s=3600), seconds=30)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(world.reached) > 500
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(300)
+def test_generated_requests_find_no_server_error_in_the_whole_system(system: Installation) -> None:
+    token = sign_in(system.address, "sales.manager", system.password)
+    done = fuzz(system.address, token=token, seconds=30, checks="not_a_server_error")
+    assert done.returncode == 0, done.stdout + done.stderr
