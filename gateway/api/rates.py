@@ -52,4 +52,4 @@ class SignInRates:
 
 
 def _folded(user_name: str) -> str:
-    return user_name.strip().casefold()
+    return user_name.strip().casefold()[:100]
