@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.installation import Installation
+from tests.support.watching import eventually
 
 SignIn = Callable[[str], httpx.Client]
 
@@ -45,3 +46,19 @@ def refused(answer: httpx.Response, status: int, reason: str) -> dict[str, Any]:
     violations = [violation["reason"] for violation in problem.get("violations", ())]
     assert reason in (problem["reason"], *violations), problem
     return problem
+
+
+@pytest.fixture
+def catalogue(sign_in: SignIn) -> dict[str, Any]:
+    """A press brake of the ERP's catalogue, once it has arrived with its price."""
+    north = sign_in("sales.north")
+    question = {"filter": "code = PB-40-1250"}
+
+    def found() -> list[dict[str, Any]]:
+        return list(north.get("/v1/offers/articles", params=question).json()["records"])
+
+    eventually(lambda: bool(found()), within_s=60)
+    article = found()[0]
+    prices = {"filter": f"article_id = {article['id']}"}
+    eventually(lambda: bool(north.get("/v1/offers/prices", params=prices).json()["records"]), within_s=60)
+    return article

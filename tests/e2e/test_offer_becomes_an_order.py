@@ -27,7 +27,9 @@ def versions(client: httpx.Client, *records: tuple[str, str]) -> list[int]:
     return [client.get(f"/v1/{path}/{record_id}").json()["version"] for path, record_id in records]
 
 
-def test_an_offer_becomes_an_order_that_the_erp_delivers(system: Installation, sign_in: SignIn) -> None:
+def test_an_offer_becomes_an_order_that_the_erp_delivers(
+    system: Installation, sign_in: SignIn, catalogue: dict[str, Any]
+) -> None:
     refused(
         httpx.post(f"{system.address}/v1/session", json={"user_name": "sales.north", "password": "wrong"}),
         401,
@@ -38,7 +40,8 @@ def test_an_offer_becomes_an_order_that_the_erp_delivers(system: Installation, s
 
     party = _party(north)
     revision_path, offer_path = _offer(north, party)
-    lines = _lines(north, revision_path.rsplit("/", 1)[1])
+    assert "unit_cost" not in catalogue
+    lines = _lines(north, revision_path.rsplit("/", 1)[1], catalogue)
     _others_see_what_they_may(north, south, manager, party, offer_path, lines)
     _frozen(north, revision_path, offer_path, lines)
     order_path = _accepted(north, south, offer_path)
@@ -88,7 +91,7 @@ def _offer(north: httpx.Client, party: dict[str, Any]) -> tuple[str, str]:
     return f"/v1/offers/revisions/{revision['id']}", f"/v1/offers/offers/{offer['id']}"
 
 
-def _lines(north: httpx.Client, revision_id: str) -> list[dict[str, Any]]:
+def _lines(north: httpx.Client, revision_id: str, article: dict[str, Any]) -> list[dict[str, Any]]:
     for body, reason in (
         ({"quantity": "1", "unit_price": "1", "vat_rate": "0"}, "NATURA_MISSING"),
         ({"quantity": "1", "unit_price": "1", "vat_rate": "22", "discounts": "ten"}, "DISCOUNT_MALFORMED"),
@@ -101,11 +104,11 @@ def _lines(north: httpx.Client, revision_id: str) -> list[dict[str, Any]]:
     assert north.get(f"/v1/offers/revisions/{revision_id}").json()["version"] == 1
 
     bodies: list[dict[str, str]] = [
-        {"quantity": "1", "article_id": _article(north)["id"]},
+        {"quantity": "1", "article_id": article["id"]},
         {"quantity": "1", "unit_price": "1000.00", "discounts": "50+10+5", "vat_rate": "10"},
         {"quantity": "3", "unit_price": "12.50", "vat_rate": "0", "natura": "N3.1"},
     ]
-    items = [
+    items: list[dict[str, Any]] = [
         {
             "id": str(uuid7()),
             "group": "lines",
@@ -135,21 +138,6 @@ def _lines(north: httpx.Client, revision_id: str) -> list[dict[str, Any]]:
     assert (revision["lines_net"], revision["header_discount"]) == ("53365.00", "-3682.19")
     assert revision["taxable"] == "49732.81"
     return [item["fields"] | {"id": item["record_id"]} for item in items[:3]]
-
-
-def _article(north: httpx.Client) -> dict[str, Any]:
-    """Return a press brake of the ERP's catalogue, once it has arrived with its price."""
-    question = {"filter": "code = PB-40-1250"}
-
-    def found() -> list[dict[str, Any]]:
-        return list(north.get("/v1/offers/articles", params=question).json()["records"])
-
-    eventually(lambda: bool(found()), within_s=30)
-    article = found()[0]
-    assert "unit_cost" not in article
-    prices = {"filter": f"article_id = {article['id']}"}
-    eventually(lambda: bool(north.get("/v1/offers/prices", params=prices).json()["records"]), within_s=30)
-    return article
 
 
 def _others_see_what_they_may(

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,9 @@ ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 
-def test_the_walk_through_ends_with_a_number_from_the_erp(system: Installation) -> None:
+def test_the_walk_through_ends_with_a_number_from_the_erp(
+    system: Installation, catalogue: dict[str, Any]
+) -> None:
     (script,) = re.findall(r"^```bash\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
     environment = os.environ | {"SALES_URL": system.address, "SALES_DEMO_PASSWORD": system.password}
     done = subprocess.run(

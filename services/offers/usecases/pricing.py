@@ -22,7 +22,7 @@ def prepare_line(uow: UnitOfWork, row: Row) -> None:
     """Fill from the article what the author left open: code, description, unit, VAT, cost, list price.
 
     Raises:
-        Invalid: PRICE_NOT_FOUND, naming the list that was searched.
+        Invalid: LIST_PRICE_MISSING.
     """
     line = row.values
     if not line["article_id"]:
@@ -78,7 +78,7 @@ def _list_price(uow: UnitOfWork, row: Row) -> str:
     )
     found = uow.connection.execute(query).scalar()
     if found is None:
-        violation = Violation("unit_price", "PRICE_NOT_FOUND", "no price in the list; type one")
+        violation = Violation("unit_price", "LIST_PRICE_MISSING", "no price in the list; type one")
         raise Invalid("INVALID_FIELDS", violations=[violation])
     return format(found, "f")
 

@@ -106,7 +106,7 @@ def test_an_article_without_a_price_is_an_error_never_zero(offers: OwnerUnderTes
 
     error = decisions[-1].error
     assert error is not None
-    assert [(v.field, v.reason) for v in error.violations] == [("unit_price", "PRICE_NOT_FOUND")]
+    assert [(v.field, v.reason) for v in error.violations] == [("unit_price", "LIST_PRICE_MISSING")]
     assert offers.count("offer") == 0
 
 
@@ -265,8 +265,8 @@ def test_an_order_waits_for_its_customer_and_leaves_when_the_code_arrives(
     registered = foreign("crm.party", PARTY, 2)
     registered["fragments"] = {"base": orjson.dumps({"erp_code": "C00018"}).decode()}
     for _ in range(2):
-        event = received("crm", "crm.records_changed.v1", {"records": [registered]})
-        assert deliver(offers.owner.database, copy_parties, event)
+        arrived = received("crm", "crm.records_changed.v1", {"records": [registered]})
+        assert deliver(offers.owner.database, copy_parties, arrived)
     (event,) = order_events(offers)
     assert event["data"]["customer_code"] == "C00018"
 
