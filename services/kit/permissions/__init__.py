@@ -11,10 +11,11 @@ the root, so two terms may hold at different levels. Facets belong to the grant 
 without saying.
 """
 
+from services.kit.permissions.ancestors import Catalogue, PlacedEntity
 from services.kit.permissions.buckets import and_terms_of, buckets_for, buckets_of, facet_bucket
 from services.kit.permissions.matcher import Place, matches, visible_facets
 from services.kit.permissions.model import Access, Grant, Kind, Scope, Term, system_access
-from services.kit.permissions.sql import Catalogue, PlacedEntity, condition, facet_conditions
+from services.kit.permissions.sql import condition, facet_conditions
 
 __all__ = [
     "Access",

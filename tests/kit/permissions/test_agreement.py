@@ -130,7 +130,7 @@ def engine(create_worker_database: Callable[..., str]) -> Iterator[sa.Engine]:
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(world=worlds(), users=st.lists(bodies, min_size=1, max_size=3))
 def test_three_outputs_agree_with_the_definition(

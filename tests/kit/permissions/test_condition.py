@@ -55,12 +55,20 @@ def test_a_root_is_asked_by_its_own_columns_alone() -> None:
     assert "EXISTS" not in text(of, "near.article")
 
 
-def test_ancestors_are_joined_only_as_far_as_they_can_decide() -> None:
-    assert "root_scope" in text(access({"territory": a_few()}), "near.offer")
-    assert text(access({"product_line": ["press"]}), "near.line").count("JOIN") == 3
-    short = {**ENTITIES, "near.offer": Shape("near.offer", "offers")}
-    entity, team = ENTITIES["near.line"], access({"owner": a_few()})
-    assert "root_scope" not in str(condition(team, entity, "read", CATALOGUE, short))
+def test_an_ancestor_is_asked_only_for_what_it_has() -> None:
+    by_territory = text(access({"territory": a_few()}), "near.offer")
+    assert by_territory.count("EXISTS") == 2  # the party, and the one that it was merged into
+    assert "offer.owner_id" not in by_territory
+    local = {**ENTITIES, "near.offer": Shape("near.offer", "offers")}
+    by_owner = access({"owner": a_few()})
+    assert "root_scope" not in str(condition(by_owner, ENTITIES["near.line"], "read", CATALOGUE, local))
+
+
+def test_only_an_and_asks_all_ancestors_together() -> None:
+    either = access({"owner": a_few()}, {"territory": a_few()})
+    assert "LEFT OUTER JOIN" not in text(either, "near.line")
+    both = access({"owner": a_few(), "territory": a_few()})
+    assert text(both, "near.line").count("EXISTS") == 1
 
 
 def test_users_of_one_shape_share_a_compiled_statement() -> None:
@@ -74,7 +82,8 @@ def test_users_of_one_shape_share_a_compiled_statement() -> None:
 
 def test_scopes_of_several_grants_become_one_array_for_each_kind() -> None:
     of = access({"territory": a_few(3)}, {"territory": a_few(2)}, {"owner": a_few()}, {"owner": a_few()})
-    assert text(of, "near.offer").count("ANY") == 3  # owner of the offer; owner and territory of the party
+    # The offer's owner; owner and territory of the party, and of the one that it was merged into.
+    assert text(of, "near.offer").count("ANY") == 5
 
 
 def test_facets_follow_the_grant_that_names_them() -> None:
