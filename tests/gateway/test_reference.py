@@ -118,43 +118,13 @@ async def test_the_policy_is_the_web_client_s(anonymous: Client) -> None:
     assert "strict-transport-security" in (await anonymous("GET", "/docs")).headers
 
 
-# The texts
-
-
-def test_the_texts_are_those_of_the_lists() -> None:
-    for language in texts.LANGUAGES:
-        path = collect_texts.FOLDER / f"{language}.json"
-        assert path.read_text() == collect_texts.collected(language), (
-            "a list of reasons changed: run `python -m tests.gateway.collect_texts`"
-        )
-
-
-def test_every_listed_reason_has_both_texts() -> None:
-    for module, reason, listed in collect_texts.listed():
-        assert re.fullmatch(r"[A-Z][A-Z0-9_]*", reason), (module, reason)
-        for language in texts.LANGUAGES:
-            text = getattr(listed, language)
-            assert text.strip(), (module, reason, language)
-            text.format_map(dict.fromkeys(re.findall(r"{(\w+)}", text), ""))
-            assert texts.table(language)["reasons"][reason]
+# The texts: that all are there and current is checked in tests/contract/test_reasons.py
 
 
 def test_both_texts_of_a_reason_have_the_same_places_to_fill() -> None:
     for module, reason, listed in collect_texts.listed():
         places = [set(re.findall(r"{(\w+)}", getattr(listed, language))) for language in texts.LANGUAGES]
         assert places[0] == places[1], (module, reason)
-
-
-_ERRORS = r"(?:SalesError|Violation|_wrong|[A-Z][a-z]+(?:[A-Z][a-z]+)*)"
-_RAISED = re.compile(_ERRORS + r"\((?:[^\"()]*?\"[a-z_.]+\", )?\"([A-Z][A-Z0-9_]{3,})\"")
-
-
-def test_every_reason_that_the_gateway_and_rpc_give_is_listed() -> None:
-    listed = texts.table("it")["reasons"]
-    for folder in ("gateway/api", "services/kit/rpc"):
-        for path in (ROOT / folder).glob("*.py"):
-            for reason in _RAISED.findall(path.read_text()):
-                assert reason in listed or reason == "ENDED", (path.name, reason)
 
 
 def test_every_kind_of_error_has_a_status_and_titles() -> None:
