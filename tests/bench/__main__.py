@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ def main(arguments: list[str]) -> int:
     }
     figures: dict[str, list[Figure]] = {}
     failures: dict[str, str] = {}
+    # A benchmark that is told to go takes its servers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     try:
         for each in chosen:
             _measure(each, bench, figures, failures)

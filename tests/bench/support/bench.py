@@ -12,7 +12,7 @@ from tests.bench.bare.processes import BarePath
 from tests.bench.bare.tables import copy_parties, create_database
 from tests.bench.support.backlog import Backlog
 from tests.bench.support.erp import ErpFeed
-from tests.bench.support.load import LoadGenerator
+from tests.bench.support.load import LoadFailed, LoadGenerator
 from tests.bench.support.loading import Loaded, Loader, Size
 from tests.bench.support.system import System
 
@@ -34,6 +34,7 @@ class Bench:
     options: Options
     say: Callable[[str], None] = print
     facts: dict[str, object] = field(default_factory=dict)
+    _could_not_load: str = ""
     _open: ExitStack = field(default_factory=ExitStack)
 
     @cached_property
@@ -46,6 +47,9 @@ class Bench:
     @cached_property
     def loaded(self) -> Loaded:
         """What the system holds; asking loads it."""
+        if self._could_not_load:
+            raise LoadFailed(self._could_not_load)
+        self._could_not_load = "the system could not be started and loaded before"
         loader = Loader(self._started, self.feed, self.backlog, self.generator, self.say)
         loaded = loader.load(self.options.size)
         self.facts["loaded"] = {

@@ -21,7 +21,7 @@ from typing import Any
 
 import uvloop
 
-from tests.bench.support.client import Connection, connect
+from tests.bench.support.client import Answer, Connection, connect
 
 _MOST_FAILURES_KEPT = 5
 _HOST = "127.0.0.1"
@@ -45,7 +45,8 @@ class Played:
     elapsed_s: float = 0.0
     failed: int = 0
     failures: list[str] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
+    #: Kept only where they were asked for: status and body of each answer.
+    answers: list[Answer] = field(default_factory=list)
     #: No request was left before the time was over.
     ran_out: bool = False
 
@@ -75,15 +76,20 @@ class LoadGenerator:
         """Hand over requests; `again`: begin anew after the last one, for what changes nothing."""
         self._call("prepare", name, port, list(requests), again)
 
-    def play(self, name: str, *, clients: int, seconds: float, keep_bodies: bool = False) -> Played:
+    def play(self, name: str, *, clients: int, seconds: float) -> Played:
         """Play for so long, or until no request is left.
 
         Raises:
             LoadFailed: more than one request in a hundred was refused.
         """
-        played: Played = self._call("play", name, clients, seconds, keep_bodies)
+        played: Played = self._call("play", name, clients, seconds, False)
         if played.failed > len(played.taken_s) // 100:
             raise LoadFailed(f"{name}: {played.failed} requests failed, {'; '.join(played.failures)}")
+        return played
+
+    def ask_all(self, name: str, *, clients: int, seconds: float) -> Played:
+        """Play every request once and keep the answers, whatever they are."""
+        played: Played = self._call("play", name, clients, seconds, True)
         return played
 
     def close(self) -> None:
@@ -123,14 +129,14 @@ def _serve(pipe: Pipe) -> None:
                 pipe.send(error)
 
 
-async def _play(prepared: _Prepared, clients: int, seconds: float, keep_bodies: bool) -> Played:
+async def _play(prepared: _Prepared, clients: int, seconds: float, keep_answers: bool) -> Played:
     connections = [await connect(_HOST, prepared.port) for _ in range(clients)]
     played = Played()
     begun = time.monotonic()
     try:
         async with asyncio.timeout(seconds + _PATIENCE_S):
             await asyncio.gather(
-                *(_client(each, prepared, played, begun + seconds, keep_bodies) for each in connections)
+                *(_client(each, prepared, played, begun + seconds, keep_answers) for each in connections)
             )
     finally:
         for each in connections:
@@ -140,7 +146,7 @@ async def _play(prepared: _Prepared, clients: int, seconds: float, keep_bodies: 
 
 
 async def _client(
-    connection: Connection, prepared: _Prepared, played: Played, until: float, keep_bodies: bool
+    connection: Connection, prepared: _Prepared, played: Played, until: float, keep_answers: bool
 ) -> None:
     while (started := time.monotonic()) < until:
         index, request = next(prepared.requests, (-1, b""))
@@ -151,8 +157,8 @@ async def _client(
         played.taken_s.append(time.monotonic() - started)
         played.started.append(started)
         played.index.append(index)
-        if keep_bodies:
-            played.bodies.append(answer.body)
+        if keep_answers:
+            played.answers.append(answer)
         if answer.status >= 400:
             played.failed += 1
             if len(played.failures) < _MOST_FAILURES_KEPT:

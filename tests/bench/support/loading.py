@@ -10,15 +10,17 @@ import orjson
 
 from tests.bench.support import dataset
 from tests.bench.support.backlog import Backlog
-from tests.bench.support.client import request_bytes
+from tests.bench.support.client import Answer, request_bytes
 from tests.bench.support.erp import ErpFeed
 from tests.bench.support.load import LoadFailed, LoadGenerator
 from tests.bench.support.system import System
 
 _CLIENTS = 4
-#: Records in one transaction while parties are loaded; the contract allows 1,000.
-_PARTIES_AT_ONCE = 500
-_GROUPS_AT_ONCE = 10
+#: Records in one transaction while parties are loaded. The contract allows 1,000, but a call must be over
+#: within the gateway's 30 s on the slowest machine.
+_PARTIES_AT_ONCE = 100
+_GROUPS_AT_ONCE = 5
+_TRIES = 5
 _CALL_S = 600.0
 _CATCH_UP_S = 600.0
 
@@ -76,17 +78,20 @@ class Loader:
             LoadFailed: one of the items was not applied.
         """
         token = self.system.sign_in(user_name)
-        requests = [request_bytes("POST", "/v1/changes", body={"items": call}, token=token) for call in calls]
-        self.generator.prepare("load", self.system.port, requests, again=False)
-        played = self.generator.play("load", clients=_CLIENTS, seconds=_CALL_S, keep_bodies=True)
-        refused = [
-            result
-            for body in played.bodies
-            for result in orjson.loads(body)["results"]
-            if result["outcome"] != "applied"
-        ]
-        if refused or len(played.bodies) != len(calls):
-            raise LoadFailed(f"{len(refused)} items not applied: {orjson.dumps(refused[:2]).decode()}")
+        left = [request_bytes("POST", "/v1/changes", body={"items": call}, token=token) for call in calls]
+        for _ in range(_TRIES):
+            self.generator.prepare("load", self.system.port, left, again=False)
+            played = self.generator.ask_all("load", clients=_CLIENTS, seconds=_CALL_S)
+            for answer in played.answers:
+                _require_applied(answer)
+            # Of a call that took too long nobody knows what was stored; its ids make a second one harmless.
+            again = [
+                i for i, answer in zip(played.index, played.answers, strict=True) if answer.status >= 500
+            ]
+            left = [left[i] for i in again]
+            if not left:
+                return
+        raise LoadFailed(f"{len(left)} calls failed {_TRIES} times: {played.failures[0]}")
 
     def _articles(self, size: Size) -> None:
         self.feed.publish("article_changed", (dataset.article_event(n) for n in range(size.articles)))
@@ -139,3 +144,12 @@ class Loader:
             raise LoadFailed(f"{drained.left} events not handled after the {what}")
         loaded.seconds[what] = round(time.monotonic() - begun, 1)
         self.say(f"  {what} loaded in {loaded.seconds[what]:.0f} s")
+
+
+def _require_applied(answer: Answer) -> None:
+    if answer.status >= 500:
+        return
+    body = orjson.loads(answer.body)
+    refused = [each for each in body.get("results", [body]) if each.get("outcome") != "applied"]
+    if refused:
+        raise LoadFailed(f"{len(refused)} items not applied: {orjson.dumps(refused[:2]).decode()}")
