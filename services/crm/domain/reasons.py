@@ -55,4 +55,10 @@ REASONS: Mapping[str, Reason] = {
         "Indicare l'esito dell'attività.",
         "Say what came of the activity.",
     ),
+    "RECORD_ERASED": Reason(
+        "the personal data of this record were erased on request; a late change does not bring them back",
+        "make a new record with the person's consent",
+        "I dati di questa persona sono stati cancellati e non si ripristinano.",
+        "The data of this person were erased and are not restored.",
+    ),
 }

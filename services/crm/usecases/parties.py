@@ -10,7 +10,7 @@ from sales.erp.v1 import events_pb2 as erp_pb2
 from services.crm.domain.states import PARTY, target_of
 from services.crm.usecases import identifiers
 from services.kit.database import Row, UnitOfWork
-from services.kit.errors import Invalid, Violation
+from services.kit.errors import Invalid, NotAllowedNow, Violation
 from services.kit.records.copies import user_of
 
 
@@ -108,3 +108,13 @@ def record_registration(uow: UnitOfWork, event: erp_pb2.PartyRegistered) -> None
     target = target_of(PARTY, "register", values["state"])
     if target != values["state"]:
         uow.move(party, target, command="register")
+
+
+def guard_party(uow: UnitOfWork, row: Row) -> None:
+    """Refuse to bring an erased person back.
+
+    Raises:
+        NotAllowedNow: RECORD_ERASED.
+    """
+    if row.values["state"] == "erased":
+        raise NotAllowedNow("RECORD_ERASED")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from services.crm.usecases.activities import cancel_activity, complete_activity, prepare_activity
-from services.crm.usecases.parties import prepare_address, prepare_contact_point, prepare_party
+from services.crm.usecases.parties import (
+    guard_party,
+    prepare_address,
+    prepare_contact_point,
+    prepare_party,
+)
 from services.kit.records.rules import EntityRules, Rules
 
 RULES = Rules(
     entities={
-        "crm.party": EntityRules(prepare=prepare_party),
+        "crm.party": EntityRules(prepare=prepare_party, guard=guard_party),
         "crm.address": EntityRules(prepare=prepare_address),
         "crm.contact_point": EntityRules(prepare=prepare_contact_point),
         "crm.activity": EntityRules(prepare=prepare_activity),

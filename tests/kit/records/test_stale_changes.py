@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit import schema
-from services.kit.actor import Actor
+from services.kit.actor import SYSTEM, Actor
 from services.kit.entities import default_values, entity
 from services.kit.records.merge import merge
 from tests.support.owners import OwnerUnderTest, create, delete, update
@@ -114,6 +114,18 @@ def test_a_late_change_of_a_merged_record_reaches_the_survivor(crm: OwnerUnderTe
     stored = crm.stored("crm.contact_point", child["record_id"])
     assert stored is not None
     assert (values(crm, survivor)["website"], str(stored["party_id"])) == ("rossi.it", survivor)
+
+
+def test_a_late_edit_does_not_bring_an_erased_record_back(crm: OwnerUnderTest, seller: Actor) -> None:
+    party_id = party(crm, seller)
+    with crm.owner.database.unit_of_work(SYSTEM) as uow:
+        row = uow.require("crm.party", party_id)
+        row.values.update(state="erased", deleted=True, name="-")
+    late = update("crm.party", party_id, 1, name="Rossi") | {"base": {"name": "Rossi"}}
+    decision = crm.one(seller, late)
+    assert decision.error is not None
+    assert decision.error.reason == "RECORD_ERASED"
+    assert (values(crm, party_id)["deleted"], values(crm, party_id)["name"]) == (True, "-")
 
 
 def test_an_immutable_field_keeps_its_first_value(crm: OwnerUnderTest, seller: Actor) -> None:
