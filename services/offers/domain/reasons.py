@@ -578,11 +578,7 @@ GOALS: Final[Mapping[str, Reason]] = {
 
 COMMANDS: Final[Mapping[str, Reason]] = {
     "LIST_PRICE_MISSING": Reason(
-        "a line names an article and no price, and the revision's list (or the standard one)
-        has
-        none
-        in
-        force",
+        "a line names an article and no price, and the list in force has none for it",
         "type a price, or choose another list",
         "L'articolo non ha un prezzo nel listino in vigore: scriverlo o scegliere un altro listino.",
         "The article has no price in the list in force: type one or choose another list.",
