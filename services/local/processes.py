@@ -98,8 +98,9 @@ def _relay(factory: "_Factory", services: Sequence[Service], migrations: frozens
 
 
 def _erp(factory: "_Factory", migrations: frozenset[str]) -> Iterable[Process]:
+    """The stand-in for somebody else's system: an example to copy, so it shows no metrics of ours."""
     if migrations and _is_module("services.local.erp"):
-        yield factory.make("erp", "services.local.erp", needs=migrations)
+        yield factory.make("erp", "services.local.erp", needs=migrations, metrics=False)
 
 
 def _gateway(factory: "_Factory", apis: frozenset[str]) -> Iterable[Process]:
@@ -149,13 +150,14 @@ class _Factory:
         settings: Mapping[str, str] | None = None,
         ports: Mapping[str, int] | None = None,
         lasting: bool = True,
+        metrics: bool = True,
         stop_timeout_s: float = STOP_TIMEOUT_S,
         serves: Callable[[], bool] = lambda: True,
     ) -> Process:
         ready_file = self.surroundings.folders.run / f"{name}.ready"
         own = {"SALES_READY_FILE": str(ready_file)}
         ports = dict(ports or {})
-        if lasting:
+        if lasting and metrics:
             ports["metrics"] = self.surroundings.ports.choose(f"{name} (metrics)", METRICS_PORTS + self.made)
             own["SALES_METRICS_PORT"] = str(ports["metrics"])
             self.made += 1

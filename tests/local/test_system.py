@@ -22,4 +22,4 @@ def test_every_process_shows_its_metrics(system: Installation) -> None:
 
 
 def test_nothing_had_to_be_started_again(system: Installation) -> None:
-    assert "starting it again" not in system.output
+    assert "starting it again" not in system.output, system.output

@@ -4,11 +4,12 @@ The last line adds the runs up in pytest's own words.
 """
 
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.support import check
@@ -23,6 +24,7 @@ ALL_PASSED, NONE_COLLECTED = 0, 5
 
 def main() -> int:
     """0 if everything passed."""
+    signal.signal(signal.SIGTERM, _interrupt)
     begun = time.monotonic()
     checks_failed = check.main()
     totals: Counter[str] = Counter()
@@ -42,15 +44,31 @@ def _pytest(options: Sequence[str], totals: Counter[str]) -> int:
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as run:
         assert run.stdout is not None
-        closing = ""
-        for line in run.stdout:
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            if re.fullmatch(r"=* ?(no tests ran|\d+ \w+.*) in [\d.]+s.*", line.strip()):
-                closing = line
+        try:
+            closing = _show(run.stdout)
+        except KeyboardInterrupt:
+            # pytest then ends its servers and workers.
+            run.send_signal(signal.SIGINT)
+            _show(run.stdout)
+            sys.exit(130)
     for count, what in re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", closing):
         totals[what.removesuffix("s") if what == "errors" else what] += int(count)
     return run.returncode
+
+
+def _show(lines: Iterable[str]) -> str:
+    """Pass pytest's output on; its closing line."""
+    closing = ""
+    for line in lines:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        if re.fullmatch(r"=* ?(no tests ran|\d+ \w+.*) in [\d.]+s.*", line.strip()):
+            closing = line
+    return closing
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _in_words(totals: Counter[str]) -> str:
