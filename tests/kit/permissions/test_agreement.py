@@ -57,11 +57,11 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 
 
 @st.composite
-def records(draw: st.DrawFn, entity: str, parents: list[UUID], most: int) -> list[Record]:
+def records(draw: st.DrawFn, entity: str, parents: list[UUID], most: int, least: int = 1) -> list[Record]:
     fields = st.fixed_dictionaries({name: FIELDS[name] for name in DECLARED[entity]})
     return [
         Record(each, entity, draw(st.sampled_from(parents)) if parents else None, draw(fields))
-        for each in ids(entity, draw(st.integers(1, most)))
+        for each in ids(entity, draw(st.integers(least, most)))
     ]
 
 
@@ -69,8 +69,9 @@ def records(draw: st.DrawFn, entity: str, parents: list[UUID], most: int) -> lis
 def worlds(draw: st.DrawFn) -> World:
     parties = draw(records("far.party", [], 3))
     merged = [
-        Record(each, "far.party", None, {}, alias_of=draw(st.sampled_from(parties)).id)
-        for each in ids("merged", 2)
+        # Where a merged party was counts no longer.
+        Record(each, "far.party", None, party.fields, alias_of=draw(st.sampled_from(parties)).id)
+        for each, party in zip(ids("merged", 2), draw(records("far.party", [], 2, least=2)), strict=True)
     ]
     unknown = ids("unknown party", 2)
     offers = draw(records("near.offer", [*unknown, *(each.id for each in (*merged, *parties))], 5))
