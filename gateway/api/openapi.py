@@ -432,6 +432,7 @@ def _item() -> Schema:
         "op": {"type": "string", "enum": ["create", "update", "delete"]},
         "fields": values,
         "base": values,
+        "strict": {"type": "boolean", "description": "Refuse instead of merging, if it is stale."},
     }
     command: Schema = {"command": {"type": "string"}, "request": values}
     return {

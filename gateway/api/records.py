@@ -125,7 +125,7 @@ class Records:
         base_version = incoming.if_match(request)
         item = {"id": change_id, "entity": entity.name, **item}
         if base_version is not None:
-            item["base_version"] = base_version
+            item |= {"base_version": base_version, "strict": True}
         wanted = records_pb2.ApplyRequest(items=[records_pb2.Item(sent=orjson.dumps(item))])
         with rpc.acting(actor, timeout_s=self._call_timeout_s):
             (result,) = (await self._owners.records(entity.service).Apply(wanted)).results

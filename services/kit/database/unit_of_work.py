@@ -85,6 +85,8 @@ class UnitOfWork:
         self.connection = connection
         self.actor = actor
         self.now = now
+        #: When the author of the present item made it; earlier than `now` for what a device did offline.
+        self.made_at = now
         self.change_ids = list(change_ids)
         self._rows: dict[tuple[str, str], Row] = {}
         self._written: dict[tuple[str, str], Row] = {}
@@ -211,7 +213,7 @@ class UnitOfWork:
                 "command": command,
                 "reason": reason,
                 "by_id": self.actor.user_id,
-                "made_at": made_at or self.now,
+                "made_at": made_at or self.made_at,
                 "arrived_at": self.now,
             }
         )

@@ -82,6 +82,8 @@ class Execution:
         try:
             if item.malformed is not None:
                 raise item.malformed
+            if self.uow.actor.device_id is not None and item.made_at is not None:
+                self.uow.made_at = min(item.made_at, self.uow.now)
             return self._command(item) if item.command else self._change(item)
         except SalesError as error:
             raise ItemFailed(item, error) from error
@@ -170,6 +172,8 @@ class Execution:
         revived = bool(current["deleted"])
         wanted = parse_fields(target, item.fields, creating=False)
         stale = self._is_stale(item, row)
+        if stale and item.strict:
+            raise Stale("STALE", params={"id": row.id})
         merged = merge(target, current, wanted, item.base, stale=stale)
         _check_immutable(target, current, merged.values)
         decision = Decision(item, "applied", conflicts=merged.conflicts, record_id=row.id)
@@ -192,6 +196,8 @@ class Execution:
         if row.values["deleted"]:
             return Decision(item, "applied", record_id=row.id)
         if self._is_stale(item, row) and not self._raised_by_own_device(item, row):
+            if item.strict:
+                raise Stale("STALE", params={"id": row.id})
             return Decision(item, "conflict", conflicts={"deleted": False}, record_id=row.id)
         self._guard(row)
         on_delete = self.rules.of(row.entity.name).delete

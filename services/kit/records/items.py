@@ -1,7 +1,9 @@
 """Changes and commands as their authors sent them.
 
-    change   {id, group?, entity, record_id, op, base_version?, fields, base?}
-    command  {id, group?, command, entity, record_id, base_version?, request?}
+    change   {id, group?, entity, record_id, op, base_version?, fields, base?, strict?, made_at?}
+    command  {id, group?, command, entity, record_id, base_version?, request?, made_at?}
+
+`strict` asks for no merging: a stale change is refused. `made_at` is when a device's user did it.
 
 An item is read leniently enough to answer it by its id, and refused alone where it makes no sense.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +22,9 @@ from services.kit.entities import Command, Entity, all_commands, all_entities
 from services.kit.errors import Invalid, Violation
 
 OPS = ("create", "update", "delete")
-_CHANGE_KEYS = {"id", "group", "entity", "record_id", "op", "base_version", "fields", "base", "made_at"}
-_COMMAND_KEYS = {"id", "group", "entity", "record_id", "command", "base_version", "request", "made_at"}
+_COMMON_KEYS = {"id", "group", "entity", "record_id", "base_version", "made_at"}
+_CHANGE_KEYS = _COMMON_KEYS | {"op", "fields", "base", "strict"}
+_COMMAND_KEYS = _COMMON_KEYS | {"command", "request"}
 
 
 @dataclass(slots=True)
@@ -40,6 +44,10 @@ class Item:
     base_version: int | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     base: dict[str, Any] = field(default_factory=dict)
+    #: A stale change is refused instead of merged.
+    strict: bool = False
+    #: When its author made it; taken from devices only, and never as later than now.
+    made_at: datetime | None = None
     #: Why it makes no sense.
     malformed: Invalid | None = None
 
@@ -102,6 +110,7 @@ def _fill(item: Item, body: dict[str, Any]) -> None:
     item.entity = _entity(body.get("entity"))
     item.record_id = str(_uuid(body.get("record_id"), "record_id"))
     item.base_version = _base_version(body.get("base_version"))
+    item.made_at = _moment(body.get("made_at"))
     is_command = "command" in body
     unknown = set(body) - (_COMMAND_KEYS if is_command else _CHANGE_KEYS)
     if unknown:
@@ -116,6 +125,9 @@ def _fill(item: Item, body: dict[str, Any]) -> None:
     item.op = op
     item.fields = _object(body, "fields")
     item.base = _object(body, "base")
+    item.strict = body.get("strict", False)
+    if not isinstance(item.strict, bool):
+        raise _fault("strict", "WRONG_TYPE", "true or false is expected")
     if op == "delete" and item.fields:
         raise _fault("fields", "UNKNOWN_FIELD", "a delete has no fields")
 
@@ -140,6 +152,18 @@ def _base_version(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
         raise _fault("base_version", "WRONG_TYPE", "a version number is expected")
     return value
+
+
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.utcoffset() is None:
+            raise ValueError
+    except (TypeError, ValueError) as error:
+        raise _fault("made_at", "INVALID_TIME", "a time such as 2026-03-27T16:00:00Z is expected") from error
+    return moment
 
 
 def _object(body: dict[str, Any], name: str) -> dict[str, Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
+import sqlalchemy as sa
 from uuid_utils.compat import uuid7
 
+from services.kit import schema
 from services.kit.actor import Actor
 from services.kit.errors import NotFound
 from services.kit.records.claims import Decision
@@ -216,3 +219,32 @@ def test_concurrent_edits_of_one_record_all_count(crm: OwnerUnderTest, seller: A
     assert (stored["version"], len(stored["custom"])) == (25, 24)
     versions = [r["version"] for e in crm.events() for r in e["data"]["records"]]
     assert versions == list(range(1, 26))
+
+
+def test_what_a_device_did_offline_keeps_its_time_but_never_lies_in_the_future(
+    crm: OwnerUnderTest, seller: Actor, device: Actor
+) -> None:
+    party = create("crm.party", name="Rossi")
+    crm.one(device, party)
+    for actor, made_at, is_kept in (
+        (device, "2026-01-05T10:00:00Z", True),
+        (device, "2999-01-01T00:00:00Z", False),
+        (seller, "2026-01-05T10:00:00Z", False),
+    ):
+        activity = create("crm.activity", party_id=party["record_id"], kind="call", subject="x")
+        done = {
+            "id": str(uuid7()),
+            "entity": "crm.activity",
+            "record_id": activity["record_id"],
+            "command": "complete",
+            "made_at": made_at,
+            "request": {"outcome": "fatto"},
+        }
+        assert [d.outcome for d in crm.apply(actor, activity, done)] == ["applied", "applied"]
+        with crm.owner.database.read() as connection:
+            row = connection.execute(
+                sa.select(schema.transition).order_by(schema.transition.c.id.desc())
+            ).first()
+        assert row is not None
+        assert (row.made_at == datetime(2026, 1, 5, 10, tzinfo=UTC)) == is_kept
+        assert row.made_at <= row.arrived_at

@@ -128,6 +128,20 @@ def test_a_late_edit_does_not_bring_an_erased_record_back(crm: OwnerUnderTest, s
     assert (values(crm, party_id)["deleted"], values(crm, party_id)["name"]) == (True, "-")
 
 
+def test_a_strict_change_is_never_merged(crm: OwnerUnderTest, seller: Actor) -> None:
+    party_id = party(crm, seller)
+    crm.one(seller, update("crm.party", party_id, 1, website="rossi.it"))
+    strict = [
+        update("crm.party", party_id, 1, roles={"add": ["dealer"]}) | {"strict": True},
+        delete("crm.party", party_id, 1) | {"strict": True},
+    ]
+    for item in strict:
+        decision = crm.one(seller, item)
+        assert decision.error is not None
+        assert decision.error.reason == "STALE"
+    assert (values(crm, party_id)["version"], values(crm, party_id)["roles"]) == (2, ["prospect"])
+
+
 def test_an_immutable_field_keeps_its_first_value(crm: OwnerUnderTest, seller: Actor) -> None:
     party_id = party(crm, seller)
     decision = crm.one(seller, update("crm.party", party_id, id=party_id))
