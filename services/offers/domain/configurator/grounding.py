@@ -108,6 +108,7 @@ class Ground:
     variables: int
     shown: int
     option_of: dict[int, tuple[Cell, str]]
+    totals: dict[str, SumRule]
 
 
 @dataclass(slots=True)
@@ -165,6 +166,7 @@ class _Grounder:
             for rule in place.module.rules:
                 self._own(rule, id(rule))
                 self._rule(rule, place)
+        totals = {figure.code: self._measure(machine, figure.code) for figure in self._model.figures}
         return Ground(
             self._model,
             machine,
@@ -175,7 +177,21 @@ class _Grounder:
             self._variables,
             shown,
             self._options,
+            totals,
         )
+
+    def _measure(self, machine: Place, figure: str) -> SumRule:
+        """The total of a figure as a sum, in millionths, without a limit; `bound` is what it has at least."""
+        linear = self._total(machine, figure)
+        scale = 1_000_000
+        base = int(linear.constant * scale)
+        groups = []
+        for literals, values in linear.terms.items():
+            numbers = [(x, int(values.get(x, Fraction(0)) * scale)) for x in literals]
+            least = min(number for _, number in numbers)
+            base += least
+            groups.append(tuple((x, number - least) for x, number in numbers))
+        return SumRule(tuple(groups), base, (), STRUCTURE)
 
     # Cells
 
@@ -193,6 +209,10 @@ class _Grounder:
                 literal = self._new()
                 cell.literals[option.code] = literal
                 self._options[literal] = (cell, option.code)
+            conditional = not attribute.required or attribute.when is not None or place.parent is not None
+            if cell.exclusive and conditional:
+                cell.absent = self._new()
+                self._options[cell.absent] = (cell, NO_VALUE)
             place.cells[attribute.code] = cell
             self._cells[cell.path] = cell
         for attribute in place.module.attributes:
@@ -213,8 +233,6 @@ class _Grounder:
         """Exactly one value, modules that exist as many as are counted."""
         attribute, place = cell.attribute, cell.place
         if cell.exclusive:
-            if not attribute.required or attribute.when is not None or place.parent is not None:
-                cell.absent = self._new()
             literals = cell.all()
             self._clause(literals)
             self._at_most_one(literals)

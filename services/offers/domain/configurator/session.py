@@ -1,0 +1,408 @@
+"""A configuration in the making: choices and retractions in any order, and what is possible after each.
+
+    >>> configurator = Configurator(read_model(plain))
+    >>> session = configurator.start()
+    >>> session = configurator.choose(session, "frame", "large")
+    >>> session.state("head", "laser")
+    <State.EXCLUDED: 'excluded'>
+
+Sessions are values: a step gives a new one and leaves the old as it was, so undo is keeping the old. The
+states are **complete**: an option shown as free can be completed to a whole configuration, one shown as
+excluded in none. How: every free option has a *witness*, a whole configuration that contains it. Witnesses
+are kept from step to step (a choice drops those that contradict it, a retraction none), so a step only has to
+find witnesses for options that lost theirs, and one search usually finds one for many. For an excluded option
+the choices that exclude it are kept in the same way. What the budget leaves undecided is `unverified`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final
+
+from services.kit.errors import Invalid, NotAllowedNow
+from services.offers.domain.configurator import model as m
+from services.offers.domain.configurator.cdcl import Cdcl
+from services.offers.domain.configurator.engine import Engine, NewSolver, bits
+from services.offers.domain.configurator.grounding import Cell, Ground, ground
+from services.offers.domain.configurator.loading import canonical_number
+from services.offers.domain.configurator.problems import refused
+from services.offers.domain.configurator.reasons import english
+from services.offers.domain.configurator.sat import Literal, Stop, never
+
+MAX_WITNESSES: Final = 600
+NO: Final = "false"
+
+
+class State(Enum):
+    """What may become of an option."""
+
+    FREE = "free"
+    FORCED = "forced"
+    EXCLUDED = "excluded"
+    UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user said about one attribute: a value; of a multiple choice, an option wanted or not.
+
+    `value` is an option's code, a number's canonical text, `true` or `false`, a text; empty: no value.
+    """
+
+    path: str
+    value: str
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The choices made, in order, and what follows from them.
+
+    `possible` and `avoidable` are bit sets of options that can still be chosen, and left out; `unknown` of
+    those of which the budget left one of the two open. The rest is memory for the next step.
+    """
+
+    ground: Ground = field(repr=False, compare=False)
+    choices: tuple[Choice, ...] = ()
+    possible: int = 0
+    avoidable: int = 0
+    unknown: int = 0
+    witnesses: tuple[int, ...] = field(default=(), repr=False, compare=False)
+    blamed: Mapping[Literal, frozenset[Literal]] = field(default_factory=dict, repr=False, compare=False)
+
+    def state(self, path: str, value: str) -> State:
+        """What may become of an option; `value` empty: of having no value."""
+        cell = cell_of(self.ground, path)
+        return self._state(literal_of(cell, value))
+
+    def states(self, path: str) -> dict[str, State]:
+        """The states of all options of an attribute, in the order of the model."""
+        cell = cell_of(self.ground, path)
+        found = {code: self._state(literal) for code, literal in cell.literals.items()}
+        if cell.absent:
+            found[""] = self._state(cell.absent)
+        return found
+
+    def _state(self, literal: Literal) -> State:
+        bit = 1 << abs(literal)
+        if self.unknown & bit:
+            return State.UNVERIFIED
+        can, can_not = bool(self.possible & bit), bool(self.avoidable & bit)
+        if literal < 0:
+            can, can_not = can_not, can
+        if not can:
+            return State.EXCLUDED
+        return State.FREE if can_not else State.FORCED
+
+    def certain(self) -> list[Literal]:
+        """The literals that hold in every completion."""
+        every = (1 << self.ground.shown + 1) - 4
+        true = every & self.possible & ~self.avoidable & ~self.unknown
+        false = every & self.avoidable & ~self.possible & ~self.unknown
+        return [*_literals(true, 1), *_literals(false, -1)]
+
+    def chosen(self, path: str) -> tuple[Choice, ...]:
+        """What the user said about an attribute."""
+        return tuple(choice for choice in self.choices if choice.path == path)
+
+    def value(self, path: str) -> tuple[str, ...] | None:
+        """The codes that an attribute has for certain, chosen or forced; None: it is still open.
+
+        Empty: it has no value for certain.
+        """
+        cell = cell_of(self.ground, path)
+        if cell.attribute.kind == m.TEXT:
+            return tuple(choice.value for choice in self.chosen(path))
+        states = {code: self._state(literal) for code, literal in cell.literals.items()}
+        if cell.exclusive:
+            for code, state in states.items():
+                if state is State.FORCED:
+                    return (code,)
+            return () if all(state is State.EXCLUDED for state in states.values()) else None
+        if any(state in (State.FREE, State.UNVERIFIED) for state in states.values()):
+            return None
+        return tuple(code for code, state in states.items() if state is State.FORCED)
+
+    def asked(self, path: str) -> bool:
+        """Whether an attribute can still matter: false where it certainly has no value."""
+        cell = cell_of(self.ground, path)
+        if cell.attribute.kind in (m.CHOICE, *m.NUMBERS):
+            return any(self._state(x) is not State.EXCLUDED for x in cell.literals.values())
+        if cell.attribute.when is None and cell.place.parent is None:
+            return True
+        if cell.attribute.kind == m.TEXT:
+            return True
+        return any(self._state(x) is not State.EXCLUDED for x in cell.literals.values())
+
+
+def cell_of(ground: Ground, path: str) -> Cell:
+    """The cell at a path.
+
+    Raises:
+        Invalid: ATTRIBUTE_UNKNOWN.
+    """
+    cell = ground.cells.get(path)
+    if cell is None:
+        raise refused("ATTRIBUTE_UNKNOWN", "path", value=str(path)[:80])
+    return cell
+
+
+def literal_of(cell: Cell, value: str, *, wanted: bool = True) -> Literal:
+    """The literal of a value.
+
+    Raises:
+        Invalid: VALUE_UNKNOWN.
+    """
+    literal = cell.literals.get(value)
+    if literal is None and cell.attribute.kind == m.BOOLEAN and value == NO:
+        literal = -cell.literals[m.YES]
+    if literal is None and value == "" and cell.absent:
+        literal = cell.absent
+    if literal is None and cell.attribute.kind in m.NUMBERS:
+        try:
+            literal = cell.literals.get(canonical_number(value))
+        except Invalid:
+            literal = None
+    if literal is None or (not wanted and cell.attribute.kind != m.MULTIPLE):
+        raise refused("VALUE_UNKNOWN", "value", value=str(value)[:80], attribute=cell.path)
+    return literal if wanted else -literal
+
+
+class Configurator:
+    """A model made ready for sessions: one of it serves any number of sessions, one step at a time.
+
+    It holds solvers, which learn from question to question; no answer depends on what was asked before.
+    """
+
+    def __init__(self, model: m.Model, new_solver: NewSolver = Cdcl) -> None:
+        self.model = model
+        self.ground = ground(model)
+        self._new_solver = new_solver
+        self.engine = Engine(self.ground, new_solver)
+        self._explaining: Engine | None = None
+        self._first: Session | None = None
+
+    @property
+    def explaining(self) -> Engine:
+        """The engine in which each rule can be switched off; made when first asked for."""
+        if self._explaining is None:
+            self._explaining = Engine(self.ground, self._new_solver, by_rule=True)
+        return self._explaining
+
+    def renew(self) -> Engine:
+        """A fresh engine, when the old one has no variable left for a limit."""
+        facts = self.engine.facts
+        self.engine = Engine(self.ground, self._new_solver)
+        self.engine.facts = facts
+        return self.engine
+
+    def start(self, stop: Stop = never) -> Session:
+        """A session without choices.
+
+        Raises:
+            Invalid: MODEL_CONTRADICTION.
+        """
+        if self._first is None:
+            found = self._step(Session(self.ground), [], stop)
+            if found is None:
+                raise refused("MODEL_CONTRADICTION", "rules", value=self.model.code)
+            if found.unknown:
+                return found
+            self._first = found
+            self.engine.facts.update(found.certain())
+        return self._first
+
+    def choose(
+        self, session: Session, path: str, value: str, *, wanted: bool = True, stop: Stop = never
+    ) -> Session:
+        """The session after one more choice; an earlier one about the same attribute gives way.
+
+        Raises:
+            Invalid: ATTRIBUTE_UNKNOWN, VALUE_UNKNOWN.
+            NotAllowedNow: OPTION_EXCLUDED (see `explain.why`, `repair.repairs`), OPTION_UNVERIFIED.
+        """
+        cell = cell_of(self.ground, path)
+        choice = read_choice(cell, value, wanted=wanted)
+        kept = [old for old in session.choices if not replaces(cell, choice, old)]
+        made = replace(session, choices=(*kept, choice))
+        if cell.attribute.kind == m.TEXT:
+            return made
+        params = {"attribute": path, "value": value}
+        literals = self.literals(made.choices)
+        found = self._step(made, literals, stop)
+        if found is None:
+            raise NotAllowedNow("OPTION_EXCLUDED", english("OPTION_EXCLUDED", params), params=params)
+        if not found.possible | found.avoidable:
+            raise NotAllowedNow("OPTION_UNVERIFIED", english("OPTION_UNVERIFIED", params), params=params)
+        return found
+
+    def retract(
+        self, session: Session, path: str, value: str | None = None, *, stop: Stop = never
+    ) -> Session:
+        """The session without the choices about an attribute (or about one option of it)."""
+        cell_of(self.ground, path)
+        kept = tuple(
+            old for old in session.choices if old.path != path or (value is not None and old.value != value)
+        )
+        if len(kept) == len(session.choices):
+            return session
+        return self.with_choices(kept, session, stop)
+
+    def with_choices(
+        self, choices: Sequence[Choice], near: Session | None = None, stop: Stop = never
+    ) -> Session:
+        """The session with exactly these choices, which are known to go together.
+
+        Raises:
+            NotAllowedNow: OPTION_EXCLUDED when they do not.
+        """
+        base = replace(near or self.start(stop), choices=tuple(choices))
+        found = self._step(base, self.literals(choices), stop)
+        if found is None:
+            raise NotAllowedNow("OPTION_EXCLUDED", params={"attribute": "", "value": ""})
+        return found
+
+    def literals(self, choices: Sequence[Choice]) -> list[Literal]:
+        """The literals of choices in the order of the model, so that their history does not matter."""
+        found = []
+        for choice in choices:
+            cell = cell_of(self.ground, choice.path)
+            if cell.attribute.kind != m.TEXT:
+                found.append(literal_of(cell, choice.value, wanted=choice.wanted))
+        return sorted(found, key=abs)
+
+    # One step
+
+    def _step(self, session: Session, literals: list[Literal], stop: Stop) -> Session | None:
+        """The session with states for these choices; None: they contradict the rules."""
+        yes = bits(x for x in literals if x > 0)
+        no = bits(-x for x in literals if x < 0)
+        given = frozenset(literals)
+        witnesses = [w for w in session.witnesses if w & yes == yes and not w & no]
+        blamed = {x: core for x, core in session.blamed.items() if core <= given}
+        known = self.engine.implied(literals)
+        if known is None:
+            return None
+        if not witnesses:
+            answer = self.engine.solve(literals, stop)
+            if answer is False:
+                return None
+            if answer is None:
+                everything = (1 << self.ground.shown + 1) - 1
+                return replace(session, possible=0, avoidable=0, unknown=everything, witnesses=())
+            witnesses.append(self.engine.shown())
+        search = _Search(self.engine, self.ground.shown, literals, witnesses, blamed)
+        search.settle(known)
+        unknown = search.run(stop)
+        return replace(
+            session,
+            possible=search.seen_true,
+            avoidable=search.seen_false,
+            unknown=unknown,
+            witnesses=tuple(search.witnesses[-MAX_WITNESSES:]),
+            blamed=search.blamed,
+        )
+
+
+def read_choice(cell: Cell, value: str, *, wanted: bool = True) -> Choice:
+    """A choice with its value in canonical form.
+
+    Raises:
+        Invalid: VALUE_UNKNOWN.
+    """
+    attribute = cell.attribute
+    if not isinstance(value, str):
+        raise refused("VALUE_UNKNOWN", "value", value=type(value).__name__, attribute=cell.path)
+    if attribute.kind == m.TEXT:
+        if len(value) > attribute.max_length or not wanted:
+            raise refused("VALUE_UNKNOWN", "value", value=value[:80], attribute=cell.path)
+        return Choice(cell.path, value)
+    literal = literal_of(cell, value, wanted=wanted)
+    if attribute.kind == m.BOOLEAN:
+        return Choice(cell.path, m.YES if literal > 0 else NO)
+    code = next((code for code, x in cell.literals.items() if x == abs(literal)), "")
+    return Choice(cell.path, code, wanted)
+
+
+def replaces(cell: Cell, new: Choice, old: Choice) -> bool:
+    """Whether a choice takes the place of an earlier one."""
+    if old.path != new.path:
+        return False
+    return cell.attribute.kind != m.MULTIPLE or old.value == new.value
+
+
+class _Search:
+    """Finding, for each option, a configuration with it and one without it, or that there is none."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        shown: int,
+        given: list[Literal],
+        witnesses: list[int],
+        blamed: dict[Literal, frozenset[Literal]],
+    ) -> None:
+        self._engine = engine
+        self._all = (1 << shown + 1) - 4  # bits 2 … shown: variable 1 is the constant
+        self._given = given
+        self.witnesses = witnesses
+        self.blamed = blamed
+        self.seen_true = self.seen_false = 0
+        for witness in witnesses:
+            self._see(witness)
+        self._never_true = bits(x for x in blamed if x > 0)
+        self._never_false = bits(-x for x in blamed if x < 0)
+
+    def _see(self, witness: int) -> None:
+        self.seen_true |= witness
+        self.seen_false |= self._all & ~witness
+        self.seen_true &= self._all
+
+    def settle(self, known: Iterable[Literal]) -> None:
+        """What follows without search needs no search."""
+        for literal in known:
+            if literal > 0:
+                self._never_false |= 1 << literal
+            else:
+                self._never_true |= 1 << -literal
+
+    def run(self, stop: Stop) -> int:
+        """Search until everything is known; the bits of what the budget left open."""
+        wanted = self._wanted()
+        while wanted:
+            if stop():
+                return bits(abs(x) for x in wanted)
+            self._engine.prefer(wanted)
+            literal = wanted[0]
+            answer = self._engine.solve([*self._given, literal], stop)
+            if answer is None:
+                return bits(abs(x) for x in wanted)
+            if answer:
+                witness = self._engine.shown()
+                self.witnesses.append(witness)
+                self._see(witness)
+            else:
+                core = self._engine.core()
+                self.blamed[literal] = core - {literal}
+                if literal > 0:
+                    self._never_true |= 1 << literal
+                else:
+                    self._never_false |= 1 << -literal
+            wanted = self._wanted()
+        return 0
+
+    def _wanted(self) -> list[Literal]:
+        true = self._all & ~self.seen_true & ~self._never_true
+        false = self._all & ~self.seen_false & ~self._never_false
+        return [*_literals(true, 1), *_literals(false, -1)]
+
+
+def _literals(mask: int, sign: int) -> list[Literal]:
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(sign * (lowest.bit_length() - 1))
+        mask ^= lowest
+    return found
