@@ -1,8 +1,8 @@
 """The kernel as one function from JSON to JSON, for callers that are not Python: the browser's worker above
 all.
 
-    >>> call("price", '{"revision": {"lines": [{"unit_price": "100", "vat_rate": "22"}]}}')
-    '{"ok":{"printed":…
+    >>> call("commands", '{"entity": "revision", "state": "draft"}')
+    '{"ok":["freeze","withdraw"]}'
 
 `call` never raises: a refusal is `{"error": {"kind", "reason", "detail", "params", "violations"}}`. The
 answer is canonical JSON, so the same request gives the same bytes on server, desktop and browser.

@@ -29,70 +29,93 @@ _normal = unicodedata.ucd_3_2_0.normalize
 # and the browser's 3.14, and one name would then have two hashes. Scripts added since 2002 stay as typed.
 
 
-def to_plain(value: object, path: str = "") -> Plain:
-    """`value` as plain JSON values in canonical form; mappings lose their order, tuples become lists.
+class _Refused(Exception):
+    """A value without one text; the path grows as the error rises."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.path = ""
+
+
+def to_plain(value: object) -> Plain:
+    """`value` as plain JSON values in canonical form; tuples become lists.
 
     Raises:
-        Invalid: SNAPSHOT_VALUE at `path` for anything that has no one text: floats, NaN, integers beyond
-            2**53, time without an offset, lone surrogates, keys that are not text or become equal, more than
-            32 levels.
+        Invalid: SNAPSHOT_VALUE with the path in `field`, for anything that has no one text: floats, NaN,
+            integers beyond 2**53, time without an offset, lone surrogates, keys that are not text or become
+            equal, more than 32 levels.
     """
-    return _plain(value, path, 0)
+    try:
+        return _plain(value, 0)
+    except _Refused as error:
+        path, why = error.path.removeprefix("."), str(error)
+        raise Invalid("SNAPSHOT_VALUE", f"{path}: {why}", params={"field": path, "value": why}) from None
 
 
-def _plain(value: object, path: str, depth: int) -> Plain:
-    if depth > MAX_DEPTH:
-        raise _refused(path, "more than 32 levels")
+def _plain(value: object, depth: int) -> Plain:
     if isinstance(value, str):
-        return _text(value, path)
+        return value if value.isascii() else _text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
-            raise _refused(path, "integer beyond 2**53")
+            raise _Refused("integer beyond 2**53")
         return value
+    if depth == MAX_DEPTH:
+        raise _Refused("more than 32 levels")
+    if isinstance(value, dict):
+        return _object(value, depth + 1)
+    if isinstance(value, list | tuple):
+        return _list(value, depth + 1)
     if isinstance(value, Mapping):
-        return _object(value, path, depth)
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return [_plain(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
-    return _scalar(value, path)
+        return _object(value, depth + 1)
+    return _scalar(value)
 
 
-def _scalar(value: object, path: str) -> str:
+def _scalar(value: object) -> str:
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 1000:
         return canonical(value)
     if isinstance(value, datetime):
         if value.utcoffset() is None:
-            raise _refused(path, "time without an offset")
+            raise _Refused("time without an offset")
         return value.isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    raise _refused(path, type(value).__name__)
+    raise _Refused(type(value).__name__)
 
 
-def _object(value: Mapping[object, object], path: str, depth: int) -> dict[str, Plain]:
+def _list(value: Sequence[object], depth: int) -> list[Plain]:
+    found: list[Plain] = []
+    try:
+        for item in value:
+            found.append(_plain(item, depth))
+    except _Refused as error:
+        error.path = f"[{len(found)}]{error.path}"
+        raise
+    return found
+
+
+def _object(value: Mapping[object, object], depth: int) -> dict[str, Plain]:
     found: dict[str, Plain] = {}
     for key, item in value.items():
         if not isinstance(key, str):
-            raise _refused(path, "a key that is not text")
-        name = _text(key, path)
+            raise _Refused("a key that is not text")
+        name = key if key.isascii() else _text(key)
         if name in found:
-            raise _refused(path, "two keys that are one")
-        found[name] = _plain(item, f"{path}.{name}" if path else name, depth + 1)
-    return dict(sorted(found.items()))
+            raise _Refused("two keys that are one")
+        try:
+            found[name] = _plain(item, depth)
+        except _Refused as error:
+            error.path = f".{name}{error.path}"
+            raise
+    return found
 
 
-def _text(value: str, path: str) -> str:
-    if value.isascii():
-        return value
+def _text(value: str) -> str:
     normal: str = _normal("NFC", value)
     if any("\ud800" <= letter <= "\udfff" for letter in normal):
-        raise _refused(path, "a lone surrogate")
+        raise _Refused("a lone surrogate")
     return normal
-
-
-def _refused(path: str, why: str) -> Invalid:
-    return Invalid("SNAPSHOT_VALUE", f"{path}: {why}", params={"field": path, "value": why})
 
 
 def encode(value: object) -> bytes:
@@ -101,7 +124,8 @@ def encode(value: object) -> bytes:
     Raises:
         Invalid: SNAPSHOT_VALUE, SNAPSHOT_TOO_LARGE (more than 16 MiB).
     """
-    text = json.dumps(to_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    plain = to_plain(value)
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
     body = text.encode()
     if len(body) > MAX_BYTES:
         raise Invalid("SNAPSHOT_TOO_LARGE", params={"max": str(MAX_BYTES)})

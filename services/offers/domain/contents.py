@@ -13,16 +13,17 @@ from collections.abc import Mapping
 from services.kit.errors import Invalid, NotAllowedNow
 from services.kit.values import Number, canonical, minor_units, parse_decimal, round_half_up
 from services.offers.domain.canonical import Plain
-from services.offers.domain.charges import Charge
+from services.offers.domain.charges import SPREAD, Charge
 from services.offers.domain.codec import from_plain, to_plain
 from services.offers.domain.costing import Costs
 from services.offers.domain.lines import Line
 from services.offers.domain.margins import margins
 from services.offers.domain.priced import RevisionTotals
-from services.offers.domain.printing import printed
+from services.offers.domain.printing import Printed, printed
 from services.offers.domain.revision import Revision
 from services.offers.domain.snapshot import Snapshot, freeze, verify
 from services.offers.domain.spreading import SpreadRun, stale_charges
+from services.offers.domain.transitions import COMPLETE, FRESH
 
 DOCUMENT, REVISION, TOTALS, PRINTED, FOLD = "document", "revision", "totals", "printed", "fold_header"
 
@@ -39,11 +40,23 @@ def public_content(
         Invalid: those of pricing.
     """
     totals = revision.totals()
+    return _content(
+        revision, document, totals, printed(totals, revision.spreads, fold_header=fold_header), fold_header
+    )
+
+
+def _content(
+    revision: Revision,
+    document: Mapping[str, object],
+    totals: RevisionTotals,
+    view: Printed,
+    fold_header: bool,
+) -> dict[str, object]:
     return {
         DOCUMENT: dict(document),
         REVISION: _inputs(revision),
         TOTALS: totals_content(totals),
-        PRINTED: to_plain(printed(totals, revision.spreads, fold_header=fold_header)),
+        PRINTED: to_plain(view),
         FOLD: fold_header,
     }
 
@@ -82,22 +95,27 @@ def freeze_revision(
         NotAllowedNow: CHARGE_WITHOUT_LINES, SPREAD_STALE.
         Invalid: those of pricing and of `snapshot.freeze`.
     """
-    missing = missing_for_freezing(revision.totals(), revision)
-    if missing:
-        raise NotAllowedNow(missing[0])
-    public = public_content(revision, document, fold_header=fold_header)
+    totals = revision.totals()
+    view = printed(totals, revision.spreads, fold_header=fold_header)
+    if totals.waiting:
+        raise NotAllowedNow(COMPLETE)
+    if _stale_in(view, totals):
+        raise NotAllowedNow(FRESH)
+    public = _content(revision, document, totals, view, fold_header)
     internal = None if costs is None else internal_content(revision, costs)
     return freeze(public, internal, previous_sha256=previous_sha256)
 
 
+def _stale_in(view: Printed, totals: RevisionTotals) -> tuple[str, ...]:
+    """Ids of the charges that a view shows although they are to be spread."""
+    shown = {name for name, _ in view.charges}
+    return tuple(charge.id for charge in totals.charges if charge.mode == SPREAD and charge.id in shown)
+
+
 def missing_for_freezing(totals: RevisionTotals, revision: Revision) -> tuple[str, ...]:
     """What stands against freezing: the `missing` of `transitions.move("revision", state, "freeze")`."""
-    found = []
-    if totals.waiting:
-        found.append("CHARGE_WITHOUT_LINES")
-    if stale_charges(totals, revision.spreads):
-        found.append("SPREAD_STALE")
-    return tuple(found)
+    stale = stale_charges(totals, revision.spreads)
+    return tuple(fact for holds, fact in ((totals.waiting, COMPLETE), (stale, FRESH)) if holds)
 
 
 def reprice(snapshot: Snapshot) -> RevisionTotals:

@@ -12,7 +12,7 @@ exact, but not proven to be the most even.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 from typing import Final
@@ -44,32 +44,49 @@ class Found:
     exhausted: bool = True
 
 
-def unevenness(changes: Sequence[int], amounts: Sequence[int], weights: Sequence[Fraction]) -> Measure:
-    """How far changes stray from one common percentage, then how large they are together.
-
-    First: the sum of weight x (change - k x amount)**2 / amount, with k the percentage that makes it least,
-    which is the weighted change over the weighted amount. Second: the absolute weighted change.
-    """
-    squares = change_sum = amount_sum = _NONE
-    for change, amount, weight in zip(changes, amounts, weights, strict=True):
-        squares += weight * change * change / amount
-        change_sum += weight * change
-        amount_sum += weight * amount
-    return squares - change_sum * change_sum / amount_sum, abs(change_sum)
-
-
 @dataclass(frozen=True, slots=True)
 class _Branch:
     """A choice of the first classes. `left` is what the others have to add on the straight line.
 
-    `squares`, `change` and `weight` are the sums of `unevenness` over the chosen ones.
+    `squares`, `moved` and `weight` are the sums of weight x change**2 / amount, weight x change and weight x
+    amount over the chosen classes.
     """
 
     changes: _Changes
     left: Fraction
     squares: Fraction
-    change: Fraction
+    moved: Fraction
     weight: Fraction
+
+    @property
+    def measure(self) -> Measure:
+        """How far the chosen changes stray from one common percentage, then how large they are together.
+
+        First: the least sum of weight x (change - k x amount)**2 / amount over all k, which the weighted
+        change over the weighted amount gives. Second: the absolute weighted change.
+        """
+        return self.squares - self.moved * self.moved / self.weight, abs(self.moved)
+
+
+_ROOT: Final = _Branch((), _NONE, _NONE, _NONE, _NONE)
+
+
+def unevenness(changes: Sequence[int], amounts: Sequence[int], weights: Sequence[Fraction]) -> Measure:
+    """The measure of a change of every class."""
+    branch = _ROOT
+    for change, amount, weight in zip(changes, amounts, weights, strict=True):
+        branch = _grown(branch, change, amount, weight, _NONE)
+    return branch.measure
+
+
+def _grown(branch: _Branch, change: int, amount: int, weight: Fraction, slope: Fraction) -> _Branch:
+    return _Branch(
+        changes=(*branch.changes, change),
+        left=branch.left - slope * change,
+        squares=branch.squares + weight * change * change / amount,
+        moved=branch.moved + weight * change,
+        weight=branch.weight + weight * amount,
+    )
 
 
 class GoalSearch:
@@ -92,11 +109,12 @@ class GoalSearch:
         self._figure((0,) * len(self._amounts))
         center = self._center()
         self._slopes = [self._slope(center, index) for index in range(len(center))]
+        self._ahead, self._reach = self._beyond()
         self._slack = 3 + len(self.model.classes) + 2 * len(self.model.read.charges)
         figure = self._figure(center)
         gap = 0 if figure is None else self.target - figure
         line = sum((slope * at for slope, at in zip(self._slopes, center, strict=True)), Fraction(gap))
-        self._walk(_Branch((), line, _NONE, _NONE, _NONE))
+        self._walk(replace(_ROOT, left=line))
         if len(self._amounts) > 1:
             self.found.exhausted = False
         if not self.by_sums:
@@ -126,6 +144,15 @@ class GoalSearch:
             return self._weights[index]
         return max(Fraction(there - here, step), Fraction(1, 1000))
 
+    def _beyond(self) -> tuple[list[Fraction], list[Fraction]]:
+        """From each class on: how far the figure moves per common percentage, and per unit of measure."""
+        ahead, reach = [_NONE], [_NONE]
+        rows = zip(self._slopes, self._amounts, self._weights, strict=True)
+        for slope, amount, weight in reversed(list(rows)):
+            ahead.append(ahead[-1] + slope * amount)
+            reach.append(reach[-1] + slope * slope * amount / weight)
+        return ahead[::-1], reach[::-1]
+
     # ---- branch and bound
 
     def _walk(self, branch: _Branch) -> None:
@@ -133,8 +160,7 @@ class GoalSearch:
         if index == len(self._amounts) - 1:
             self._solve_last(branch)
             return
-        ahead = sum(s * a for s, a in zip(self._slopes[index:], self._amounts[index:], strict=True))
-        ideal = round(branch.left * self._amounts[index] / ahead)
+        ideal = round(branch.left * self._amounts[index] / self._ahead[index])
         for change in self._outwards(index, ideal, lambda at: self._bound(self._chosen(branch, at))):
             self._walk(self._chosen(branch, change))
             if self._tired():
@@ -142,34 +168,21 @@ class GoalSearch:
 
     def _chosen(self, branch: _Branch, change: int) -> _Branch:
         index = len(branch.changes)
-        amount, weight = self._amounts[index], self._weights[index]
-        return _Branch(
-            changes=(*branch.changes, change),
-            left=branch.left - self._slopes[index] * change,
-            squares=branch.squares + weight * change * change / amount,
-            change=branch.change + weight * change,
-            weight=branch.weight + weight * amount,
-        )
+        return _grown(branch, change, self._amounts[index], self._weights[index], self._slopes[index])
 
     def _bound(self, branch: _Branch) -> Fraction:
         """No answer below this branch is more even.
 
-        The chosen classes stray from their own common percentage by `inner`; the others could all have the
-        one percentage that brings them, within the slack of rounding, to what is left; the two percentages
-        meet halfway by their weights.
+        The chosen classes stray from their own common percentage; the others could all have the one
+        percentage that brings them, within the slack of rounding, to what is left; the two percentages meet
+        by their weights.
         """
-        inner = branch.squares - branch.change * branch.change / branch.weight
         index = len(branch.changes)
-        ahead = reach = _NONE
-        for slope, amount, weight in zip(
-            self._slopes[index:], self._amounts[index:], self._weights[index:], strict=True
-        ):
-            ahead += slope * amount
-            reach += slope * slope * amount / weight
-        own = branch.change / branch.weight
+        ahead, reach = self._ahead[index], self._reach[index]
+        own = branch.moved / branch.weight
         off = max(_NONE, abs(branch.left - own * ahead) - self._slack) / ahead
         pull = ahead * ahead / reach
-        return inner + branch.weight * pull / (branch.weight + pull) * off * off
+        return branch.measure[0] + branch.weight * pull / (branch.weight + pull) * off * off
 
     def _outwards(self, index: int, start: int, bound: Callable[[int], Fraction]) -> Iterator[int]:
         """Whole numbers from `start` outwards, each side until its bound rises above the best answer."""
@@ -202,9 +215,9 @@ class GoalSearch:
         for change in sorted(range(first, last + 1), key=lambda at: abs(at - middle)):
             if self._tired():
                 return
-            changes = (*branch.changes, change)
-            if self.found.exact is None or self._measure(changes) < self.found.measure:
-                self._figure(changes)
+            chosen = self._chosen(branch, change)
+            if self.found.exact is None or chosen.measure < self.found.measure:
+                self._figure(chosen.changes)
 
     def _corrected(self, prefix: _Changes, middle: Fraction, slope: Fraction) -> Fraction:
         """The straight line's answer, moved to where the figure really crosses the goal."""

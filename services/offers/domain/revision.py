@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from services.kit.values import Number
 from services.offers.domain.charges import Charge
-from services.offers.domain.lines import Line
+from services.offers.domain.lines import STANDARD, Line
 from services.offers.domain.priced import RevisionTotals
 from services.offers.domain.spreading import SpreadRun
 from services.offers.domain.totals import price_revision
@@ -49,3 +49,19 @@ class Revision:
             self.currency,
             split_payment=self.split_payment,
         )
+
+
+def revised(revision: Revision) -> Revision:
+    """The content of the next revision: the same lines, each naming its origin for later differences."""
+    lines = tuple(replace(line, origin=line.origin or line.id) for line in revision.lines)
+    return replace(revision, lines=lines)
+
+
+def copied(revision: Revision) -> Revision:
+    """The content for a new offer: the same lines without lineage, and no spread runs; run them anew."""
+    return replace(revision, lines=tuple(replace(line, origin="") for line in revision.lines), spreads=())
+
+
+def ticked(revision: Revision) -> tuple[str, ...]:
+    """Ids of the options and alternatives that the customer chose, in order; acceptance stores them."""
+    return tuple(line.id for line in revision.lines if line.presence != STANDARD and line.selected)

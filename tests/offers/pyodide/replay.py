@@ -14,7 +14,8 @@ from services.offers.domain.allocation import allocate
 from services.offers.domain.calls import call
 
 
-def replay(questions: str) -> str:
+def main(questions: str) -> str:
+    """The answers, one line each."""
     asked = json.loads(questions)
     lines = [call(name, request) for name, request in asked["calls"]]
     for row in asked["spreads"]:

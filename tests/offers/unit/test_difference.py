@@ -11,7 +11,7 @@ from services.kit.errors import Invalid
 from services.offers.domain.charges import Charge
 from services.offers.domain.costing import Costs
 from services.offers.domain.difference import difference
-from services.offers.domain.revision import Revision
+from services.offers.domain.revision import Revision, copied, revised, ticked
 from services.offers.domain.whatif import Edit, edited, what_if
 from tests.offers.unit.builders import line
 from tests.offers.unit.strategies import RandomOffer, offers
@@ -102,6 +102,22 @@ def test_effects_add_up_for_any_two_revisions(one: RandomOffer, two: RandomOffer
     found = difference(before, after)
     effects = [item.effect for item in (*found.lines, *found.charges)]
     assert sum(effects, Decimal(0)) == found.effect == after.totals().taxable - before.totals().taxable
+
+
+def test_lines_keep_their_origin_through_revisions_and_lose_it_in_a_copy() -> None:
+    second = revised(BEFORE)
+    renamed = tuple(replace(row, id=f"{row.id}-2") for row in second.lines)
+    third = revised(replace(second, lines=renamed))
+    assert [row.origin for row in third.lines] == ["a", "b", "c"]
+    assert not difference(BEFORE, third).lines
+    assert {row.origin for row in copied(third).lines} == {""}
+
+
+def test_what_was_ticked_can_be_stored() -> None:
+    chosen = line("1.00", id="o", presence="option", selected=True)
+    assert ticked(
+        replace(BEFORE, lines=(*BEFORE.lines, chosen, replace(chosen, id="p", selected=False)))
+    ) == ("o",)
 
 
 # ---- what if

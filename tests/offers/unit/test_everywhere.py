@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import fcntl
+import doctest
+import importlib
 import io
-import json
 import os
 import re
 import shutil
@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from services.offers.kernel_zip import ROOT, kernel_zip, sources
+from tests.offers.pyodide.node import ABSENT, FOLDER, find_node, run_in_pyodide
 from tests.offers.pyodide.questions import questions
-from tests.offers.pyodide.replay import replay
+from tests.offers.pyodide.replay import main as replay
 
-FOLDER = Path(__file__).parents[1] / "pyodide"
 KERNEL = [ROOT / name for name in sources()]
+EXAMPLES = [path for path in KERNEL if "configurator" not in path.parts and ">>>" in path.read_text()]
 
 
 def pythons() -> list[tuple[str, str]]:
@@ -49,8 +50,8 @@ for path in sorted((root / "services/offers/domain").rglob("*.py")):
 known = {*sys.stdlib_module_names, "services", "__main__"}
 strangers = {name.partition(".")[0] for name in sys.modules} - known
 assert not strangers, strangers
-from replay import replay
-sys.stdout.buffer.write(replay(sys.stdin.read()).encode())
+from replay import main
+sys.stdout.buffer.write(main(sys.stdin.read()).encode())
 """
 
 
@@ -80,37 +81,20 @@ def test_every_python_gives_the_same_bytes_with_nothing_installed(
     assert run.stdout.decode() == answers, f"Python {version} answers differently"
 
 
-@pytest.fixture(scope="module")
-def node() -> str:
-    """Node with Pyodide installed beside the test; installed on the first run."""
-    found, npm = shutil.which("node"), shutil.which("npm")
-    if not found or not npm:
-        pytest.skip("Node.js and npm are not installed: the kernel was NOT compared under Pyodide")
-    wanted = json.loads((FOLDER / "package.json").read_text())["dependencies"]["pyodide"]
-    installed = FOLDER / "node_modules/pyodide/package.json"
-    with (FOLDER / ".installing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not installed.exists() or json.loads(installed.read_text())["version"] != wanted:
-            command = [npm, "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
-            run = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
-            assert run.returncode == 0, f"npm could not install Pyodide {wanted}:\n{run.stderr[-2000:]}"
-    return found
-
-
 @pytest.mark.timeout(300)
-def test_pyodide_gives_the_same_bytes(node: str, asked: str, answers: str, tmp_path: Path) -> None:
-    archive, request, answer = tmp_path / "kernel.zip", tmp_path / "questions.json", tmp_path / "answers.txt"
-    archive.write_bytes(kernel_zip())
-    request.write_text(asked)
-    run = subprocess.run(
-        [node, "run.mjs", str(archive), str(request), str(answer)],
-        cwd=FOLDER,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-2000:]
-    assert answer.read_text() == answers, f"Pyodide answers differently: {run.stdout}"
+def test_pyodide_gives_the_same_bytes(asked: str, answers: str) -> None:
+    node = find_node()
+    if not node:
+        pytest.skip(ABSENT)
+    found, facts = run_in_pyodide(node, "replay.py", asked)
+    assert found == answers, f"Python {facts['python']} in Pyodide answers differently"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
+def test_examples_in_docstrings_hold(path: Path) -> None:
+    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    found = doctest.testmod(module)
+    assert found.attempted and not found.failed
 
 
 def test_the_zip_is_reproducible_and_complete() -> None:
