@@ -3,21 +3,22 @@
 The totals of an offer depend on its lines only through sums: by VAT class and by the charges that serve them.
 So the free lines are gathered into classes, the others into a fixed rest, and a candidate answer is priced on
 these few sums instead of hundreds of lines, by the same arithmetic (`totals.price_read`). In one case the
-single lines matter too: a header discount together with a charge that serves only a part of a VAT class,
-because the discount's cents on the served lines then enter the charge. Candidates are then priced on all
-lines.
+single lines matter too: a header discount together with a charge that serves a part of a VAT class and whose
+amount or split follows from what that part is worth, because the discount's cents on single lines then enter
+it. Candidates are then priced on all lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from services.kit.errors import Invalid
 from services.kit.values import EXACT, Number, parse_decimal, to_minor
-from services.offers.domain.charges import PER_KG, PER_PIECE, ReadCharge
+from services.offers.domain.charges import ABSORBED, PER_KG, PER_PIECE, PERCENT, ReadCharge
+from services.offers.domain.charges import NET as BY_NET
 from services.offers.domain.least_change import Moves, least_moves
 from services.offers.domain.lines import NO_LOCK, PRICED_KINDS, Line, ReadLine
 from services.offers.domain.priced import RevisionTotals
@@ -141,17 +142,17 @@ def figure_of(totals: RevisionTotals, figure: str) -> int:
 def _single_lines_matter(read: ReadRevision) -> bool:
     if read.factor == _ONE:
         return False
-    return any(
-        charge.serves is not None and _serves_part_of_a_class(read, charge.serves) for charge in read.charges
-    )
+    return any(_depends_on_single_lines(read, charge) for charge in read.charges)
 
 
-def _serves_part_of_a_class(read: ReadRevision, serves: Collection[int]) -> bool:
-    sides: dict[VatClass | None, set[bool]] = {}
-    for line in read.lines:
-        if line.counted:
-            sides.setdefault(line.vat, set()).add(line.position in serves)
-    return any(len(side) == 2 for side in sides.values())
+def _depends_on_single_lines(read: ReadRevision, charge: ReadCharge) -> bool:
+    """Whether a charge serves a part of a VAT class whose worth decides the charge's amount or split."""
+    if charge.serves is None or charge.charge.mode == ABSORBED:
+        return False
+    served = {line.vat for line in read.lines if line.counted and line.position in charge.serves}
+    others = {line.vat for line in read.lines if line.counted and line.position not in charge.serves}
+    by_worth = charge.charge.formula == PERCENT and charge.charge.base == BY_NET
+    return bool(served & others) and (by_worth or (len(served) > 1 and charge.own is None))
 
 
 def _free_classes(

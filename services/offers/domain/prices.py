@@ -111,12 +111,13 @@ def find_price(book: PriceBook, question: PriceQuestion) -> FoundPrice:
 class _Search:
     """One question on its way through the sources; the trail grows as it goes."""
 
-    __slots__ = ("book", "discounted", "discounts", "looked", "quantity", "question", "trail")
+    __slots__ = ("book", "discounted", "discounts", "looked", "quantity", "question", "targets", "trail")
 
     def __init__(self, book: PriceBook, question: PriceQuestion) -> None:
         self.book = book
         self.question = question
         self.quantity = parse_decimal(question.quantity, decimals=6)
+        self.targets = _targets(question)
         self.trail: list[Step] = []
         self.looked: list[str] = []
         self.discounts = ""
@@ -177,7 +178,7 @@ class _Search:
 
     def _best_row(self, found: IndexedList) -> IndexedRow | None:
         unreached: Decimal | None = None
-        for key in self._targets():
+        for key in self.targets:
             for row in found.rows.get(key, ()):
                 if not in_force(row.row.valid_from, row.row.valid_to, self.question.on):
                     continue
@@ -189,12 +190,6 @@ class _Search:
         else:
             self._step("LIST_BREAK_NOT_REACHED", found.list.id, canonical(unreached))
         return None
-
-    def _targets(self) -> Sequence[tuple[str, str]]:
-        question = self.question
-        families = [(FAMILY, name) for name in reversed(question.families)]
-        configured = [(CONFIGURATION, question.configuration)] if question.configuration else []
-        return [*configured, (ARTICLE, question.article), *families, (EVERYTHING, "")]
 
     def _cost_plus(self, rule: CostPlus) -> FoundPrice:
         cost, markup = parse_decimal(rule.unit_cost), parse_decimal(rule.markup)
@@ -230,3 +225,10 @@ class _Search:
         self, code: str, source: str = "", figure: str = "", *, by: str = "", facet: str = "base"
     ) -> None:
         self.trail.append(Step(code, source, figure, by, facet))
+
+
+def _targets(question: PriceQuestion) -> Sequence[tuple[str, str]]:
+    """What may price the article inside a list, nearest first."""
+    families = [(FAMILY, name) for name in reversed(question.families)]
+    configured = [(CONFIGURATION, question.configuration)] if question.configuration else []
+    return [*configured, (ARTICLE, question.article), *families, (EVERYTHING, "")]

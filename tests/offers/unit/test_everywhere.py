@@ -135,3 +135,9 @@ def imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+def test_the_tour_of_the_readme_holds() -> None:
+    found = doctest.testfile(str(ROOT / "services/offers/domain/README.md"), module_relative=False)
+    assert found.attempted > 15
+    assert not found.failed
