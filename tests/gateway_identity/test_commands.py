@@ -9,19 +9,24 @@ import re
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sales.identity.v1 import service_pb2
+from sales.identity.v1.service_pb2_grpc import IdentityServiceStub
 
 from gateway.identity import commands
 from gateway.identity.adapters.keys import FOLDER, KeyRing
 from gateway.identity.domain.demonstration import USER_NAMES
 from gateway.identity.domain.reasons import REASONS
 from gateway.identity.usecases.demonstration import seed_demonstration
+from services.kit import rpc
 from services.kit.config import Settings
 from services.kit.errors import Invalid, Unauthenticated
 from services.kit.reasons import REASONS as OF_KIT
+from services.local.ports import random_free
 from tests.gateway_identity.house import ADMIN, MANAGER, NORTH, PASSWORD, TECHNICIAN, Clock, House
 
 
@@ -114,6 +119,35 @@ def test_two_migrations_at_the_same_time_and_again_seed_the_demonstration_once(
     assert house.rows("select user_name, version from access order by user_name") == before
     assert len(house.rows("select 1 from outbox")) == 1
     house.close()
+
+
+def test_a_stop_ends_the_gateways_streams_first(house: House, tmp_path: Path) -> None:
+    ready, port = tmp_path / "ready", random_free()
+    environment = {
+        **os.environ,
+        "SALES_DATABASE_URL": house.url,
+        "SALES_SECRETS_DIR": str(tmp_path),
+        "SALES_GRPC_PORT": str(port),
+        "SALES_READY_FILE": str(ready),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-m", "gateway.identity", "api"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + 30
+        while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with rpc.channel(f"127.0.0.1:{port}") as channel:
+            messages = iter(IdentityServiceStub(channel).Watch(service_pb2.WatchRequest()))
+            assert next(messages).snapshot
+            process.terminate()
+            began = time.monotonic()
+            assert list(messages) == []
+        said = process.communicate(timeout=20)[0].decode()
+    finally:
+        process.kill()
+    assert time.monotonic() - began < 5, said
+    assert process.returncode == 0, said
 
 
 def test_seeding_again_keeps_what_was_changed_and_renews_the_password(house: House) -> None:

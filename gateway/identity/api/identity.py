@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import orjson
+from prometheus_client import Counter
 from sales.identity.v1 import records_pb2, service_pb2, service_pb2_grpc
 
 from gateway.identity.api.watchers import Watchers
@@ -15,7 +17,11 @@ from services.kit import rpc
 from services.kit.database import Database
 from services.kit.entities import as_message, entity
 from services.kit.entities.canonical import time_text
-from services.kit.errors import Forbidden, Invalid, Violation
+from services.kit.errors import Forbidden, Invalid, SalesError, Violation
+
+_sessions = Counter(
+    "sales_identity_sessions_total", "Attempts to open or refresh a session.", ["what", "outcome"]
+)
 
 
 class IdentityServicer(service_pb2_grpc.IdentityServiceServicer):
@@ -30,13 +36,14 @@ class IdentityServicer(service_pb2_grpc.IdentityServiceServicer):
         self, request: service_pb2.SignInRequest, context: rpc.ServicerContext
     ) -> service_pb2.SignInResponse:
         """Open a session."""
-        opened = self._signing_in.sign_in(
-            user_name=request.user_name,
-            password=request.password,
-            client=request.client,
-            device_id=_uuid(request.device_id, "device_id") if request.device_id else None,
-            device_name=request.device_name,
-        )
+        with _counted("sign_in"):
+            opened = self._signing_in.sign_in(
+                user_name=request.user_name,
+                password=request.password,
+                client=request.client,
+                device_id=_uuid(request.device_id, "device_id") if request.device_id else None,
+                device_name=request.device_name,
+            )
         return service_pb2.SignInResponse(
             access_token=opened.access_token,
             refresh_token=opened.refresh_token,
@@ -48,7 +55,8 @@ class IdentityServicer(service_pb2_grpc.IdentityServiceServicer):
         self, request: service_pb2.RefreshSessionRequest, context: rpc.ServicerContext
     ) -> service_pb2.RefreshSessionResponse:
         """Exchange a refresh token."""
-        opened = self._signing_in.refresh(request.refresh_token)
+        with _counted("refresh"):
+            opened = self._signing_in.refresh(request.refresh_token)
         return service_pb2.RefreshSessionResponse(
             access_token=opened.access_token,
             refresh_token=opened.refresh_token,
@@ -85,6 +93,16 @@ class IdentityServicer(service_pb2_grpc.IdentityServiceServicer):
         with self._watchers.stream() as stream:
             context.add_callback(stream.end)
             yield from stream
+
+
+@contextmanager
+def _counted(what: str) -> Iterator[None]:
+    try:
+        yield
+    except SalesError as error:
+        _sessions.labels(what, error.reason).inc()
+        raise
+    _sessions.labels(what, "OPENED").inc()
 
 
 def _user(opened: Opened) -> service_pb2.SessionUser:

@@ -45,7 +45,10 @@ def prepare(configured: Settings) -> tuple[Watchers, rpc.Register]:
     database = Database("identity", configured.database_url, pool_size=configured.grpc_threads)
     keys = KeyRing(configured.secrets_dir, clock=utc_now)
     keys.open()
-    signing_in = SigningIn(database, passwords=Passwords(), tokens=AccessTokens(keys), clock=utc_now)
+    passwords = Passwords()
+    # The hash that strangers are compared with is made now, or the first of them would wait twice as long.
+    passwords.matches(None, "")
+    signing_in = SigningIn(database, passwords=passwords, tokens=AccessTokens(keys), clock=utc_now)
     watchers = Watchers(configured.database_url, keys, clock=utc_now)
     book = AccessBook(database, partial(access_json, database))
     records = RecordsServicer(Owner(database, RULES, book, ForeignRecords(configured.grpc_targets)))

@@ -21,6 +21,9 @@ from gateway.identity.usecases.telling import tell_gateways
 from services.kit.actor import SYSTEM, Actor
 from services.kit.database import Database
 from services.kit.errors import Forbidden, SalesError, Unauthenticated
+from services.kit.telemetry.logs import get_logger
+
+_log = get_logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -135,6 +138,7 @@ class SigningIn:
         if token.used_at is not None:
             same = session.c.id == token.session_id
             sessions.end(connection, same, cause=rules.REFRESH_TOKEN_REUSED, now=now)
+            _log.warning("refresh token reused", session_id=str(token.session_id), user_id=str(token.user_id))
             return Unauthenticated("REFRESH_TOKEN_REUSED", "the refresh token was used before")
         if token.expires_at <= now:
             return Unauthenticated("SESSION_EXPIRED", "the session was not used for too long")
