@@ -240,4 +240,10 @@ REASONS: Mapping[str, Reason] = {
         "Gli eventi richiesti non sono più disponibili.",
         "The events that are asked for are no longer kept.",
     ),
+    "NOT_UNIQUE": Reason(
+        "another record has the code or name that only one may have",
+        "choose another one",
+        "Esiste già un altro record con lo stesso codice o nome.",
+        "Another record has the same code or name.",
+    ),
 }

@@ -13,9 +13,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from services.kit import outbox
 from services.kit.actor import Actor
 from services.kit.database.guard import guard_record_tables
+from services.kit.database.notifier import Notifier
 from services.kit.database.unit_of_work import UnitOfWork
 from services.kit.errors import Unavailable
 
@@ -71,6 +71,7 @@ class Database:
         )
         #: For reads of one statement: no BEGIN, no COMMIT.
         self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._notifier = Notifier(self.reading)
         guard_record_tables(self.engine, [table.name for table in tables.values()])
 
     @contextmanager
@@ -89,7 +90,7 @@ class Database:
     ) -> Iterator[UnitOfWork]:
         """Give one transaction; leaving it writes what was put and stages the events, then commits.
 
-        An exception rolls everything back. Waiting relays are notified after the commit, outside of it.
+        An exception rolls everything back. The relay is notified after the commit, outside of it.
 
         Raises:
             Unavailable: DATABASE_AWAY; nothing was stored.
@@ -107,10 +108,11 @@ class Database:
             yield uow
             staged = uow.finish()
         if staged:
-            outbox.notify(self.reading)
+            self._notifier.wake()
 
     def close(self) -> None:
         """Close every pooled connection."""
+        self._notifier.close()
         self.engine.dispose()
 
 

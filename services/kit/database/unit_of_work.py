@@ -7,10 +7,12 @@ domain events. Written under the record locks, the outbox order is the version o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ import orjson
 import sqlalchemy as sa
 from google.protobuf import json_format
 from google.protobuf.message import Message
+from sqlalchemy.dialects import postgresql as pg
 from uuid_utils.compat import uuid7
 
 from services.kit import outbox, schema
@@ -26,7 +29,7 @@ from services.kit.database.guard import writing_records
 from services.kit.database.rows import columns_of, upsert_statement
 from services.kit.entities import Entity, default_values, entity, fragments
 from services.kit.entities.canonical import Values, time_text, values_of
-from services.kit.errors import NotFound, Stale
+from services.kit.errors import Invalid, NotFound, Stale
 
 #: A part of records_changed holds at most this many records and about this many bytes.
 PART_RECORDS = 500
@@ -120,8 +123,8 @@ class UnitOfWork:
         known = {i: self._rows[entity_name, i] for i in wanted if (entity_name, i) in self._rows}
         missing = [i for i in wanted if i not in known or (lock and not known[i].is_new)]
         if missing:
-            table = self.tables[entity_name]
-            known |= self._load(entity_name, table.c.id.in_(missing), lock=lock)
+            query = _by_ids(self.tables[entity_name], lock)
+            known |= self._take(entity_name, self.connection.execute(query, {"ids": missing}))
         return known
 
     def find(self, entity_name: str, condition: sa.ColumnElement[bool], *, lock: bool = False) -> list[Row]:
@@ -131,14 +134,15 @@ class UnitOfWork:
         """
         self.flush()
         table = self.tables[entity_name]
-        found = self._load(entity_name, sa.and_(condition, table.c.deleted.is_(False)), lock=lock)
+        query = _selection(table, lock).where(condition, table.c.deleted.is_(False))
+        found = self._take(entity_name, self.connection.execute(query))
         return [found[i] for i in sorted(found)]
 
     def children(self, entity_name: str, parent_id: str) -> list[Row]:
         """Return the undeleted records under a parent, those of this transaction included, by id."""
         definition = entity(entity_name)
-        table = self.tables[entity_name]
-        self._load(entity_name, table.c[definition.parent_field] == UUID(parent_id), lock=False)
+        query = _by_parent(self.tables[entity_name], definition.parent_field)
+        self._take(entity_name, self.connection.execute(query, {"parent": parent_id}))
         rows = [
             row
             for (name, _), row in self._rows.items()
@@ -148,13 +152,11 @@ class UnitOfWork:
         ]
         return sorted(rows, key=lambda row: row.id)
 
-    def _load(self, entity_name: str, condition: sa.ColumnElement[bool], *, lock: bool) -> dict[str, Row]:
-        definition, table = entity(entity_name), self.tables[entity_name]
-        query = sa.select(table.c.version, table.c.base_json, table.c.facets_json).where(condition)
-        if lock:
-            query = query.order_by(table.c.id).with_for_update()
+    def _take(self, entity_name: str, rows: Iterable[Any]) -> dict[str, Row]:
+        """Remember what was read; return it by id."""
+        definition = entity(entity_name)
         found = {}
-        for version, base_json, facets_json in self.connection.execute(query):
+        for version, base_json, facets_json in rows:
             values = values_of(definition, base_json, facets_json)
             key = (entity_name, values["id"])
             row = self._rows.get(key)
@@ -177,13 +179,6 @@ class UnitOfWork:
     def forget(self, row: Row) -> None:
         """Drop what was put in a record that is not written yet, as if it had never been loaded."""
         self._rows.pop((row.entity.name, row.id), None)
-
-    def discard(self) -> None:
-        """Drop everything that was put, emitted or moved here: the savepoint under it was rolled back."""
-        self._rows.clear()
-        self._written.clear()
-        self._events.clear()
-        self._transitions.clear()
 
     def rows(self) -> list[Row]:
         """Return every record that this transaction has loaded or created."""
@@ -251,7 +246,7 @@ class UnitOfWork:
 
     def _write(self, table: sa.Table, rows: list[Row]) -> None:
         payload = orjson.dumps([columns_of(table, row.entity, row.values, row.fragments) for row in rows])
-        with writing_records(self.connection):
+        with writing_records(self.connection), _unique_or_invalid():
             result = self.connection.execute(
                 upsert_statement(table),
                 {"rows": payload.decode(), "again": [row.id for row in rows if row.key in self._written]},
@@ -291,6 +286,37 @@ class UnitOfWork:
             )
             for number, part in enumerate(parts, start=1)
         ]
+
+
+@contextmanager
+def _unique_or_invalid() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", "") or ""
+        if getattr(error.orig, "sqlstate", "") != "23505":
+            raise
+        raise Invalid("NOT_UNIQUE", params={"constraint": constraint}) from error
+
+
+def _selection(table: sa.Table, lock: bool) -> sa.Select[Any]:
+    query = sa.select(table.c.version, table.c.base_json, table.c.facets_json)
+    return query.order_by(table.c.id).with_for_update() if lock else query
+
+
+# Statements that every write needs are built once: building one costs more than running it.
+
+
+@cache
+def _by_ids(table: sa.Table, lock: bool) -> sa.Select[Any]:
+    ids = sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid(as_uuid=False)))
+    return _selection(table, lock).where(table.c.id == sa.any_(ids))
+
+
+@cache
+def _by_parent(table: sa.Table, parent_field: str) -> sa.Select[Any]:
+    parent = sa.bindparam("parent", type_=sa.Uuid(as_uuid=False))
+    return _selection(table, False).where(table.c[parent_field] == parent)
 
 
 def _parts(encoded: Sequence[bytes]) -> list[list[bytes]]:

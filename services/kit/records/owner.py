@@ -28,6 +28,14 @@ _ATTEMPTS = 3
 CHOICES = ("mine", "theirs", "edited", "discarded")
 
 
+class _Refused(Exception):
+    """An item is refused: the transaction is rolled back whole."""
+
+    def __init__(self, failed: ItemFailed) -> None:
+        super().__init__(str(failed))
+        self.failed = failed
+
+
 class AccessBook(Protocol):
     """Where accesses come from: `services.kit.access.AccessBook`."""
 
@@ -83,6 +91,10 @@ class Owner:
                 return self._transaction(actor, access, items, resolving=resolving, also=also)
             except _Held as held:
                 return held.decisions
+            except _Refused as refused:
+                if refused.failed.error.reason == "CHANGED_MEANWHILE" and attempt < _ATTEMPTS:
+                    continue
+                return self._store_refusal(actor, items, refused.failed, resolving=resolving, also=also)
             except DBAPIError as error:
                 if not is_retryable(error) or attempt == _ATTEMPTS:
                     raise
@@ -118,17 +130,37 @@ class Owner:
             return in_order(items, decisions)
 
     def _execute(self, uow: UnitOfWork, access: Access, items: list[Item]) -> list[Decision]:
-        savepoint = uow.connection.begin_nested()
         try:
-            decisions = Execution(uow, access, self.rules, items, self.fetch).run()
+            return Execution(uow, access, self.rules, items, self.fetch).run()
         except ItemFailed as failed:
             if isinstance(failed.error, Unavailable):
                 raise failed.error from failed
-            savepoint.rollback()
-            uow.discard()
-            return [_refused(item, failed) for item in items]
-        savepoint.commit()
-        return decisions
+            raise _Refused(failed) from failed
+
+    def _store_refusal(
+        self,
+        actor: Actor,
+        items: list[Item],
+        failed: ItemFailed,
+        *,
+        resolving: UUID | None,
+        also: Callable[[UnitOfWork, list[Decision]], None] | None,
+    ) -> list[Decision]:
+        """Claim the ids again and keep the refusal.
+
+        A transaction of its own instead of a savepoint in the first: most groups are not refused, and the
+        savepoint cost them two statements of nine (17 % of the time of a create, by cProfile, 2026-11-23).
+        """
+        with self.database.unit_of_work(actor) as uow:
+            fresh, decisions = claims.claim(uow.connection, actor, items)
+            made = [_refused(item, failed) for item in fresh]
+            claims.store(uow.connection, made)
+            if resolving is None:
+                parking.park(uow.connection, actor, made, group_size=len(items))
+            decisions = in_order(items, [*decisions, *made])
+            if also is not None:
+                also(uow, decisions)
+            return decisions
 
     def resolve(self, actor: Actor, *, change_id: UUID, choice: str, change: bytes | None) -> Decision | None:
         """Close a parked change. "mine" and "edited" carry a new change, applied in the same transaction.

@@ -52,18 +52,25 @@ def foreign_chain(uow: UnitOfWork, entity_name: str, root_id: str) -> list[Place
 
 def foreign_root(uow: UnitOfWork, entity_name: str, root_id: str) -> Mapping[str, Any] | None:
     """Return the copy of another service's record, of its survivor if it was merged."""
-    named = schema.root_scope.alias()
-    survivor = schema.root_scope.alias()
+    row = uow.connection.execute(_FOREIGN_ROOT, {"entity": entity_name, "root": root_id}).mappings().first()
+    return dict(row) if row is not None else None
+
+
+def _foreign_root() -> sa.Select[Any]:
+    named, survivor = schema.root_scope.alias(), schema.root_scope.alias()
     survives = sa.and_(
         survivor.c.entity == named.c.entity, survivor.c.id == sa.func.coalesce(named.c.alias_of, named.c.id)
     )
-    query = (
+    root = sa.bindparam("root", type_=sa.Uuid(as_uuid=False))
+    return (
         sa.select(survivor)
         .select_from(named.join(survivor, survives))
-        .where(named.c.entity == entity_name, named.c.id == UUID(root_id))
+        .where(named.c.entity == sa.bindparam("entity"), named.c.id == root)
     )
-    row = uow.connection.execute(query).mappings().first()
-    return dict(row) if row is not None else None
+
+
+#: Built once: building it costs more than running it.
+_FOREIGN_ROOT = _foreign_root()
 
 
 def ancestor(uow: UnitOfWork, row: Row, wanted: Entity) -> Row:
