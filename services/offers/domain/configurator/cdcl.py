@@ -128,10 +128,9 @@ class Cdcl:
                 else:
                     self._possible = False
                 return None
-            if len(self._limits) == len(assumptions):
-                return list(self._trail)
-            if self._decide(assumptions) is False:
-                return None
+            assumed = self._assume(assumptions)
+            if assumed is not None:
+                return list(self._trail) if assumed else None
 
     def prefer(self, literals: Sequence[Literal]) -> None:
         """See `sat.SatSolver`."""
@@ -175,8 +174,8 @@ class Cdcl:
         self._reason[variable] = reason
         self._trail.append(literal)
 
-    def _decide(self, assumptions: Sequence[Literal]) -> bool | None:
-        """The next decision; True: nothing is left to decide, False: an assumption is refuted."""
+    def _assume(self, assumptions: Sequence[Literal]) -> bool | None:
+        """The next assumption that says something new; True: none is left, False: one is refuted."""
         value = self._value
         while len(self._limits) < len(assumptions):
             literal = assumptions[len(self._limits)]
@@ -187,7 +186,15 @@ class Cdcl:
             if not value[literal]:
                 self._assign(literal, None)
                 return None
-        order = self._order
+        return True
+
+    def _decide(self, assumptions: Sequence[Literal]) -> bool | None:
+        """The next decision; True: nothing is left to decide, False: an assumption is refuted."""
+        if len(self._limits) < len(assumptions):
+            assumed = self._assume(assumptions)
+            if not assumed:
+                return assumed
+        value, order = self._value, self._order
         while order:
             variable = heappop(order)[1]
             if not value[variable]:

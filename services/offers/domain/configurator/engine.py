@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from services.offers.domain.configurator.grounding import STRUCTURE, Ground, SumRule
@@ -104,20 +105,21 @@ class Engine:
                 if len(clause) == 1:
                     self.facts.add(clause[0])
 
-    def limit(self, rule: SumRule, switch: Literal) -> Sum:
-        """Add a sum that counts while `switch` is assumed; `drop` takes it back."""
+    @contextmanager
+    def limit(self, rule: SumRule) -> Iterator[tuple[Sum, Literal]]:
+        """A sum that counts while the literal beside it is assumed; its bound may only be lowered."""
+        switch = self._spare.pop()
         found = Sum(SumRule(rule.groups, rule.bound, (*rule.unless, -switch), STRUCTURE))
         self._sums.append(found)
-        return found
+        try:
+            yield found, switch
+        finally:
+            self._sums.remove(found)
+            self._solver.add_clause([-switch])
 
-    def drop(self, limit: Sum, switch: Literal) -> None:
-        """Take a limit back for good."""
-        self._sums.remove(limit)
-        self._solver.add_clause([-switch])
-
-    def new_switch(self) -> Literal | None:
-        """A literal for a limit; None: all are used up, make a new engine."""
-        return self._spare.pop() if self._spare else None
+    def has_switches(self, number: int) -> bool:
+        """Whether so many limits can still be made; otherwise make a new engine."""
+        return len(self._spare) >= number
 
 
 def bits(variables: Iterable[int]) -> int:

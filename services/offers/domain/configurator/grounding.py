@@ -16,6 +16,7 @@ from itertools import combinations, pairwise, product
 from math import lcm, prod
 from typing import Final
 
+from services.kit.errors import Invalid
 from services.offers.domain.configurator import formulas as f
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.evaluate import compare
@@ -109,6 +110,8 @@ class Ground:
     shown: int
     option_of: dict[int, tuple[Cell, str]]
     totals: dict[str, SumRule]
+    broken: dict[int, Literal] = field(default_factory=dict)
+    """For the publishing check: by rule, a literal that is true exactly when the rule is broken."""
 
 
 @dataclass(slots=True)
@@ -134,6 +137,22 @@ def ground(model: m.Model) -> Ground:
         Invalid: FORMULA_TOO_WIDE, MODEL_TOO_LARGE (more than 100,000 variables).
     """
     return _Grounder(model).run()
+
+
+def ground_with(model: m.Model, conditions: Sequence[f.Condition]) -> tuple[Ground, list[Literal | None]]:
+    """Clauses and sums, literals for when each rule is broken, and one for each condition at the machine.
+
+    None where a condition is too wide to be listed.
+
+    Raises:
+        Invalid: as for `ground`.
+    """
+    grounder = _Grounder(model)
+    found = grounder.run()
+    found.broken = grounder.broken(found.machine)
+    literals = [grounder.reached(condition, found.machine) for condition in conditions]
+    found.variables = grounder.variables
+    return found, literals
 
 
 class _Grounder:
@@ -192,6 +211,31 @@ class _Grounder:
             base += least
             groups.append(tuple((x, number - least) for x, number in numbers))
         return SumRule(tuple(groups), base, (), STRUCTURE)
+
+    @property
+    def variables(self) -> int:
+        """How many variables there are by now."""
+        return self._variables
+
+    def broken(self, machine: Place) -> dict[int, Literal]:
+        """For each rule with conditions, a literal for "it is broken somewhere"."""
+        kept: dict[int, list[Literal]] = {}
+        self._owner = STRUCTURE
+        for place in machine.walk():
+            for rule in place.module.rules:
+                fine = kept.setdefault(self._owners[id(rule)], [])
+                for inner, unless in self._where(rule, place):
+                    guards = [*unless] if rule.when is None else [*unless, -self._literal(rule.when, inner)]
+                    holds = self._all_of([self._literal(x, inner) for x in rule.conditions])
+                    fine.append(-self._all_of([*(-x for x in guards), -holds]))
+        return {owner: -self._all_of(literals) for owner, literals in kept.items()}
+
+    def reached(self, condition: f.Condition, machine: Place) -> Literal | None:
+        """A literal for a condition; None: too wide."""
+        try:
+            return self._literal(condition, machine)
+        except Invalid:
+            return None
 
     # Cells
 

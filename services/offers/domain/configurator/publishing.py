@@ -1,0 +1,181 @@
+"""What is checked before a model is published: everything that a salesperson would stumble over later.
+
+Contradictions, options that nobody can ever choose, rules that never refuse anything, defaults that collide,
+lines of bills of material that no configuration reaches; each with its explanation. Only a contradiction
+forbids publishing; the others may be meant, and are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from services.offers.domain.configurator import formulas as f
+from services.offers.domain.configurator import model as m
+from services.offers.domain.configurator.cdcl import Cdcl
+from services.offers.domain.configurator.engine import Engine, NewSolver
+from services.offers.domain.configurator.explain import name_of, smallest, value_of
+from services.offers.domain.configurator.grounding import Ground, ground_with
+from services.offers.domain.configurator.sat import Literal, Stop, never
+from services.offers.domain.configurator.session import Configurator, State
+
+CONTRADICTION, DEAD_OPTION, IDLE_RULE = "contradiction", "dead option", "idle rule"
+COLLIDING_DEFAULTS, UNREACHED_LINE = "colliding defaults", "unreached line"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at. `about` is a rule, `attribute=value` or a line; `because` the rules behind it."""
+
+    kind: str
+    about: str
+    because: tuple[str, ...]
+    it: str
+    en: str
+
+
+def check(model: m.Model, new_solver: NewSolver = Cdcl, *, stop: Stop = never) -> tuple[Finding, ...]:
+    """All findings, worst first. With a contradiction there is nothing else to say.
+
+    Raises:
+        Unavailable: OUT_OF_TIME.
+        Invalid: FORMULA_TOO_WIDE, MODEL_TOO_LARGE.
+    """
+    conditions = [_reached(rule) for rule in (*model.technical, *model.commercial)]
+    ground, literals = ground_with(model, [x for x in conditions if x is not None])
+    engine = Engine(ground, new_solver, by_rule=True)
+    switches = [engine.switch(number) for number in range(len(ground.rules))]
+    if not engine.solve(switches, stop):
+        because = _rules(ground, engine, smallest(engine, [], switches, stop))
+        return (
+            Finding(
+                CONTRADICTION,
+                model.code,
+                because,
+                f"Nessuna configurazione rispetta insieme queste regole: {', '.join(because)}.",
+                f"No configuration fulfils these rules together: {', '.join(because)}.",
+            ),
+        )
+    found = [
+        *_dead(model, ground, engine, switches, new_solver, stop),
+        *_idle(ground, engine, switches, stop),
+        *_colliding(ground, engine, switches, stop),
+    ]
+    reachable = iter(literals)
+    for rule, condition in zip((*model.technical, *model.commercial), conditions, strict=True):
+        if condition is not None:
+            found.extend(_unreached(rule, next(reachable), ground, engine, switches, stop))
+    return tuple(found)
+
+
+def _rules(ground: Ground, engine: Engine, switches: list[Literal]) -> tuple[str, ...]:
+    by_switch = {engine.switch(number): rule.code for number, rule in enumerate(ground.rules)}
+    return tuple(by_switch[x] for x in switches if x in by_switch)
+
+
+def _dead(
+    model: m.Model,
+    ground: Ground,
+    engine: Engine,
+    switches: list[Literal],
+    new_solver: NewSolver,
+    stop: Stop,
+) -> Iterator[Finding]:
+    session = Configurator(model, new_solver).start(stop)
+    for path, cell in ground.cells.items():
+        for code, literal in cell.literals.items():
+            if session.state(path, code) is State.EXCLUDED:
+                because = _rules(ground, engine, smallest(engine, [literal], switches, stop))
+                it = f"“{name_of(cell, 'it')}: {value_of(cell, code, 'it')}” non si può mai scegliere"
+                en = f"“{name_of(cell, 'en')}: {value_of(cell, code, 'en')}” can never be chosen"
+                yield Finding(
+                    DEAD_OPTION,
+                    f"{path}={code}",
+                    because,
+                    f"{it}: {', '.join(because)}.",
+                    f"{en}: {', '.join(because)}.",
+                )
+
+
+def _idle(ground: Ground, engine: Engine, switches: list[Literal], stop: Stop) -> Iterator[Finding]:
+    """Rules that the others imply: taking one away would allow nothing more."""
+    for number, rule in enumerate(ground.rules):
+        broken = ground.broken.get(number)
+        if broken is None:
+            continue
+        others = [x for x in switches if x != engine.switch(number)]
+        if engine.solve([*others, broken], stop) is False:
+            because = _rules(ground, engine, smallest(engine, [broken], others, stop))
+            behind = ", ".join(because)
+            it = f"La regola {rule.code} non esclude nulla"
+            en = f"Rule {rule.code} never refuses anything"
+            yield Finding(
+                IDLE_RULE,
+                rule.code,
+                because,
+                f"{it}: basta {behind}." if behind else f"{it}.",
+                f"{en}: {behind} is enough." if behind else f"{en}.",
+            )
+
+
+def _colliding(ground: Ground, engine: Engine, switches: list[Literal], stop: Stop) -> Iterator[Finding]:
+    defaults: dict[Literal, str] = {}
+    for path, cell in ground.cells.items():
+        if cell.place.parent is not None:
+            continue
+        for code in cell.attribute.default:
+            if code in cell.literals:
+                defaults[cell.literals[code]] = f"{path}={code}"
+            elif cell.attribute.kind == m.BOOLEAN:
+                defaults[-cell.literals[m.YES]] = f"{path}=false"
+    # What is not asked once the other defaults are taken has no default to collide with.
+    asked = [x for x in defaults if engine.solve([*switches, x], stop)]
+    if engine.solve([*switches, *asked], stop) is False:
+        core = smallest(engine, [], [*switches, *asked], stop)
+        because = _rules(ground, engine, core)
+        about = ", ".join(defaults[x] for x in core if x in defaults)
+        yield Finding(
+            COLLIDING_DEFAULTS,
+            about,
+            because,
+            f"I valori proposti {about} non vanno insieme: {', '.join(because)}.",
+            f"The defaults {about} do not go together: {', '.join(because)}.",
+        )
+
+
+def _reached(rule: m.BomRule) -> f.Condition | None:
+    """When a line appears: its condition holds and its quantity is above 0, in one module at least."""
+    parts: list[f.Condition] = [] if rule.when is None else [rule.when]
+    if rule.quantity.low <= 0:
+        parts.append(f.Compare(">", rule.quantity, f.constant(Fraction(0))))
+    if rule.each:
+        inner = f.Both(tuple(parts), every=True)
+        return f.Among(f.Ref(rule.each), inner, every=False)
+    return f.Both(tuple(parts), every=True) if parts else None
+
+
+def _unreached(
+    rule: m.BomRule,
+    literal: Literal | None,
+    ground: Ground,
+    engine: Engine,
+    switches: list[Literal],
+    stop: Stop,
+) -> Iterator[Finding]:
+    if literal is None or engine.solve([*switches, literal], stop) is not False:
+        return
+    because = _rules(ground, engine, smallest(engine, [literal], switches, stop))
+    behind = f": {', '.join(because)}" if because else ""
+    yield Finding(
+        UNREACHED_LINE,
+        rule.code,
+        because,
+        f"Nessuna configurazione arriva alla riga {rule.code}{behind}.",
+        f"No configuration reaches line {rule.code}{behind}.",
+    )
+
+
+def can_publish(findings: tuple[Finding, ...]) -> bool:
+    """Whether nothing found forbids publishing."""
+    return all(finding.kind != CONTRADICTION for finding in findings)
