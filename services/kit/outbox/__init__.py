@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
 from uuid_utils.compat import uuid7
 
 from services.kit.telemetry.logs import get_logger
@@ -35,15 +36,16 @@ CHANNEL = "outbox"
 
 _log = get_logger(__name__)
 
-# One statement for any number of events. Identity values are drawn after the sort, so outbox order is the
-# order of `events`.
+# One statement for any number of events, and one JSON parameter: arrays of text are quoted in Python,
+# character by
+# character. Identity values are drawn after the sort, so outbox order is the order of `events`.
 _STAGE = """
     insert into outbox (event_id, type, subject, data, actor_id, change_ids, part, parts, traceparent)
     select event_id, type, subject, data, %(actor_id)s::uuid, %(change_ids)s::uuid[], part, parts,
            %(traceparent)s::text
-    from unnest(
-        %(event_ids)s::uuid[], %(types)s::text[], %(subjects)s::text[], %(data)s::text[],
-        %(part)s::int[], %(parts)s::int[]
+    from rows from (
+        jsonb_to_recordset(%(events)s::jsonb)
+            as (event_id uuid, type text, subject text, data text, part int, parts int)
     ) with ordinality as event (event_id, type, subject, data, part, parts, position)
     order by position
 """
@@ -78,13 +80,19 @@ def stage(
     if not events:
         return []
     event_ids: list[UUID] = [uuid7() for _ in events]
+    rows = [
+        {
+            "event_id": str(event_id),
+            "type": event.type,
+            "subject": event.subject,
+            "data": event.data_json,
+            "part": event.part,
+            "parts": event.parts,
+        }
+        for event_id, event in zip(event_ids, events, strict=True)
+    ]
     parameters = {
-        "event_ids": event_ids,
-        "types": [event.type for event in events],
-        "subjects": [event.subject for event in events],
-        "data": [event.data_json for event in events],
-        "part": [event.part for event in events],
-        "parts": [event.parts for event in events],
+        "events": orjson.dumps(rows).decode(),
         "actor_id": actor.user_id,
         "change_ids": list(change_ids),
         "traceparent": current_traceparent(),

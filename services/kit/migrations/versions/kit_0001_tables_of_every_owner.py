@@ -120,8 +120,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "root_scope",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
         sa.Column("team_id", sa.Uuid(), nullable=True),
@@ -133,6 +133,15 @@ def upgrade() -> None:
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("entity", "id"),
     )
+    op.create_index(
+        "root_scope_alias",
+        "root_scope",
+        ["alias_of"],
+        unique=False,
+        postgresql_where=sa.text("alias_of IS NOT NULL"),
+    )
+    op.create_index("root_scope_owner", "root_scope", ["owner_id"], unique=False)
+    op.create_index("root_scope_territory", "root_scope", ["territory_id"], unique=False)
     op.create_table(
         "transition",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
