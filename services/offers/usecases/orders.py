@@ -14,7 +14,7 @@ from services.kit import schema
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import time_text
 from services.kit.records.places import foreign_root
-from services.offers.usecases.snapshots import in_order
+from services.offers.usecases.pricing import parts_of
 from services.offers.usecases.states import can, move
 
 #: An order that the ERP has not answered by then is asked for again, with its key.
@@ -136,18 +136,20 @@ def record_delivered(uow: UnitOfWork, order: Row, delivered_at: datetime) -> Non
 
 def _order_message(uow: UnitOfWork, order: Row, code: str) -> Message:
     offer = uow.require("offers.offer", order.values["offer_id"]).values
-    revision = uow.require("offers.revision", order.values["revision_id"]).values
+    revision_row = uow.require("offers.revision", order.values["revision_id"])
+    revision = revision_row.values
+    line_rows, charge_rows = parts_of(uow, revision_row)
     lines = [
         events_pb2.OrderLine(
             line_id=row.id, article_code=row.values["code"], **{name: row.values[name] for name in _LINE}
         )
-        for row in in_order(uow.children("offers.line", revision["id"]))
+        for row in line_rows
     ]
     charges = [
         events_pb2.OrderCharge(
             charge_id=row.id, description=row.values["description"], amount=row.values["amount"]
         )
-        for row in in_order(uow.children("offers.charge", revision["id"]))
+        for row in charge_rows
     ]
     content = {
         name: revision[name] for name in ("lines_net", "header_discount", "taxable", "total", "currency")

@@ -10,12 +10,11 @@ import sqlalchemy as sa
 
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, Violation
-from services.kit.values import ROUNDING
-from services.offers.domain.charges import Charge
-from services.offers.domain.lines import Line
-from services.offers.domain.totals import RevisionTotals, price_revision
+from services.offers.domain.costing import Costs
+from services.offers.domain.documents import in_order, totals_of
+from services.offers.domain.margins import NET, margins
+from services.offers.domain.priced import RevisionTotals
 from services.offers.usecases.numbers import company_date
-from services.offers.usecases.snapshots import in_order
 
 
 def prepare_line(uow: UnitOfWork, row: Row) -> None:
@@ -102,14 +101,8 @@ def settle_revision(uow: UnitOfWork, row: Row) -> None:
 def price(uow: UnitOfWork, row: Row) -> RevisionTotals:
     """Compute line amounts and totals of a revision and write them into the records."""
     revision = row.values
-    lines = in_order(uow.children("offers.line", row.id))
-    charges = in_order(uow.children("offers.charge", row.id))
-    totals = price_revision(
-        [_line(line) for line in lines],
-        revision["header_discounts"],
-        [_charge(charge) for charge in charges],
-        revision["currency"],
-    )
+    lines, charges = parts_of(uow, row)
+    totals = totals_of(revision, [line.values for line in lines], [charge.values for charge in charges])
     plain = totals.as_plain()
     for line, amount in zip(lines, plain["line_amounts"], strict=True):
         line.values["amount"] = amount
@@ -122,35 +115,27 @@ def price(uow: UnitOfWork, row: Row) -> RevisionTotals:
     return totals
 
 
-def _line(row: Row) -> Line:
-    values = row.values
-    return Line(
-        id=row.id,
-        quantity=values["quantity"],
-        unit_price=values["unit_price"],
-        discounts=values["discounts"],
-        vat_rate=values["vat_rate"],
-        natura=values["natura"],
-    )
+def parts_of(uow: UnitOfWork, row: Row) -> tuple[list[Row], list[Row]]:
+    """Return the lines and charges of a revision in the order of the document."""
+    return _in_order(uow.children("offers.line", row.id)), _in_order(uow.children("offers.charge", row.id))
 
 
-def _charge(row: Row) -> Charge:
-    return Charge(id=row.id, amount=row.values["amount"], mode=row.values["mode"])
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    by_id = {row.id: row for row in rows}
+    return [by_id[record["id"]] for record in in_order([row.values for row in rows])]
+
+
+def unit_costs(lines: Sequence[Row]) -> dict[str, str]:
+    """Return line id -> cost of one unit, of the lines that have one."""
+    return {line.id: line.values["unit_cost"] for line in lines if line.values["unit_cost"]}
 
 
 def _margin(lines: Sequence[Row], totals: RevisionTotals) -> tuple[str, str]:
     """Return cost and margin of the lines in money and percent, empty where a cost is missing or net is 0."""
-    costs = [line.values["unit_cost"] for line in lines]
-    if not lines or not all(costs):
+    costs = unit_costs(lines)
+    if not lines or len(costs) < len(lines):
         return "", ""
-    cost = sum(
-        (Decimal(c) * Decimal(line.values["quantity"]) for c, line in zip(costs, lines, strict=True)),
-        Decimal(0),
-    )
-    cost = cost.quantize(Decimal("0.01"), context=ROUNDING)
-    net = totals.lines_net + totals.header_discount
-    if not net:
-        return format(cost, "f"), ""
-    return format(cost, "f"), format(
-        ((net - cost) / net * 100).quantize(Decimal("0.01"), context=ROUNDING), "f"
-    )
+    offer = margins(totals, Costs(units=costs)).offer[NET]
+    cost = "" if offer.cost is None else format(offer.cost, "f")
+    percent = "" if offer.percent is None else format(offer.percent, "f")
+    return cost, percent

@@ -12,11 +12,11 @@ from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import Values, time_text
 from services.kit.errors import Invalid, NotAllowedNow, Violation
 from services.kit.records.rules import CommandCall
-from services.offers.domain import snapshot as snapshots
+from services.offers.domain.documents import freeze_records
+from services.offers.domain.snapshot import Snapshot
 from services.offers.domain.transitions import COMPLETE
 from services.offers.storage.tables import snapshot as snapshot_table
-from services.offers.usecases.pricing import price
-from services.offers.usecases.snapshots import internal_content, public_content
+from services.offers.usecases.pricing import parts_of, price, unit_costs
 from services.offers.usecases.states import can, move
 
 _CLOSED_OFFER = ("accepted", "ordered", "changed", "cancelled")
@@ -85,16 +85,18 @@ def freeze_revision(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
         Invalid: HASH_DIFFERS, the device that froze it computed another hash.
     """
     offer = uow.require("offers.offer", row.values["offer_id"], lock=True)
-    lines = uow.children("offers.line", row.id)
+    totals = price(uow, row)
+    lines, charges = parts_of(uow, row)
     if not lines:
         raise NotAllowedNow("REVISION_EMPTY")
-    totals = price(uow, row)
     move(uow, row, "freeze", missing=(COMPLETE,) if totals.waiting else ())
-    charges = uow.children("offers.charge", row.id)
-    frozen = snapshots.freeze(
-        public_content(row.values, offer.values, lines, charges),
-        internal_content(row.values, lines),
+    frozen = freeze_records(
+        row.values,
+        offer.values,
+        [line.values for line in lines],
+        [charge.values for charge in charges],
         previous_sha256=_previous_hash(uow, row),
+        unit_costs=unit_costs(lines),
     )
     if call.request["sha256"] and call.request["sha256"] != frozen.sha256:
         raise Invalid("HASH_DIFFERS", params={"here": frozen.sha256, "there": call.request["sha256"]})
@@ -189,7 +191,7 @@ def _previous_hash(uow: UnitOfWork, row: Row) -> str:
     return ""
 
 
-def _store_snapshot(uow: UnitOfWork, row: Row, frozen: snapshots.Snapshot) -> None:
+def _store_snapshot(uow: UnitOfWork, row: Row, frozen: Snapshot) -> None:
     uow.connection.execute(
         sa.insert(snapshot_table).values(
             revision_id=UUID(row.id),

@@ -12,9 +12,13 @@ import sqlalchemy as sa
 from sales.erp.v1 import events_pb2 as erp_pb2
 
 from services.kit.actor import SYSTEM, Actor
+from services.kit.entities import entity
 from services.kit.records.claims import Decision
+from services.kit.records.reading import Reader
 from services.kit.worker import deliver
 from services.offers.domain import snapshot as snapshots
+from services.offers.domain.contents import reprice
+from services.offers.domain.documents import freeze_records
 from services.offers.storage.tables import snapshot as snapshot_table
 from services.offers.usecases import orders
 from services.offers.worker.crm import copy_parties
@@ -144,9 +148,46 @@ def test_snapshots_are_hashed_and_chained(offers: OwnerUnderTest, seller: Actor)
         for row in rows
     ]
     assert snapshots.verify_chain(chain) == 2
+    assert {str(reprice(snapshot).total) for snapshot in chain} == {"244.00"}
     first = offers.stored("offers.revision", items.revision_id)
     assert first is not None
     assert first["state"] == "superseded"
+
+
+def test_a_charge_that_is_spread_moves_no_total_and_freezes(offers: OwnerUnderTest, seller: Actor) -> None:
+    know_party(offers)
+    totals = []
+    for mode in ("shown", "spread"):
+        items = OfferItems().line(vat_rate="22").line(quantity="1", unit_price="333.33", vat_rate="10")
+        make(offers, seller, items.charge("50.00", mode=mode))
+        frozen_one = offers.one(seller, command("offers.revision", items.revision_id, "freeze"))
+        assert frozen_one.outcome == "applied", frozen_one.error
+        stored = offers.stored("offers.revision", items.revision_id)
+        assert stored is not None
+        totals.append((str(stored["total"]), stored["vat_groups"]))
+    assert totals[0] == totals[1]
+
+
+def test_a_device_that_holds_the_records_computes_the_same_hash(
+    offers: OwnerUnderTest, seller: Actor, manager: Actor
+) -> None:
+    know_party(offers)
+    items = make(offers, seller, OfferItems(header_discounts="5").line().charge("10.00"))
+    reader = Reader(offers.owner.database)
+    access = offers.accesses.get(seller)
+
+    def record(name: str, record_id: str) -> dict[str, Any]:
+        seen = reader.get(access, entity(name), record_id).fragments
+        return dict(orjson.loads(seen["base"]))
+
+    there = freeze_records(
+        record("offers.revision", items.revision_id),
+        record("offers.offer", items.offer_id),
+        [record("offers.line", items.parts[0]["record_id"])],
+        [record("offers.charge", items.parts[1]["record_id"])],
+    )
+    freeze = command("offers.revision", items.revision_id, "freeze", sha256=there.sha256)
+    assert offers.one(seller, freeze).outcome == "applied"
 
 
 def test_another_hash_than_the_devices_refuses_the_freeze(offers: OwnerUnderTest, seller: Actor) -> None:

@@ -57,6 +57,8 @@ class _OfferStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OfferState
     OFFER_STATE_EXPIRED: _OfferState.ValueType  # 9
     OFFER_STATE_SUSPENDED: _OfferState.ValueType  # 10
     OFFER_STATE_CANCELLED: _OfferState.ValueType  # 11
+    OFFER_STATE_CHANGED: _OfferState.ValueType  # 12
+    """The ERP changed the order."""
 
 class OfferState(_OfferState, metaclass=_OfferStateEnumTypeWrapper): ...
 
@@ -72,6 +74,8 @@ OFFER_STATE_LOST: OfferState.ValueType  # 8
 OFFER_STATE_EXPIRED: OfferState.ValueType  # 9
 OFFER_STATE_SUSPENDED: OfferState.ValueType  # 10
 OFFER_STATE_CANCELLED: OfferState.ValueType  # 11
+OFFER_STATE_CHANGED: OfferState.ValueType  # 12
+"""The ERP changed the order."""
 Global___OfferState: _TypeAlias = OfferState  # noqa: Y015
 
 class _RevisionState:
