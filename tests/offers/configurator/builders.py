@@ -200,6 +200,18 @@ def _rule(r: random.Random, code: str, attributes: list[Json], slots: list[str],
 # Brute force
 
 
+def size(module: m.Module) -> int:
+    """How many fillings there are to try."""
+    found = 1
+    for attribute in module.attributes:
+        if attribute.module is not None:
+            inner = size(attribute.module)
+            found *= sum(inner ** int(option.code) for option in attribute.options) + 1
+        else:
+            found *= len(_values(attribute))
+    return found
+
+
 def configurations(found: m.Model) -> Iterator[Filled]:
     """Every configuration that fulfils the structure and all rules, one after the other."""
     for filled in _fillings(found.machine, None, "", 0):
