@@ -1,7 +1,7 @@
 """Kernel of offers: 500 lines priced, spread, steered and frozen, in CPython and in Pyodide.
 
-Goals of the kernel's issue: priced with trail 15 ms, spread 5 ms, goal-seek 100 ms, frozen 30 ms. Pyodide has no
-goal; its ratio says what a browser's user waits for.
+Goals of the kernel's issue: priced with trail 15 ms, spread 5 ms, goal-seek 100 ms, frozen 30 ms. Pyodide
+has no goal; its ratio says what a browser's user waits for.
 """
 
 from __future__ import annotations

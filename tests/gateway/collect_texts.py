@@ -41,7 +41,9 @@ _TITLES = {
 
 def modules() -> list[str]:
     """Return every module that lists reasons, the gateway's first: of two texts the first is shown."""
-    found = sorted(ROOT.glob("services/*/domain/**/reasons.py")) + sorted(ROOT.glob("gateway/*/**/reasons.py"))
+    found = sorted(ROOT.glob("services/*/domain/**/reasons.py")) + sorted(
+        ROOT.glob("gateway/*/**/reasons.py")
+    )
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in found]
     first = ["gateway.api.reasons", "services.kit.reasons"]
     return first + [name for name in names if name not in first]
