@@ -133,7 +133,8 @@ class Cdcl:
                 return list(self._trail) if assumed else None
 
     def prefer(self, literals: Sequence[Literal]) -> None:
-        """See `sat.SatSolver`."""
+        """See `sat.SatSolver`; what was decided freely is undone first, as it would be preferred instead."""
+        self._back_to(max(0, len(self._assumed) - 1))
         for literal in literals:
             self._phase[abs(literal)] = literal
 

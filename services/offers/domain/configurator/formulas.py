@@ -25,19 +25,19 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 from services.kit.errors import Invalid
 
 MAX_LENGTH: Final = 2000
-MAX_WORDS: Final = 400
+MAXWORDS: Final = 400
 MAX_DEPTH: Final = 40
 MAX_DIGITS: Final = 15
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<sign><=|>=|!=|[-+*/()=<>,.:]))"
 )
-_WORDS: Final = frozenset({"and", "or", "not", "implies", "in", "has", "if", "then", "else", "true", "false"})
+WORDS: Final = frozenset({"and", "or", "not", "implies", "in", "has", "if", "then", "else", "true", "false"})
 _ROUNDERS: Final = frozenset({"ceil", "floor", "round", "abs"})
 _OVER: Final = frozenset({"count", "sum", "any", "all"})
 _FUNCTIONS: Final = _ROUNDERS | _OVER | {"min", "max", "total", "answered"}
-RESERVED: Final = _WORDS | _FUNCTIONS | {"this", "next"}
-"""Words that no attribute, option, module or figure may be called."""
+RESERVED: Final = WORDS | _FUNCTIONS | {"this", "next"}
+"""Words that no attribute, module or figure may be called; options may be called like functions."""
 
 
 class Ref(NamedTuple):
@@ -296,8 +296,8 @@ class _Parser:
         if len(text) > MAX_LENGTH:
             raise _wrong("FORMULA_TOO_LONG", 0, max=str(MAX_LENGTH))
         self._tokens = list(_tokens(text))
-        if len(self._tokens) > MAX_WORDS:
-            raise _wrong("FORMULA_TOO_LONG", 0, max=str(MAX_WORDS))
+        if len(self._tokens) > MAXWORDS:
+            raise _wrong("FORMULA_TOO_LONG", 0, max=str(MAXWORDS))
         self._at = 0
         self._scopes = [scope]
         self._beside = beside
@@ -325,7 +325,7 @@ class _Parser:
 
     def _code(self) -> str:
         kind, text, _ = self._tokens[self._at]
-        if kind != "name" or text in _WORDS:
+        if kind != "name" or text in WORDS:
             raise self._unexpected(wanted="a name")
         self._at += 1
         return text

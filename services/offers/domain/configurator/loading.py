@@ -20,6 +20,7 @@ from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.formulas import (
     MAX_LENGTH,
     RESERVED,
+    WORDS,
     Both,
     Chosen,
     Compare,
@@ -206,11 +207,13 @@ class _Reader:
             self.problems.add(path, "MODEL_NUMBER", why="12 digits, 6 decimals")
             return Fraction(0)
 
-    def _code(self, value: Plain, path: str, *, formula: bool = True) -> str:
+    def _code(
+        self, value: Plain, path: str, *, formula: bool = True, reserved: frozenset[str] = RESERVED
+    ) -> str:
         code = self._string(value, path, 64)
         if not (_CODE if formula else _NAME).fullmatch(code):
             self.problems.add(path, "MODEL_CODE", value=code)
-        elif formula and code in RESERVED:
+        elif formula and code in reserved:
             self.problems.add(path, "MODEL_CODE_RESERVED", value=code)
         return code
 
@@ -388,7 +391,7 @@ class _Reader:
                 continue
             options.append(
                 m.Option(
-                    self._code(option["code"], f"{place}.code"),
+                    self._code(option["code"], f"{place}.code", reserved=WORDS),
                     self._texts(option["texts"], f"{place}.texts"),
                     self._carried(option, place),
                     self._string(option.get("picture"), f"{place}.picture", 200),

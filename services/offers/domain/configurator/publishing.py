@@ -122,17 +122,17 @@ def _idle(ground: Ground, engine: Engine, switches: list[Literal], stop: Stop) -
 def _colliding(ground: Ground, engine: Engine, switches: list[Literal], stop: Stop) -> Iterator[Finding]:
     defaults: dict[Literal, str] = {}
     for path, cell in ground.cells.items():
-        if cell.place.parent is not None:
-            continue
+        if cell.place.parent is not None or cell.attribute.when is not None:
+            continue  # It proposes its default only where it is asked.
         for code in cell.attribute.default:
             if code in cell.literals:
                 defaults[cell.literals[code]] = f"{path}={code}"
             elif cell.attribute.kind == m.BOOLEAN:
                 defaults[-cell.literals[m.YES]] = f"{path}=false"
-    # What is not asked once the other defaults are taken has no default to collide with.
-    asked = [x for x in defaults if engine.solve([*switches, x], stop)]
-    if engine.solve([*switches, *asked], stop) is False:
-        core = smallest(engine, [], [*switches, *asked], stop)
+    # A default that is impossible by itself is a dead option.
+    alive = [x for x in defaults if engine.solve([*switches, x], stop)]
+    if engine.solve([*switches, *alive], stop) is False:
+        core = smallest(engine, [], [*switches, *alive], stop)
         because = _rules(ground, engine, core)
         about = ", ".join(defaults[x] for x in core if x in defaults)
         yield Finding(
