@@ -1,0 +1,192 @@
+"""A user's copy of the archives on this machine: the one door for the command line and for tests.
+
+    with Device(folder) as device:
+        device.sign_in("http://127.0.0.1:8000", "sales.north", password)
+        device.pull()
+        device.author.edit("crm.party", party_id, {"website": "https://rossi.example"})
+        device.push()
+
+Reading and writing never need the server.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, TypeVar
+
+import httpx
+import orjson
+from uuid_utils.compat import uuid7
+
+from gateway.device import outgoing
+from gateway.device.errors import LeaseOver, Unusable, Wiped
+from gateway.device.offers import OfflineOffers
+from gateway.device.parked import Parked
+from gateway.device.pulling import SCHEMA, Progress, Pulled, Pulling
+from gateway.device.pushing import Pushed, Pushing
+from gateway.device.server import Server
+from gateway.device.store import Store
+from gateway.device.view import View
+from gateway.device.writing import Author
+from services.kit.entities import all_entities
+
+FILE: Final = "sales.sqlite"
+_LEASE_DAYS: Final = 14
+_Answer = TypeVar("_Answer")
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return a new UUIDv7."""
+    return str(uuid7())
+
+
+class Device:
+    """One user's copy in one folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        language: str = "it",
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.store = Store(folder / FILE)
+        self._server = Server(self.store, language=language, transport=transport)
+        self._clock = clock
+        self._author = Author(self.store, new_id=new_id, clock=clock)
+
+    def __enter__(self) -> Device:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close file and connections."""
+        self._server.close()
+        self.store.close()
+
+    def sign_in(self, address: str, user_name: str, password: str, *, name: str = "") -> None:
+        """Open a session and register this copy.
+
+        Another user may sign in only when nothing of the present one is unsent; their copy is removed first.
+
+        Raises:
+            Unusable: UNSENT_OF_ANOTHER.
+            SignInNeeded, Refused, ServerAway.
+        """
+        self._change_user(user_name)
+        device_name = name or platform.node()
+        device_id = self.store.get("device_id") or new_id()
+        with self.store.transaction():
+            self.store.put(server=address.rstrip("/"), device_id=device_id)
+        user = self._server.sign_in(user_name, password, device_id=device_id, device_name=device_name)
+        with self.store.transaction():
+            self.store.put(user_name=user_name, user_id=str(user.get("id", "")), device_name=device_name)
+        self._register(device_name)
+
+    def _change_user(self, user_name: str) -> None:
+        before = self.store.get("user_name")
+        if before and before != user_name:
+            if outgoing.waiting(self.store):
+                raise Unusable("UNSENT_OF_ANOTHER", before)
+            self.store.forget()
+
+    def _register(self, name: str) -> None:
+        answer = self._server.post(
+            "/v1/sync/devices",
+            {
+                "device": self.store.get("device_id"),
+                "name": name,
+                "platform": platform.system().lower(),
+                "app": "sales",
+                "schema": SCHEMA,
+            },
+        )
+        with self.store.transaction():
+            self.store.put(
+                lease_days=str(answer.get("lease_days", _LEASE_DAYS)), last_contact=self._clock().isoformat()
+            )
+
+    def pull(self, progress: Progress = lambda done, total: None) -> Pulled:
+        """Bring the copy up to date; see `Pulling`."""
+        return self._contact(lambda: self._pulling().run(progress))
+
+    def verify(self, progress: Progress = lambda done, total: None) -> Pulled:
+        """Compare the copy with the server and heal it; see `Pulling.verify`."""
+        return self._contact(lambda: self._pulling().verify(progress))
+
+    def push(self, progress: Callable[[int], None] = lambda done: None) -> Pushed:
+        """Send the queue; see `Pushing`."""
+        pushing = Pushing(self.store, self._server, clock=self._clock)
+        return self._contact(lambda: pushing.run(progress))
+
+    def _pulling(self) -> Pulling:
+        return Pulling(self.store, self._server, clock=self._clock)
+
+    def _contact(self, call: Callable[[], _Answer]) -> _Answer:
+        try:
+            return call()
+        except Wiped:
+            self.store.forget()
+            raise
+
+    def choose_groups(self, groups: Sequence[str]) -> None:
+        """Keep only these grant groups from the next pull on; none: everything that the user may replicate.
+
+        Raises:
+            Unusable: GROUP_UNKNOWN.
+        """
+        known = {entity.grant_group for entity in all_entities().values()}
+        for group in groups:
+            if group not in known:
+                raise Unusable("GROUP_UNKNOWN", group)
+        with self.store.transaction():
+            self.store.put(groups=orjson.dumps(sorted(groups)).decode() if groups else "")
+
+    @property
+    def view(self) -> View:
+        """What the user sees.
+
+        Raises:
+            LeaseOver: too long without the server.
+        """
+        self._require_lease()
+        return View(self.store)
+
+    @property
+    def author(self) -> Author:
+        """What the user writes with."""
+        self._require_lease()
+        return self._author
+
+    @property
+    def offers(self) -> OfflineOffers:
+        """Pricing, freezing and accepting without the server."""
+        return OfflineOffers(self.view, self.author)
+
+    @property
+    def parked(self) -> Parked:
+        """What waits for a decision."""
+        self._require_lease()
+        return Parked(self.store, self._author)
+
+    def _require_lease(self) -> None:
+        contact = self.store.get("last_contact")
+        if not contact:
+            return
+        days = timedelta(days=int(self.store.get("lease_days", str(_LEASE_DAYS))))
+        if self._clock() > datetime.fromisoformat(contact) + days:
+            raise LeaseOver(detail=str(days.days))

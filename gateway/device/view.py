@@ -1,0 +1,99 @@
+"""Records as the user of this device sees them: replica and own changes together.
+
+view.record("crm.party", party_id)            # None: not here, or deleted by an own change
+view.records("offers.line", revision_id=…)    # by equality of fields, in the order of ids
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+
+from gateway.device import outgoing
+from gateway.device.outgoing import QueuedItem
+from gateway.device.overlay import Values, overlaid
+from gateway.device.store import Store
+from services.kit.bundle import BASE
+from services.kit.entities import default_values, entity
+
+_VISIBLE: Final = """
+select fragment.id, fragment.facet, fragment.body from fragment
+where fragment.type = ? {one} and exists (
+    select 1 from member join bucket on bucket.key = member.bucket
+    where member.type = fragment.type and member.id = fragment.id and bucket.facet = fragment.facet)
+order by fragment.id, fragment.facet
+"""
+
+
+class View:
+    """What the device shows. Reads only."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def server_record(self, entity_name: str, record_id: str) -> Values | None:
+        """Return a record as the server last sent it, without own changes."""
+        rows = self._store.sql.execute(
+            _VISIBLE.format(one="and fragment.id = ?"), (entity_name, record_id)
+        ).fetchall()
+        return _joined(entity_name, [(facet, body) for _, facet, body in rows])
+
+    def record(self, entity_name: str, record_id: str) -> Values | None:
+        """Return a record as its user sees it."""
+        items = outgoing.shown(self._store)
+        return self._overlaid(entity_name, record_id, self.server_record(entity_name, record_id), items)
+
+    def records(self, entity_name: str, **equal: Any) -> list[Values]:
+        """Return all records of an entity whose fields have these values."""
+        items = outgoing.shown(self._store)
+        server = dict(self._server_records(entity_name))
+        mine = {item.record_id for item in items if item.entity == entity_name}
+        found = (
+            self._overlaid(entity_name, record_id, server.get(record_id), items)
+            for record_id in sorted(server.keys() | mine)
+        )
+        return [
+            values
+            for values in found
+            if values is not None and all(values.get(name) == value for name, value in equal.items())
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records of each entity the replica holds."""
+        query = "select type, count(*) from fragment where facet = ? group by type order by type"
+        return dict(self._store.sql.execute(query, (BASE,)))
+
+    def _server_records(self, entity_name: str) -> Iterator[tuple[str, Values]]:
+        fragments: dict[str, list[tuple[str, bytes]]] = {}
+        for record_id, facet, body in self._store.sql.execute(_VISIBLE.format(one=""), (entity_name,)):
+            fragments.setdefault(record_id, []).append((facet, body))
+        for record_id, found in fragments.items():
+            joined = _joined(entity_name, found)
+            if joined is not None:
+                yield record_id, joined
+
+    def _overlaid(
+        self, entity_name: str, record_id: str, values: Values | None, items: list[QueuedItem]
+    ) -> Values | None:
+        return overlaid(values, items, f"{entity_name}/{record_id}")
+
+
+def _joined(entity_name: str, fragments: list[tuple[str, bytes]]) -> Values | None:
+    """Return the record of these facets; without the base facet there is none."""
+    if BASE not in {facet for facet, _ in fragments}:
+        return None
+    definition = entity(entity_name)
+    seen = {facet for facet, _ in fragments}
+    defaults = default_values(definition)
+    values = {name: defaults[name] for name, field in definition.fields.items() if field.facet in seen}
+    for _, body in fragments:
+        values.update(orjson.loads(body))
+    return values
+
+
+def shown_text(value: Any) -> str:
+    """Return a field's value as one line for people."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
