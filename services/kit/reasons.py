@@ -246,4 +246,10 @@ REASONS: Mapping[str, Reason] = {
         "Esiste già un altro record con lo stesso codice o nome.",
         "Another record has the same code or name.",
     ),
+    "INVALID_JSON_TEXT": Reason(
+        "the value of a custom field is not JSON written as text",
+        'write a text as "\\"red\\"", a number as "3"',
+        "Il valore del campo personalizzato non è scritto correttamente.",
+        "The value of the custom field is not well formed.",
+    ),
 }

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql as pg
 from services.kit.database import package_of
 from services.kit.database.engine import sqlalchemy_url
 from services.kit.database.migration import all_metadata
-from services.kit.entities import COMMON_FIELDS, Kind, all_commands, all_entities, entities_of, services
+from services.kit.entities import BASE, COMMON_FIELDS, Kind, all_commands, all_entities, entities_of, services
 
 OWNERS = services()
 COLUMN_TYPES: dict[Kind, type[Any]] = {
@@ -52,6 +52,8 @@ def test_names_parents_and_references_fit_together() -> None:
         assert entity.name.split(".")[0] in OWNERS
         assert entity.aggregate in all_entities()
         for field in entity.fields.values():
+            # The search reads one text per record, whoever asks.
+            assert not field.searched or field.facet == BASE, (entity.name, field.name)
             assert not field.references or field.references in all_entities(), (entity.name, field.name)
         if entity.parent and all_entities()[entity.parent].service != entity.service:
             assert all_entities()[entity.parent].foreign_root, entity.name

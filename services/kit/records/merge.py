@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from services.kit.entities import Entity, Field, Kind, parse_value
 from services.kit.entities.canonical import Values
 from services.kit.errors import Invalid, Violation
@@ -56,10 +58,33 @@ def _parse(field: Field, value: Any, *, creating: bool) -> Any:
                 violations=[Violation(field.name, "UNKNOWN_FIELD", "a set is changed by add and remove")],
             )
         return {key: parse_value(field, value.get(key, [])) for key in ("add", "remove")}
-    if field.name == "custom" and isinstance(value, dict) and not creating:
-        kept = {key: text for key, text in value.items() if text is not None}
-        return parse_value(field, kept) | {key: None for key in value if value[key] is None}
+    if field.name == "custom" and isinstance(value, dict):
+        return _parse_custom(field, value, creating=creating)
     return parse_value(field, value)
+
+
+def _parse_custom(field: Field, value: dict[str, Any], *, creating: bool) -> dict[str, str | None]:
+    """Custom values are JSON texts, kept as they were written; on an update null takes a key away."""
+    removed = {} if creating else {key: None for key in value if value[key] is None}
+    kept: dict[str, str] = parse_value(field, {key: value[key] for key in value if key not in removed})
+    wrong = [key for key, text in kept.items() if not _is_json(text)]
+    if wrong:
+        raise Invalid(
+            "INVALID_FIELDS",
+            violations=[
+                Violation(f"custom.{key}", "INVALID_JSON_TEXT", "a value in JSON, as text, is expected")
+                for key in wrong
+            ],
+        )
+    return kept | removed
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def merge(
