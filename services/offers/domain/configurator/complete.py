@@ -59,12 +59,11 @@ def complete(
     given = configurator.literals(session.choices)
     if not least:
         return Completion(filled(ground, session, _preferred(engine, ground, given, stop)))
-    if least not in ground.totals:
+    if least not in {figure.code for figure in configurator.model.figures}:
         raise refused("ATTRIBUTE_UNKNOWN", "least", value=least[:80])
+    ground, engine = configurator.measuring(least)
     measure = ground.totals[least]
     true = _preferred(engine, ground, given, stop, _lightest(measure))
-    if not engine.has_switches(2):
-        engine = configurator.renew()
     true, proved = _improve(engine, measure, given, true, stop)
     best = _total(measure, true)
     if proved:

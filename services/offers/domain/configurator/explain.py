@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.kit.errors import NotAllowedNow, Unavailable
 from services.offers.domain.configurator import model as m
@@ -26,6 +27,8 @@ from services.offers.domain.configurator.session import (
     cell_of,
     literal_of,
 )
+
+MANY: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ def smallest(engine: Engine, fixed: list[Literal], items: Sequence[Literal], sto
     Raises:
         Unavailable: OUT_OF_TIME.
     """
+    if len(items) > MANY:
+        items = _shortened(engine, fixed, items, stop)
     needed: list[Literal] = []
     places = {item: place for place, item in enumerate(items)}
     core = _contradiction(engine, [*fixed, *items], stop)
@@ -107,6 +112,24 @@ def smallest(engine: Engine, fixed: list[Literal], items: Sequence[Literal], sto
         if not high:
             return sorted(needed, key=lambda x: places[x])
         needed.append(items[high - 1])
+
+
+def _shortened(
+    engine: Engine, fixed: list[Literal], items: Sequence[Literal], stop: Stop
+) -> Sequence[Literal]:
+    """Fewer items that still contradict, as one solver happens to find them.
+
+    For imported models of thousands of rules only: which of several minimal explanations is given may then
+    depend on the solver.
+    """
+    while True:
+        core = _contradiction(engine, [*fixed, *items], stop)
+        if core is None:
+            raise AssertionError("only what is contradictory can be explained")
+        kept = [x for x in items if x in core]
+        if len(kept) == len(items):
+            return items
+        items = kept
 
 
 def _reach(core: frozenset[Literal], places: dict[Literal, int], needed: list[Literal]) -> int:

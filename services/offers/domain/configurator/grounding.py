@@ -130,13 +130,15 @@ class _Linear:
         return _Linear(self.constant + factor * other.constant, terms)
 
 
-def ground(model: m.Model) -> Ground:
-    """The clauses and sums of a model.
+def ground(model: m.Model, total: str = "") -> Ground:
+    """The clauses and sums of a model; with `total`, the total of that figure as a sum to be kept small.
+
+    The options have the same literals either way.
 
     Raises:
         Invalid: FORMULA_TOO_WIDE, MODEL_TOO_LARGE (more than 100,000 variables).
     """
-    return _Grounder(model).run()
+    return _Grounder(model, total).run()
 
 
 def ground_with(model: m.Model, conditions: Sequence[f.Condition]) -> tuple[Ground, list[Literal | None]]:
@@ -156,8 +158,9 @@ def ground_with(model: m.Model, conditions: Sequence[f.Condition]) -> tuple[Grou
 
 
 class _Grounder:
-    def __init__(self, model: m.Model) -> None:
+    def __init__(self, model: m.Model, total: str = "") -> None:
         self._model = model
+        self._figured = total
         self._variables = 1
         self._clauses: list[tuple[list[Literal], int]] = [([TRUE], STRUCTURE)]
         self._sums: list[SumRule] = []
@@ -185,7 +188,7 @@ class _Grounder:
             for rule in place.module.rules:
                 self._own(rule, id(rule))
                 self._rule(rule, place)
-        totals = {figure.code: self._measure(machine, figure.code) for figure in self._model.figures}
+        totals = {self._figured: self._measure(machine, self._figured)} if self._figured else {}
         return Ground(
             self._model,
             machine,
@@ -613,12 +616,18 @@ class _Grounder:
             return linear if when == TRUE else _Linear(Fraction(0), {})
         pair = (abs(when), -abs(when))
         found = _Linear(Fraction(0), {pair: {when: linear.constant}} if linear.constant else {})
-        for group, values in linear.terms.items():
-            joint = self._joint([pair, group])
-            kept = {x: values.get(parts[1], Fraction(0)) for x, parts in joint if parts[0] == when}
-            term = _Linear(Fraction(0), {tuple(x for x, _ in joint): kept})
-            found = found.plus(term, Fraction(1))
+        for values in linear.terms.values():
+            made = {self._all_of((when, x)): value for x, value in values.items() if value}
+            found = found.plus(self._with_rest(made), Fraction(1))
         return found
+
+    def _with_rest(self, values: dict[Literal, Fraction]) -> _Linear:
+        """A term of literals that exclude each other; one more literal stands for all that adds nothing."""
+        values.pop(-TRUE, None)
+        if not values:
+            return _Linear(Fraction(0), {})
+        rest = self._all_of([-x for x in values])
+        return _Linear(Fraction(0), {(*values, rest): values})
 
     def _over(self, quantity: f.Over, place: Place) -> _Linear:
         found = _Linear(Fraction(0), {})
@@ -655,12 +664,14 @@ class _Grounder:
         number = {x: Fraction(code) for code, x in quantity.literals.items()}
         group = tuple(quantity.all())
         found = _Linear(Fraction(0), {group: {x: n * linear.constant for x, n in number.items()}})
-        for other, values in linear.terms.items():
-            joint = self._joint([group, other])
+        for values in linear.terms.values():
             made = {
-                x: number.get(parts[0], Fraction(0)) * values.get(parts[1], Fraction(0)) for x, parts in joint
+                self._all_of((x, y)): n * value
+                for x, n in number.items()
+                for y, value in values.items()
+                if n and value
             }
-            found = found.plus(_Linear(Fraction(0), {tuple(x for x, _ in joint): made}), Fraction(1))
+            found = found.plus(self._with_rest(made), Fraction(1))
         return found
 
     def _function(self, quantity: f.Product | f.Apply, place: Place) -> _Linear:

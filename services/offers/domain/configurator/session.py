@@ -183,6 +183,7 @@ class Configurator:
         self.engine = Engine(self.ground, new_solver)
         self._explaining: Engine | None = None
         self._first: Session | None = None
+        self._measuring: dict[str, tuple[Ground, Engine]] = {}
 
     @property
     def explaining(self) -> Engine:
@@ -191,12 +192,16 @@ class Configurator:
             self._explaining = Engine(self.ground, self._new_solver, by_rule=True)
         return self._explaining
 
-    def renew(self) -> Engine:
-        """A fresh engine, when the old one has no variable left for a limit."""
-        facts = self.engine.facts
-        self.engine = Engine(self.ground, self._new_solver)
-        self.engine.facts = facts
-        return self.engine
+    def measuring(self, figure: str) -> tuple[Ground, Engine]:
+        """Ground and engine with the total of a figure; made when first asked for, and when worn out.
+
+        Apart from the others, because totals of modules need many literals that every step would pay for.
+        """
+        known = self._measuring.get(figure)
+        if known is None or not known[1].has_switches(2):
+            measured = known[0] if known else ground(self.model, figure)
+            known = self._measuring[figure] = (measured, Engine(measured, self._new_solver))
+        return known
 
     def start(self, stop: Stop = never) -> Session:
         """A session without choices.
