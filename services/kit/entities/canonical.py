@@ -178,6 +178,10 @@ def _single_parser(field: Field) -> Callable[[Any], Any]:
     return _PARSERS[field.kind]
 
 
+#: Kinds whose absence is "", which means nothing as one of several.
+_NEVER_EMPTY = {Kind.ID, Kind.DECIMAL, Kind.DATE, Kind.SHA256}
+
+
 def _repeated(field: Field) -> Callable[[Any], list[Any]]:
     single = _single_parser(field)
 
@@ -187,6 +191,8 @@ def _repeated(field: Field) -> Callable[[Any], list[Any]]:
         if len(value) > 1000:
             raise _Wrong("TOO_MANY", "at most 1000 values")
         parsed = [single(item) for item in value]
+        if field.kind in _NEVER_EMPTY and "" in parsed:
+            raise _Wrong("REQUIRED", "an empty value has no place in a list")
         return sorted(set(parsed)) if field.is_set else parsed
 
     return parse

@@ -106,6 +106,7 @@ def test_one_wrong_item_refuses_its_whole_group_and_nothing_else(crm: OwnerUnder
         ({"name": "Rossi", "roles": ["king"]}, "roles", "UNKNOWN_VALUE"),
         ({"name": "Rossi", "roles": "prospect"}, "roles", "WRONG_TYPE"),
         ({"name": "Rossi", "territory_id": "north"}, "territory_id", "INVALID_ID"),
+        ({"name": "Rossi", "shared_with": [""]}, "shared_with", "REQUIRED"),
         ({"name": "Rossi", "custom": {"a": 1}}, "custom", "WRONG_TYPE"),
         ({"name": "Rossi", "custom": {"a": "red"}}, "custom.a", "INVALID_JSON_TEXT"),
     ],
