@@ -22,6 +22,8 @@ from gateway.api.records import Records
 from gateway.api.routing import Methods, router
 from gateway.api.sessions import Sessions
 from gateway.api.settings import GatewaySettings
+from gateway.api.sync import Sync
+from gateway.api.sync_live import Live
 from gateway.api.tokens import Tokens
 from gateway.api.watch import Watch
 
@@ -32,6 +34,7 @@ class Gateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self.owners = Owners(settings.grpc_targets)
         self.watch = Watch(self.owners.identity(), patience_s=settings.watch_patience_s)
+        self._live = Live(self.owners)
         self._following: asyncio.Task[None] | None = None
         self.app: ASGIApp = Edge(
             self._router(settings),
@@ -49,6 +52,7 @@ class Gateway:
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
+        await self._live.close()
         await self.owners.close()
 
     def _router(self, settings: GatewaySettings) -> Router:
@@ -75,6 +79,7 @@ class Gateway:
             Route("/v1/session:refresh", Methods("/v1/session:refresh", POST=sessions.refresh)),
             Route("/v1/parked", Methods("/v1/parked", GET=parked.list)),
             Route(resolve, Methods(resolve, POST=parked.resolve)),
+            *Sync(self.owners, callers, self._live, call_timeout_s=timeout_s).routes(),
             *self._pages(),
         ]
         return router(

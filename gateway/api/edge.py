@@ -86,7 +86,8 @@ class Edge:
     ) -> None:
         try:
             self._require_size(scope, headers)
-            async with asyncio.timeout(self._request_timeout_s):
+            async with asyncio.timeout(self._request_timeout_s) as limit:
+                scope["sales.time_limit"] = limit
                 await self._app(scope, receive, exchange.send)
         except ClientDisconnect:
             exchange.status = 499

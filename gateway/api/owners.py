@@ -8,12 +8,14 @@ from typing import Any
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from sales.identity.v1.service_pb2_grpc import IdentityServiceStub
+from sales.sync.v1.bundle_pb2_grpc import SyncServiceStub
 from sales.sync.v1.records_pb2_grpc import RecordsServiceStub
 
 from services.kit import rpc
 from services.kit.errors import Unavailable
 
 IDENTITY = "identity"
+SYNC = "sync"
 
 
 class Owners:
@@ -45,6 +47,14 @@ class Owners:
     def identity(self) -> Any:
         """Return the stub of identity's own methods."""
         return IdentityServiceStub(self._channel(IDENTITY))
+
+    def sync(self) -> Any:
+        """Return the stub of sync's methods.
+
+        Raises:
+            Unavailable: OWNER_UNAVAILABLE, sync has no address.
+        """
+        return SyncServiceStub(self._channel(SYNC))
 
     def method(self, service: str, method: MethodDescriptor) -> Any:
         """Return the callable of any method of the contracts.

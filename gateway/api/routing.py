@@ -107,11 +107,13 @@ async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
 def router(records: Records, commands: Commands, fixed: list[BaseRoute]) -> Router:
     """Return a router over the `fixed` addresses and those that the contracts generate.
 
-    Routes are tried in order. Records come first because they are asked for most, and no fixed address has as
-    many parts; collections come last because /v1/parked/{id}:resolve would be one.
+    Routes are tried in order. Records come first because they are asked for most, after the few
+    fixed addresses that have as many parts; collections come last because /v1/parked/{id}:resolve would be
+    one.
     """
     return Router(
         [
+            *(route for route in fixed if isinstance(route, Route) and route.path.count("/") > 3),
             Route("/v1/{service}/{collection}/{id}", Members(records, commands)),
             *fixed,
             Route("/v1/{service}/{collection}", Collections(records)),
