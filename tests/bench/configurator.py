@@ -1,133 +1,109 @@
-"""Figures of the configurator: steps, explanations, loading and the publishing check, with both solvers.
+"""Configurator: steps, explanations, loading and publishing, with both solvers and in Pyodide.
 
-    python -m tests.bench.configurator
+Goals of the configurator's issue, p95: a step on the labelling machine 10 ms with python-sat, 60 ms pure,
+150 ms in Pyodide; on `financialservices01` 60 and 300 ms, without the step budget; an explanation 20 ms,
+loading 100 ms, the publishing check 5 s. A step is a choice or a retraction of a fixed walk
+(`configurator_walk.py`); the first state, before any choice, counts as a step.
 
-A step is a choice of a free option or a retraction (one in six), by a fixed random walk; the session's first
-state is a step too. One JSON object per figure, in milliseconds.
+    python -m tests.bench.configurator          the same, alone, one JSON line per figure
 """
 
 from __future__ import annotations
 
 import json
-import random
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 from services.offers.adapters.python_sat import PythonSat
-from services.offers.domain.canonical import decode
+from services.offers.domain.canonical import encode
 from services.offers.domain.configurator.cdcl import Cdcl
-from services.offers.domain.configurator.engine import NewSolver
-from services.offers.domain.configurator.explain import why
-from services.offers.domain.configurator.loading import read_model
-from services.offers.domain.configurator.model import Model
 from services.offers.domain.configurator.publishing import check
-from services.offers.domain.configurator.session import Configurator, Session, State
 from services.offers.modelling.compile import compile_model
 from services.offers.modelling.imports import read_dimacs
+from tests.bench.configurator_walk import report
+from tests.bench.support.bench import Bench
+from tests.bench.support.figures import Figure, Goal, percentile
+from tests.offers.pyodide.node import find_node, run_in_pyodide
+
+POSITION = 86
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "services/offers/modelling/examples"
-SOLVERS: dict[str, NewSolver] = {"python-sat": PythonSat, "pure": Cdcl}
-TARGETS = {
-    ("labelling machine", "step", "python-sat"): 10,
-    ("labelling machine", "step", "pure"): 60,
-    ("labelling machine", "why", "python-sat"): 20,
-    ("labelling machine", "loading", "python-sat"): 100,
-    ("labelling machine", "check", "python-sat"): 5000,
-    ("financialservices01", "step", "python-sat"): 60,
-    ("financialservices01", "step", "pure"): 300,
+WALK = str(Path(__file__).with_name("configurator_walk.py"))
+SOLVERS = {"python-sat": PythonSat, "pure": Cdcl}
+WALKS, STEPS = 4, 30
+
+GOALS = {
+    ("labelling machine", "step", "python-sat"): 10.0,
+    ("labelling machine", "step", "pure"): 60.0,
+    ("labelling machine", "step", "Pyodide"): 150.0,
+    ("labelling machine", "why", "python-sat"): 20.0,
+    ("labelling machine", "why", "pure"): 20.0,
+    ("labelling machine", "loading", "python-sat"): 100.0,
+    ("labelling machine", "loading", "pure"): 100.0,
+    ("financialservices01", "step", "python-sat"): 60.0,
+    ("financialservices01", "step", "pure"): 300.0,
 }
 
 
-def timed(work: Callable[[], Session]) -> tuple[float, Session]:
-    begun = time.perf_counter()
-    found = work()
-    return (time.perf_counter() - begun) * 1000, found
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Walk through each model; `bench` starts nothing here."""
+    yield from figures()
 
 
-def walk(configurator: Configurator, seed: int, steps: int) -> tuple[list[float], list[float]]:
-    """Times of the steps, and of explaining one excluded option after each."""
-    r = random.Random(seed)
-    taken, session = timed(configurator.start)
-    times, explained = [taken], []
-    for _ in range(steps):
-        everything = [(p, v, s) for p in session.ground.cells for v, s in session.states(p).items()]
-        free = [(p, v) for p, v, s in everything if s is State.FREE]
-        if session.choices and (not free or r.random() < 1 / 6):
-            path = r.choice(session.choices).path
-            taken, session = timed(lambda s=session, p=path: configurator.retract(s, p))
-        elif free:
-            path, value = r.choice(free)
-            taken, session = timed(lambda s=session, p=path, v=value: configurator.choose(s, p, v))
-        times.append(taken)
-        excluded = [(p, v) for p, v, s in everything if s is State.EXCLUDED]
-        now = [(p, v) for p, v in excluded if session.state(p, v) is State.EXCLUDED]
-        if now:
-            path, value = r.choice(now)
-            begun = time.perf_counter()
-            why(configurator, session, path, value)
-            explained.append((time.perf_counter() - begun) * 1000)
-    return times, explained
+def figures() -> Iterator[Figure]:
+    """Every figure, one after the other."""
+    for name, body in bodies().items():
+        runs = {solver: partial(report, new_solver=made) for solver, made in SOLVERS.items()}
+        node = find_node()
+        if node and name in ("labelling machine", "conveyor line"):
+            runs["Pyodide"] = lambda text, at=node: run_in_pyodide(at, WALK, text)[0]
+        for solver, run in runs.items():
+            times: dict[str, list[float]] = {}
+            for seed in range(WALKS):
+                asked = {"body": body, "seed": seed, "steps": STEPS, "long": True}
+                for what, taken in json.loads(run(json.dumps(asked))).items():
+                    if what != "digest":
+                        times.setdefault(what, []).extend(taken)
+            for what, taken in times.items():
+                yield _figure(name, what, solver, taken)
+    for name in ("labelling_machine", "conveyor_line"):
+        begun = perf_counter()
+        check(compile_model(EXAMPLES / f"{name}.yaml").model, Cdcl)
+        taken_ms = (perf_counter() - begun) * 1000
+        values = {"once_ms": taken_ms}
+        yield Figure(
+            f"{name.replace('_', ' ')}: publishing check, pure", values, goals=(Goal("once_ms", 5000),)
+        )
 
 
-def models() -> dict[str, Callable[[], Model]]:
-    raw = (ROOT / "tests/models/financialservices01_2018-05-09.dimacs").read_text()
-    richmond = (ROOT / "tests/models/pc-richmond.dimacs").read_text()
-    return {
-        "labelling machine": lambda: compile_model(EXAMPLES / "labelling_machine.yaml").model,
-        "conveyor line": lambda: compile_model(EXAMPLES / "conveyor_line.yaml").model,
-        "financialservices01": lambda: read_model(read_dimacs(raw)),
-        "pc-richmond": lambda: read_model(read_dimacs(richmond)),
+def bodies() -> dict[str, str]:
+    """The models in compiled form."""
+    found = {
+        name.replace("_", " "): compile_model(EXAMPLES / f"{name}.yaml").body.decode()
+        for name in ("labelling_machine", "conveyor_line")
     }
+    for name, file in {
+        "financialservices01": "financialservices01_2018-05-09",
+        "pc-richmond": "pc-richmond",
+    }.items():
+        text = (ROOT / f"tests/models/{file}.dimacs").read_text()
+        found[name] = encode(read_dimacs(text, name)).decode()
+    return found
 
 
-def tell(model: str, what: str, solver: str, times: list[float]) -> None:
-    ordered = sorted(times)
-    at = {q: ordered[min(len(ordered) - 1, int(len(ordered) * q / 100))] for q in (50, 95)}
-    line = {
-        "model": model,
-        "figure": what,
-        "solver": solver,
-        "count": len(times),
-        "p50_ms": round(at[50], 2),
-        "p95_ms": round(at[95], 2),
-        "max_ms": round(ordered[-1], 2),
-        "target_p95_ms": TARGETS.get((model, what, solver)),
-    }
-    print(json.dumps(line), flush=True)
-
-
-def main(walks: int = 4, steps: int = 30) -> int:
-    """Measure everything; some two minutes on two cores."""
-    for name, make in models().items():
-        model = make()
-        for solver, new_solver in SOLVERS.items():
-            times: list[float] = []
-            explained: list[float] = []
-            for seed in range(walks):
-                configurator = Configurator(model, new_solver)
-                more, whys = walk(configurator, seed, steps)
-                times += more
-                explained += whys
-            tell(name, "step", solver, times)
-            if explained:
-                tell(name, "why", solver, explained)
-    for name in ("labelling machine", "conveyor line"):
-        compiled = compile_model(EXAMPLES / f"{name.replace(' ', '_')}.yaml")
-        for solver, new_solver in SOLVERS.items():
-            loading = []
-            for _ in range(8):
-                begun = time.perf_counter()
-                Configurator(read_model(decode(compiled.body)), new_solver)
-                loading.append((time.perf_counter() - begun) * 1000)
-            tell(name, "loading", solver, loading)
-            begun = time.perf_counter()
-            check(compiled.model, new_solver)
-            tell(name, "check", solver, [(time.perf_counter() - begun) * 1000])
-    return 0
+def _figure(name: str, what: str, solver: str, taken: list[float]) -> Figure:
+    ordered = sorted(taken)
+    values = {"p50_ms": percentile(ordered, 50), "p95_ms": percentile(ordered, 95), "max_ms": ordered[-1]}
+    limit = GOALS.get((name, what, solver))
+    goals = (Goal("p95_ms", limit),) if limit is not None else ()
+    return Figure(f"{name}: {what}, {solver}", values, goals=goals, note=f"{len(taken)} times")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    for figure in figures():
+        sys.stdout.write(json.dumps(figure.as_json()) + "\n")
+        sys.stdout.flush()

@@ -18,7 +18,6 @@ from services.kit.values import canonical, parse_decimal
 from services.offers.domain.canonical import Plain, encode
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.formulas import (
-    MAX_LENGTH,
     RESERVED,
     WORDS,
     Both,
@@ -239,8 +238,11 @@ class _Reader:
         text = "true" if value is True else "false" if value is False else value
         if isinstance(text, int):
             text = str(text)
+        if not isinstance(text, str):
+            self.problems.add(path, "MODEL_SHAPE", wanted="a formula")
+            return None
         try:
-            return read(self._string(text, path, MAX_LENGTH + 1))
+            return read(text)
         except Invalid as error:
             self.problems.add_error(path, error)
             return None
