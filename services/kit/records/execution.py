@@ -7,31 +7,22 @@ each touched aggregate is settled once; then everything is written, one statemen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-import protovalidate
 import sqlalchemy as sa
 
 from services.kit import schema
 from services.kit.database.unit_of_work import Row, UnitOfWork
-from services.kit.entities import BASE, Entity, as_message, entity, parse_value
-from services.kit.entities.canonical import Values, default_value
+from services.kit.entities import BASE, Entity, entity
 from services.kit.errors import Forbidden, Invalid, NotAllowedNow, NotFound, SalesError, Stale, Violation
 from services.kit.permissions import Access, matches, visible_facets
+from services.kit.records.checking import check_immutable, check_record, parse_request
 from services.kit.records.claims import Decision, raised_only_by
 from services.kit.records.items import Item
 from services.kit.records.merge import merge, parse_fields
 from services.kit.records.places import ancestor, chain_of, children_entities
 from services.kit.records.references import Fetch, check_references
 from services.kit.records.rules import CommandCall, Rules
-
-_TOO = {
-    "string.min_len": "TOO_SHORT",
-    "string.max_len": "TOO_LONG",
-    "repeated.min_items": "TOO_FEW",
-    "repeated.max_items": "TOO_MANY",
-}
 
 
 class ItemFailed(Exception):
@@ -175,7 +166,7 @@ class Execution:
         if stale and item.strict:
             raise Stale("STALE", params={"id": row.id})
         merged = merge(target, current, wanted, item.base, stale=stale)
-        _check_immutable(target, current, merged.values)
+        check_immutable(target, current, merged.values)
         decision = Decision(item, "applied", conflicts=merged.conflicts, record_id=row.id)
         if merged.conflicts:
             decision.outcome = "conflict"
@@ -245,7 +236,7 @@ class Execution:
         self._permit(row, command.action)
         if not command.idempotent and self._is_stale(item, row) and not self._raised_by_own_device(item, row):
             raise Stale("STALE", "the record moved on", params={"id": row.id})
-        request = _parse_request(item)
+        request = parse_request(item)
         self._settle()
         before = [(other, dict(other.values)) for other in self.uow.rows()]
         call = CommandCall(
@@ -328,83 +319,6 @@ class Execution:
         decision.roots = {
             other.id: (self._start_versions.get(other.id, 0), other.values["version"]) for other in touched
         }
-
-
-def check_record(target: Entity, values: Values) -> None:
-    """Check a whole record against the contract.
-
-    Raises:
-        Invalid: INVALID_FIELDS with every violation.
-    """
-    violations = [
-        Violation(name, "REQUIRED", "this field must be given")
-        for name, field in target.fields.items()
-        if field.required and values[name] == default_value(field)
-    ]
-    found = protovalidate.collect_violations(as_message(target, values))
-    violations += [
-        Violation(_path(v.proto), _TOO.get(v.proto.rule_id, _upper(v.proto.rule_id)), v.proto.message)
-        for v in found
-        if _path(v.proto) not in {violation.field for violation in violations}
-    ]
-    if violations:
-        raise Invalid("INVALID_FIELDS", violations=violations)
-
-
-def _path(violation: Any) -> str:
-    parts = []
-    for element in violation.field.elements:
-        subscript = getattr(element, "subscript", None)
-        index = getattr(subscript, "value", None)
-        parts.append(element.field_name + (f"[{index}]" if index is not None else ""))
-    return ".".join(parts)
-
-
-def _upper(rule_id: str) -> str:
-    return rule_id.replace(".", "_").upper()
-
-
-def _check_immutable(target: Entity, current: Values, values: Values) -> None:
-    fixed = [
-        name for name, value in values.items() if target.fields[name].immutable and value != current[name]
-    ]
-    if fixed:
-        violations = [Violation(name, "IMMUTABLE", "set at creation, never after") for name in fixed]
-        raise Invalid("INVALID_FIELDS", violations=violations)
-
-
-def _parse_request(item: Item) -> dict[str, Any]:
-    command = item.command
-    assert command is not None
-    sent = item.sent.get("request") or {}
-    violations = [
-        Violation(f"request.{name}", "UNKNOWN_FIELD", "the command has no such parameter")
-        for name in sent
-        if name not in command.fields
-    ]
-    parsed = {}
-    for name, field in command.fields.items():
-        try:
-            parsed[name] = parse_value(field, sent[name]) if name in sent else default_value(field)
-        except Invalid as error:
-            violations.extend(Violation(f"request.{v.field}", v.reason, v.detail) for v in error.violations)
-    if violations:
-        raise Invalid("INVALID_FIELDS", violations=violations)
-    message = command.request_class(**{name: value for name, value in parsed.items() if value})
-    found = protovalidate.collect_violations(message)
-    if found:
-        raise Invalid(
-            "INVALID_FIELDS",
-            violations=[
-                Violation(
-                    f"request.{_path(v.proto)}",
-                    _TOO.get(v.proto.rule_id, _upper(v.proto.rule_id)),
-                    v.proto.message,
-                )
-                for v in found
-            ],
-        )
-    return parsed
 
 
 def _require_entity(item: Item) -> Entity:

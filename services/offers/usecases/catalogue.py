@@ -10,7 +10,7 @@ from sales.erp.v1 import events_pb2 as erp_pb2
 
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities import entity, parse_value
-from services.kit.records.execution import check_record
+from services.kit.records.checking import check_record
 
 _ARTICLE = (
     "description", "unit", "family", "vat_rate", "natura", "weight_kg", "status", "replaced_by", "unit_cost",
