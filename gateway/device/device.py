@@ -92,6 +92,9 @@ class Device:
         device_id = self.store.get("device_id") or new_id()
         with self.store.transaction():
             self.store.put(server=address.rstrip("/"), device_id=device_id)
+        self._contact(lambda: self._open_session(user_name, password, device_id, device_name))
+
+    def _open_session(self, user_name: str, password: str, device_id: str, device_name: str) -> None:
         user = self._server.sign_in(user_name, password, device_id=device_id, device_name=device_name)
         with self.store.transaction():
             self.store.put(user_name=user_name, user_id=str(user.get("id", "")), device_name=device_name)

@@ -132,6 +132,29 @@ def test_doubled_frames_do_no_harm(server: FakeSync, device: Device) -> None:
     assert content(device.store) == server.oracle(None)
 
 
+def test_an_older_frame_that_comes_later_is_ignored(server: FakeSync, device: Device) -> None:
+    old: list[bytes] = []
+
+    def listening(lines: Iterator[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            old.extend([line] if party(0).encode() in line and b'"k":"put"' in line else [])
+            yield line
+
+    def repeating(lines: Iterator[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            yield from old if b'"k":"done"' in line else ()
+            yield line
+
+    server.distort = listening
+    device.pull()
+    server.owners.update(party(0), territory="south")
+    server.ingest()
+    server.distort = repeating
+    device.pull()
+    assert old
+    assert content(device.store) == server.oracle(None)
+
+
 def test_a_body_that_is_not_what_its_checksum_says_is_not_taken(server: FakeSync, device: Device) -> None:
     server.distort = lambda lines: (line.replace(b"Party 0", b"Party 9") for line in lines)
     with pytest.raises(Damaged, match="FRAGMENT_DIFFERS"):

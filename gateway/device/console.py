@@ -1,0 +1,268 @@
+"""`sales`: the copy of the archives on the command line.
+
+sales login http://127.0.0.1:8000 sales.north
+sales pull
+sales show crm.party
+sales edit crm.party 0190… website=https://rossi.example
+sales push
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from gateway.device import outgoing
+from gateway.device.device import Device
+from gateway.device.errors import DeviceError, Unusable
+from gateway.device.overlay import Values
+from gateway.device.texts import error_text, text
+from gateway.device.view import shown_text
+from services.kit.entities import Kind, all_entities
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, rich_markup_mode=None)
+_out: Final = Console()
+_problems: Final = Console(stderr=True)
+#: Shown in lists, those that an entity has.
+_TITLES: Final = ("number", "code", "name", "subject", "title", "description", "state", "total", "amount")
+
+_Entity = Annotated[str, typer.Argument(help="crm.party, offers.offer, …")]
+_Pairs = Annotated[list[str] | None, typer.Argument(help="field=value; JSON where the field is no text")]
+
+
+def language() -> str:
+    """Return `it` or `en`: SALES_LANGUAGE, else the system's language."""
+    chosen = os.environ.get("SALES_LANGUAGE") or locale.getlocale()[0] or "it"
+    return "en" if chosen.lower().startswith("en") else "it"
+
+
+def folder() -> Path:
+    """Return where the copy is kept: SALES_DEVICE, else a folder in the user's home."""
+    chosen = os.environ.get("SALES_DEVICE")
+    return Path(chosen) if chosen else Path.home() / ".local" / "share" / "project-sales"
+
+
+@contextmanager
+def opened() -> Iterator[Device]:
+    """Open the copy; an error becomes a text that says what to do, and exit status 1."""
+    try:
+        with Device(folder(), language=language()) as device:
+            yield device
+    except DeviceError as error:
+        _problems.print(error_text(error, language()), markup=False, highlight=False)
+        raise typer.Exit(1) from error
+
+
+def say(key: str, **values: object) -> None:
+    """Print a text in the user's language."""
+    _out.print(text(key, language(), **values), markup=False, highlight=False)
+
+
+@app.command()
+def login(
+    server: str,
+    user_name: str,
+    password: Annotated[str, typer.Option(envvar="SALES_PASSWORD", help="asked for if absent")] = "",
+) -> None:
+    """Sign in and register this machine."""
+    with opened() as device:
+        secret = password or typer.prompt(text("password", language()), hide_input=True)
+        device.sign_in(server, user_name, secret)
+        say("signed_in", name=user_name)
+
+
+@app.command()
+def pull(
+    group: Annotated[list[str] | None, typer.Option(help="only these groups, from now on")] = None,
+    everything: Annotated[bool, typer.Option(help="all groups again")] = False,
+    verify: Annotated[bool, typer.Option(help="compare the whole copy, stored bytes included")] = False,
+) -> None:
+    """Receive what changed."""
+    with opened() as device, Progress(console=_problems, transient=True) as bar:
+        if group or everything:
+            device.choose_groups(group or [])
+        task = bar.add_task(text("pulling", language()), total=None)
+
+        def progress(done: int, total: int) -> None:
+            if done % 100 == 0:
+                bar.update(task, completed=done, total=total or None)
+
+        pulled = device.verify(progress) if verify else device.pull(progress)
+        bar.stop()
+        say("pulled", rows=pulled.rows) if pulled.rows else say("current")
+        if pulled.healed:
+            say("healed", count=len(pulled.healed))
+
+
+@app.command()
+def push() -> None:
+    """Send own changes."""
+    with opened() as device, Progress(console=_problems, transient=True) as bar:
+        task = bar.add_task(text("pushing", language()), total=len(outgoing.waiting(device.store)))
+        pushed = device.push(lambda done: bar.advance(task, done))
+        bar.stop()
+        if pushed.outcomes:
+            say("pushed", outcomes=_outcomes(pushed.outcomes))
+        else:
+            say("nothing_to_push")
+        questions = len(outgoing.to_decide(device.store))
+        if questions:
+            say("ask_decide", count=questions)
+
+
+def _outcomes(counted: dict[str, int]) -> str:
+    names = {"decided": "decisions"}
+    parts = (f"{count} {text(names.get(name, name), language())}" for name, count in counted.items())
+    return ", ".join(parts)
+
+
+@app.command()
+def status() -> None:
+    """Say whose copy this is, how old, how large, and what is unsent."""
+    with opened() as device:
+        get = device.store.get
+        rows = {
+            "user": get("user_name") or "-",
+            "server": get("server") or "-",
+            "last_contact": get("last_contact") or "-",
+            "groups": ", ".join(orjson.loads(get("groups") or "[]")) or text("all", language()),
+            "unsent": str(len(outgoing.waiting(device.store))),
+            "questions": str(len(outgoing.to_decide(device.store))),
+        }
+        table = Table(show_header=False, box=None)
+        for key, value in rows.items():
+            table.add_row(text(key, language()), value)
+        for name, count in device.view.counts().items():
+            table.add_row(name, str(count))
+        _out.print(table)
+
+
+@app.command()
+def show(entity: _Entity, record_id: Annotated[str, typer.Argument(help="absent: a list")] = "") -> None:
+    """Show a record, or all of an entity, own changes included."""
+    with opened() as device:
+        if not record_id:
+            _out.print(_list(device.view.records(_known(entity))))
+            return
+        values = device.view.record(_known(entity), record_id)
+        if values is None:
+            raise Unusable("RECORD_NOT_HERE", f"{entity} {record_id}")
+        if entity == "offers.revision" and values["state"] in ("draft", "unspecified"):
+            values, _, _ = device.offers.priced(record_id)
+        table = Table(text("field", language()), text("value", language()), box=None)
+        for name, value in values.items():
+            table.add_row(name, _cell(value))
+        _out.print(table)
+
+
+def _cell(value: Any) -> Text:
+    """Return a value as it is: what users type is no markup."""
+    return Text(shown_text(value))
+
+
+def _known(entity: str) -> str:
+    if entity not in all_entities():
+        raise Unusable("ENTITY_UNKNOWN", entity)
+    return entity
+
+
+def _list(records: list[Values]) -> Table:
+    names = [name for name in _TITLES if records and name in records[0]]
+    table = Table("id", *names, box=None)
+    for record in records:
+        table.add_row(record["id"], *(_cell(record[name]) for name in names))
+    return table
+
+
+@app.command()
+def create(entity: _Entity, fields: _Pairs = None) -> None:
+    """Make a record; print its id."""
+    with opened() as device:
+        say("created", id=device.author.create(_known(entity), _values(entity, fields)))
+
+
+@app.command()
+def edit(entity: _Entity, record_id: str, fields: _Pairs = None) -> None:
+    """Change fields of a record."""
+    with opened() as device:
+        device.author.edit(_known(entity), record_id, _values(entity, fields))
+        say("edited")
+
+
+@app.command()
+def freeze(revision_id: str) -> None:
+    """Freeze a revision, also without the server."""
+    with opened() as device:
+        say("frozen", sha256=device.offers.freeze(revision_id))
+
+
+@app.command()
+def accept(offer_id: str) -> None:
+    """Record the customer's yes, also without the server."""
+    with opened() as device:
+        device.offers.accept(offer_id)
+        say("accepted")
+
+
+@app.command()
+def conflicts() -> None:
+    """List what waits for a decision."""
+    with opened() as device:
+        questions = [question for question in device.parked.questions() if not question.decided]
+        if not questions:
+            say("no_questions")
+        for question in questions:
+            _out.print(f"{question.id}  {question.entity} {question.record_id}", highlight=False)
+            reason = " ".join(filter(None, [question.outcome, question.reason, question.detail]))
+            _out.print(reason, markup=False, highlight=False)
+            table = Table("", text("mine", language()), text("theirs", language()), box=None)
+            for name, value in question.mine.items():
+                table.add_row(name, _cell(value), _cell(question.theirs.get(name, "")))
+            _out.print(table)
+
+
+@app.command()
+def resolve(
+    change_id: str,
+    choice: Annotated[str, typer.Argument(help="mine, theirs, edited, discarded")],
+    fields: _Pairs = None,
+) -> None:
+    """Decide about a change that the server kept apart."""
+    with opened() as device:
+        question = next((each for each in device.parked.questions() if each.id == change_id), None)
+        values = _values(question.entity, fields) if question else {}
+        device.parked.resolve(change_id, choice, values)
+        say("decided")
+
+
+def _values(entity: str, pairs: list[str] | None) -> dict[str, Any]:
+    """Return field -> value of `field=value`; what is no text in the contract is read as JSON."""
+    found: dict[str, Any] = {}
+    for pair in pairs or ():
+        name, is_pair, value = pair.partition("=")
+        if not is_pair:
+            raise Unusable("NOT_A_PAIR", pair)
+        field = all_entities()[entity].fields.get(name)
+        structured = (Kind.INTEGER, Kind.BOOLEAN, Kind.MAP, Kind.MESSAGE)
+        found[name] = value
+        if field is not None and (field.repeated or field.kind in structured):
+            found[name] = _json(pair, value)
+    return found
+
+
+def _json(pair: str, value: str) -> Any:
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise Unusable("FIELD_INVALID", pair) from error

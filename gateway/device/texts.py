@@ -1,0 +1,146 @@
+"""What the device says to people, in Italian and English: results, questions, and what to do about errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.device.errors import DeviceError
+
+#: Key or reason -> (Italian, English).
+_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
+    "pulling": ("Ricevo", "Receiving"),
+    "pushing": ("Invio", "Sending"),
+    "password": ("Password", "Password"),
+    "signed_in": ("Accesso effettuato come {name}.", "Signed in as {name}."),
+    "pulled": ("Ricevute {rows} righe.", "{rows} rows received."),
+    "current": ("La copia è aggiornata.", "The copy is up to date."),
+    "healed": (
+        "{count} insiemi non coincidevano con il server: ripresi per intero.",
+        "{count} buckets differed from the server: fetched anew.",
+    ),
+    "pushed": ("Inviate: {outcomes}.", "Sent: {outcomes}."),
+    "nothing_to_push": ("Niente da inviare.", "Nothing to send."),
+    "unsent": ("Da inviare", "Unsent"),
+    "questions": ("In attesa di una decisione", "Waiting for a decision"),
+    "no_questions": ("Nessuna decisione in attesa.", "Nothing waits for a decision."),
+    "ask_decide": (
+        "{count} modifiche attendono una decisione: `sales conflicts`.",
+        "{count} changes wait for a decision: `sales conflicts`.",
+    ),
+    "user": ("Utente", "User"),
+    "server": ("Server", "Server"),
+    "last_contact": ("Ultimo contatto", "Last contact"),
+    "groups": ("Gruppi", "Groups"),
+    "all": ("tutti", "all"),
+    "records": ("Schede", "Records"),
+    "field": ("Campo", "Field"),
+    "value": ("Valore", "Value"),
+    "mine": ("Mio valore", "Mine"),
+    "theirs": ("Valore del server", "The server's"),
+    "created": ("Creato: {id}", "Created: {id}"),
+    "edited": ("Modificato: sarà inviato con `sales push`.", "Changed: `sales push` will send it."),
+    "decided": ("Deciso: sarà inviato con `sales push`.", "Decided: `sales push` will send it."),
+    "frozen": ("Congelata, SHA-256 {sha256}.", "Frozen, SHA-256 {sha256}."),
+    "accepted": ("Accettata: l'ordine parte con `sales push`.", "Accepted: `sales push` sends the order."),
+    "applied": ("applicate", "applied"),
+    "merged": ("unite", "merged"),
+    "conflict": ("in conflitto", "in conflict"),
+    "refused": ("rifiutate", "refused"),
+    "held": ("trattenute", "held"),
+    "decisions": ("decise", "decided"),
+    # Errors: what happened, and what to do.
+    "SERVER_AWAY": (
+        "Il server non risponde. Niente è perso: si può continuare a lavorare e riprovare più tardi.",
+        "The server does not answer. Nothing is lost: go on working and try again later.",
+    ),
+    "SIGN_IN_NEEDED": ("Serve un nuovo accesso: `sales login`.", "Sign in again: `sales login`."),
+    "WRONG_CREDENTIALS": ("Nome utente o password errati.", "The user name or the password is wrong."),
+    "REFUSED": ("Il server ha rifiutato: {detail}", "The server refused: {detail}"),
+    "DAMAGED": (
+        "La copia ricevuta non è integra e non è stata usata ({reason}). Ripetere `sales pull`.",
+        "What arrived is not whole and was not used ({reason}). Run `sales pull` again.",
+    ),
+    "UPGRADE_NEEDED": (
+        "Il server richiede una versione più recente di questo programma ({detail}). Aggiornarlo.",
+        "The server needs a newer version of this program ({detail}). Update it.",
+    ),
+    "WIPED": (
+        "Il server ha fatto cancellare questa copia. Rivolgersi all'amministratore.",
+        "The server ordered this copy removed, and it was. Ask the administrator.",
+    ),
+    "LEASE_OVER": (
+        "Sono passati più di {detail} giorni dall'ultimo contatto: la copia resta chiusa finché non si "
+        "raggiunge il server (`sales pull`). Le modifiche non inviate sono conservate.",
+        "More than {detail} days without the server: the copy stays closed until it is reached "
+        "(`sales pull`). Unsent changes are kept.",
+    ),
+    "UNUSABLE": ("Non è possibile ({reason}): {detail}", "That cannot be done ({reason}): {detail}"),
+    "UNSENT_OF_ANOTHER": (
+        "{detail} ha modifiche non inviate su questa copia: prima `sales push` come {detail}.",
+        "{detail} has unsent changes in this copy: run `sales push` as {detail} first.",
+    ),
+    "RECORD_NOT_HERE": (
+        "Questa copia non contiene {detail}. Controllare l'identificativo, o `sales pull`.",
+        "This copy does not hold {detail}. Check the id, or run `sales pull`.",
+    ),
+    "ENTITY_UNKNOWN": ("Tipo sconosciuto: {detail}.", "No such kind of record: {detail}."),
+    "FIELD_UNKNOWN": ("Campo sconosciuto: {detail}.", "No such field: {detail}."),
+    "FIELD_NOT_WRITABLE": ("{detail} lo imposta solo il server.", "Only the server sets {detail}."),
+    "FIELD_INVALID": ("Valore non valido. {detail}", "Not a valid value. {detail}"),
+    "NOT_OFFLINE": ("{detail} si modifica solo in linea.", "{detail} is changed online only."),
+    "ONLINE_ONLY": ("{detail} si può eseguire solo in linea.", "{detail} works online only."),
+    "QUESTION_UNKNOWN": (
+        "Nessuna decisione in attesa con questo identificativo: vedere `sales conflicts`.",
+        "Nothing with this id waits for a decision: see `sales conflicts`.",
+    ),
+    "QUESTION_DECIDED": (
+        "Già deciso: la decisione parte con `sales push`.",
+        "Decided already: `sales push` sends it.",
+    ),
+    "CHOICE_UNKNOWN": (
+        "Scegliere tra mine, theirs, edited, discarded.",
+        "Choose one of mine, theirs, edited, discarded.",
+    ),
+    "EDITED_WITHOUT_FIELDS": (
+        "Con `edited` servono i valori: campo=valore.",
+        "`edited` needs the values: field=value.",
+    ),
+    "GROUP_UNKNOWN": ("Gruppo sconosciuto: {detail}.", "No such group: {detail}."),
+    "PRICE_MISSING": (
+        "Il prezzo di {detail} lo conosce solo il server: scriverlo, o procedere in linea.",
+        "Only the server knows the price of {detail}: type it, or go online.",
+    ),
+    "REVISION_EMPTY": ("La revisione non ha righe.", "The revision has no lines."),
+    "REVISION_NOT_FROZEN": (
+        "Nessuna revisione congelata: prima `sales freeze`.",
+        "No revision is frozen: run `sales freeze` first.",
+    ),
+    "REVISION_REQUIRED": (
+        "Più alternative aperte: la scelta si fa in linea.",
+        "Several alternatives are open: choose online.",
+    ),
+    "NOT_A_PAIR": (
+        "Scrivere campo=valore, non «{detail}».",
+        "Write field=value, not `{detail}`.",
+    ),
+}
+
+LANGUAGES: Final = ("it", "en")
+
+
+def text(key: str, language: str, **values: object) -> str:
+    """Return a text; Italian unless English is asked for."""
+    italian, english = _TEXTS[key]
+    return (english if language == "en" else italian).format(**values)
+
+
+def error_text(error: DeviceError, language: str) -> str:
+    """Return what happened and what to do about it."""
+    key = error.reason if error.reason in _TEXTS else type(error).reason
+    return text(key, language, reason=error.reason, detail=error.detail or error.reason)
+
+
+def reasons() -> frozenset[str]:
+    """Return the keys of error texts."""
+    return frozenset(key for key in _TEXTS if key.isupper())
