@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -20,6 +20,7 @@ from time import perf_counter
 from services.offers.adapters.python_sat import PythonSat
 from services.offers.domain.canonical import encode
 from services.offers.domain.configurator.cdcl import Cdcl
+from services.offers.domain.configurator.engine import NewSolver
 from services.offers.domain.configurator.publishing import check
 from services.offers.modelling.compile import compile_model
 from services.offers.modelling.imports import read_dimacs
@@ -33,7 +34,7 @@ POSITION = 86
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "services/offers/modelling/examples"
 WALK = str(Path(__file__).with_name("configurator_walk.py"))
-SOLVERS = {"python-sat": PythonSat, "pure": Cdcl}
+SOLVERS: dict[str, NewSolver] = {"python-sat": PythonSat, "pure": Cdcl}
 WALKS, STEPS = 4, 30
 
 GOALS = {
@@ -57,10 +58,12 @@ def measure(bench: Bench) -> Iterator[Figure]:
 def figures() -> Iterator[Figure]:
     """Every figure, one after the other."""
     for name, body in bodies().items():
-        runs = {solver: partial(report, new_solver=made) for solver, made in SOLVERS.items()}
+        runs: dict[str, Callable[[str], str]] = {
+            solver: partial(report, new_solver=made) for solver, made in SOLVERS.items()
+        }
         node = find_node()
         if node and name in ("labelling machine", "conveyor line"):
-            runs["Pyodide"] = lambda text, at=node: run_in_pyodide(at, WALK, text)[0]
+            runs["Pyodide"] = partial(_in_pyodide, node)
         for solver, run in runs.items():
             times: dict[str, list[float]] = {}
             for seed in range(WALKS):
@@ -78,6 +81,10 @@ def figures() -> Iterator[Figure]:
         yield Figure(
             f"{name.replace('_', ' ')}: publishing check, pure", values, goals=(Goal("once_ms", 5000),)
         )
+
+
+def _in_pyodide(node: str, text: str) -> str:
+    return run_in_pyodide(node, WALK, text)[0]
 
 
 def bodies() -> dict[str, str]:

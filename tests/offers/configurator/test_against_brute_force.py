@@ -14,10 +14,17 @@ from services.offers.adapters.python_sat import PythonSat
 from services.offers.domain.configurator.cdcl import Cdcl
 from services.offers.domain.configurator.complete import complete
 from services.offers.domain.configurator.evaluate import Filled
-from services.offers.domain.configurator.explain import in_words, why
+from services.offers.domain.configurator.explain import Explanation, in_words, why
 from services.offers.domain.configurator.loading import read_model
 from services.offers.domain.configurator.repair import apply, repairs
-from services.offers.domain.configurator.session import NO, Choice, Configurator, Session, State
+from services.offers.domain.configurator.session import (
+    NO,
+    Choice,
+    Configurator,
+    Session,
+    State,
+    literal_of,
+)
 from tests.offers.configurator.builders import agrees, configurations, random_plain, said, size
 
 MODELS = int(os.environ.get("CONFIGURATOR_MODELS", "300"))
@@ -97,7 +104,9 @@ def explain_and_repair(
         [x.code for x in compiled.rules],
     ), seed
     assert in_words(both[0].ground, pure, "it")
-    # Sufficient and minimal in the choices, as enumeration sees it.
+    for configurator in both:
+        sufficient_and_minimal(seed, configurator, pure)
+    # Sufficient, as enumeration sees it.
     assert not any(agrees(x, one) and all(agrees(x, c) for c in pure.choices) for x in everything), seed
     found = []
     for configurator, session in zip(both, sessions, strict=True):
@@ -120,6 +129,17 @@ def explain_and_repair(
             )
         applied = apply(both[0], sessions[0], repair)
         assert applied.state(one.path, one.value) is State.FORCED
+
+
+def sufficient_and_minimal(seed: int, configurator: Configurator, found: Explanation) -> None:
+    engine, ground = configurator.explaining, configurator.ground
+    literal = literal_of(ground.cells[found.path], found.value)
+    codes = {id(rule): engine.switch(number) for number, rule in enumerate(ground.rules)}
+    by_code = {rule.code: codes[id(rule)] for rule in ground.rules}
+    parts = [*configurator.literals(found.choices), *(by_code[rule.code] for rule in found.rules)]
+    assert engine.solve([literal, *parts]) is False, seed
+    for part in parts:
+        assert engine.solve([literal, *(x for x in parts if x != part)]) is True, seed
 
 
 def finish(seed: int, both: list[Configurator], sessions: list[Session], whole: list[Filled]) -> None:

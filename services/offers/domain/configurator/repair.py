@@ -97,7 +97,7 @@ def _corrections(
             return
         tried: set[frozenset[Literal]] = set()
         while True:
-            candidate = next((x for x in _hitting(cores, soft, size) if _fresh(x, found, tried)), None)
+            candidate = next((x for x in _hitting(cores, soft, size, stop) if _fresh(x, found, tried)), None)
             if candidate is None:
                 break
             tried.add(candidate)
@@ -127,7 +127,7 @@ def _fresh(
 
 
 def _hitting(
-    cores: list[frozenset[Literal]], order: list[Literal], size: int
+    cores: list[frozenset[Literal]], order: list[Literal], size: int, stop: Stop
 ) -> Iterator[frozenset[Literal]]:
     """Sets of exactly `size` that take one from each core, no member without its core."""
 
@@ -136,7 +136,7 @@ def _hitting(
         if missed is None:
             if len(chosen) == size:
                 yield chosen
-        elif len(chosen) < size:
+        elif len(chosen) < size and not stop():
             for literal in order:
                 if literal in missed:
                     yield from extend(chosen | {literal})
