@@ -25,8 +25,14 @@ _REPEATS = 5
 def measure(bench: Bench) -> Iterator[Figure]:
     """Measure every role; a bare interpreter first, which is in all of them."""
     yield _figure("python alone", "pass", with_goal=False)
+    failed = []
     for name, code in roles():
-        yield _figure(name, code)
+        try:
+            yield _figure(name, code)
+        except RuntimeError:
+            failed.append(name)
+    if failed:
+        raise RuntimeError(f"cannot be imported: {', '.join(failed)}")
 
 
 def roles() -> Iterator[tuple[str, str]]:

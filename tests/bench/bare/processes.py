@@ -26,6 +26,11 @@ class BarePath:
         self._start("edge", owner_port, str(self.port))
         eventually(lambda: answers(self.port), within_s=30)
 
+    @property
+    def pids(self) -> list[int]:
+        """Of both processes."""
+        return [process.pid for process in self._processes]
+
     def stop(self) -> None:
         """End both."""
         for process in reversed(self._processes):

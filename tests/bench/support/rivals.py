@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.bench.support.bench import Bench
+from tests.bench.support.effort import Effort, effort_of_bare, effort_of_system
 from tests.bench.support.figures import Figure, Goal, Repeated, percentile
 from tests.bench.support.load import Played
 
@@ -41,7 +42,12 @@ class Rivals:
 
 @dataclass(slots=True)
 class _Side:
+    effort: Effort
     played: list[Played] = field(default_factory=list)
+
+    @property
+    def requests(self) -> int:
+        return sum(len(each.taken_s) for each in self.played)
 
     @property
     def per_s(self) -> list[float]:
@@ -64,15 +70,18 @@ def compare(bench: Bench, rivals: Rivals) -> list[Figure]:
 def _compare(bench: Bench, rivals: Rivals, clients: int) -> Figure:
     generator = bench.generator
     prepared = ((_OURS, bench.system.port, rivals.ours()), (_BARE, bench.bare.port, rivals.bare()))
-    sides: dict[str, _Side] = {}
     for side, port, asked in prepared:
         generator.prepare(side, port, asked.requests, again=asked.again)
         generator.play(side, clients=clients, seconds=_WARM_UP_S)
-        sides[side] = _Side()
     _, left = _drained(bench, rivals)
+    sides = {
+        _OURS: _Side(effort_of_system(bench.system)),
+        _BARE: _Side(effort_of_bare(bench.system, bench.bare.pids)),
+    }
     drain_s = 0.0
     for _ in range(bench.options.rounds):
         for side, played in sides.items():
+            played.effort.start()
             run = generator.play(side, clients=clients, seconds=bench.options.seconds / bench.options.rounds)
             if not run.taken_s:
                 raise RuntimeError(f"{rivals.name}: no requests left, prepare more")
@@ -80,6 +89,7 @@ def _compare(bench: Bench, rivals: Rivals, clients: int) -> Figure:
             if side == _OURS:
                 taken_s, left = _drained(bench, rivals)
                 drain_s += taken_s
+            played.effort.stop()
     return _figure(rivals, clients, sides, drain_s, left)
 
 
@@ -105,6 +115,8 @@ def _figure(rivals: Rivals, clients: int, sides: Mapping[str, _Side], drain_s: f
         "bare_p99_ms": percentile(bare_ordered, 99),
         "bare_per_s": Repeated(bare.per_s).median,
         "percent_of_bare": percent.median,
+        "cpu_ms": ours.effort.ms_each(ours.requests),
+        "bare_cpu_ms": bare.effort.ms_each(bare.requests),
     }
     spread = {
         "p50_ms": p50.spread,
@@ -117,12 +129,13 @@ def _figure(rivals: Rivals, clients: int, sides: Mapping[str, _Side], drain_s: f
         values["drain_s"] = drain_s
         goals.append(Goal("drain_s", 10))
     failed = sum(each.failed for each in ours.played)
-    notes = [f"{failed} requests failed"] if failed else []
+    notes = [f"CPU ms a request: {ours.effort.by_process(ours.requests)}"]
+    notes += [f"{failed} requests failed"] if failed else []
     notes += [f"{left} events were left after {_DRAIN_LIMIT_S:.0f} s"] if left else []
     return Figure(
         f"{rivals.name}, {clients} client{'s' if clients > 1 else ''}",
         values,
         spread,
         goals,
-        ", ".join(notes),
+        "; ".join(notes),
     )

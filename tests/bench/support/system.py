@@ -15,11 +15,13 @@ import psycopg
 
 from services.local.postgres import ADMIN
 from services.local.rabbitmq import USER
+from services.local.services import SERVICES as DESIGNED
 from tests.support.installation import Installation
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".local" / "bench" / "installation"
-SERVICES = ("crm", "offers", "identity")
+#: Those that are written.
+SERVICES = tuple(service.name for service in DESIGNED if service.exists)
 #: Starting is 10 s of CPU for twenty processes; a machine that others use needs several times that.
 _STARTS_WAITED = 3
 
