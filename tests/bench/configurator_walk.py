@@ -1,8 +1,8 @@
 """A fixed random walk through a model: the same script in CPython, with either solver, and in Pyodide.
 
-`main` takes JSON (`body`: a compiled model, `seed`, `steps`, `time`) and gives JSON: milliseconds of loading,
-of each step and of each explanation, and a digest of everything that was answered, equal on every machine.
-Imports nothing but the kernel.
+`main` takes JSON (`body`: a compiled model, `seed`, `steps`; `only_steps`: neither explain nor complete) and
+gives JSON: milliseconds of loading, of each step and of each explanation, and a digest of everything that was
+answered, equal on every machine. Imports nothing but the kernel.
 """
 
 from __future__ import annotations
@@ -52,14 +52,15 @@ class Walk:
     def digest(self) -> str:
         return self._told.hexdigest()
 
-    def run(self, steps: int) -> Session:
+    def run(self, steps: int, *, only_steps: bool = False) -> Session:
         """Walk; the first state, before any choice, is a step too."""
         begun = perf_counter()
         session = self.configurator.start()
         self.step_ms.append((perf_counter() - begun) * 1000)
         for _ in range(steps):
             session = self._step(session)
-            self._explain(session)
+            if not only_steps:
+                self._explain(session)
         return session
 
     def _step(self, session: Session) -> Session:
@@ -106,8 +107,9 @@ def report(text: str, new_solver: NewSolver) -> str:
     configurator = Configurator(read_model(decode(asked["body"].encode())), new_solver)
     loading = (perf_counter() - begun) * 1000
     walk = Walk(configurator, asked["seed"])
-    session = walk.run(asked["steps"])
-    if not asked.get("long"):
+    only_steps = bool(asked.get("only_steps"))
+    session = walk.run(asked["steps"], only_steps=only_steps)
+    if not only_steps:
         walk.finish(session)
     return json.dumps({"loading": [loading], "step": walk.step_ms, "why": walk.why_ms, "digest": walk.digest})
 
