@@ -23,7 +23,7 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from gateway.device import outgoing
-from gateway.device.errors import LeaseOver, Unusable, Wiped
+from gateway.device.errors import LeaseOver, Refused, Unusable, Wiped
 from gateway.device.offers import OfflineOffers
 from gateway.device.parked import Parked
 from gateway.device.pulling import SCHEMA, Progress, Pulled, Pulling
@@ -125,16 +125,26 @@ class Device:
 
     def pull(self, progress: Progress = lambda done, total: None) -> Pulled:
         """Bring the copy up to date; see `Pulling`."""
-        return self._contact(lambda: self._pulling().run(progress))
+        return self._known(lambda: self._pulling().run(progress))
 
     def verify(self, progress: Progress = lambda done, total: None) -> Pulled:
         """Compare the copy with the server and heal it; see `Pulling.verify`."""
-        return self._contact(lambda: self._pulling().verify(progress))
+        return self._known(lambda: self._pulling().verify(progress))
 
     def push(self, progress: Callable[[int], None] = lambda done: None) -> Pushed:
         """Send the queue; see `Pushing`."""
         pushing = Pushing(self.store, self._server, clock=self._clock)
         return self._contact(lambda: pushing.run(progress))
+
+    def _known(self, call: Callable[[], _Answer]) -> _Answer:
+        """Call the server of copies; register again if it forgot this one (a restored database)."""
+        try:
+            return self._contact(call)
+        except Refused as error:
+            if error.reason != "DEVICE_UNKNOWN":
+                raise
+            self._register(self.store.get("device_name"))
+            return self._contact(call)
 
     def _pulling(self) -> Pulling:
         return Pulling(self.store, self._server, clock=self._clock)

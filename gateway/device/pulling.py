@@ -7,8 +7,8 @@ counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -24,7 +24,7 @@ from gateway.device.swap import swap
 
 SCHEMA: Final = "1.0"
 _ATTEMPTS: Final = 5
-_UNKNOWN_ADDRESS: Final = ("ROUTE_NOT_FOUND", "NOT_FOUND", "HTTP_404", "METHOD_NOT_ALLOWED")
+_MOST_AWAITED: Final = 10_000
 
 Progress = Callable[[int, int], None]
 """Called with (rows received, rows announced; 0 when unknown)."""
@@ -64,11 +64,21 @@ class Pulling:
     def verify(self, progress: Progress = lambda done, total: None) -> Pulled:
         """Compare the whole copy with the server, stored bytes included, and fetch what differs."""
         self.run(progress)
-        damaged = {(entity, record_id) for entity, record_id, _ in sums.recomputed(self._store)}
-        differ = self._buckets_of(damaged) | set(self._asked())
+        damaged = sums.recomputed(self._store)
+        if damaged:
+            self._spoil(damaged)
+        differ, checkpoint = self._compare()
         if differ:
-            self._heal(sorted(differ), progress, with_bodies=bool(damaged))
+            self._fetch_again(differ, checkpoint, progress)
         return self._pulled
+
+    def _spoil(self, damaged: list[tuple[str, str, str]]) -> None:
+        """Let damaged bodies count as what they are, so that their buckets differ."""
+        with self._store.transaction() as sql:
+            sql.executemany(
+                "update fragment set hi = 0, lo = 0 where type = ? and id = ? and facet = ?", damaged
+            )
+            sums.recount(self._store, set(sums.held_sums(self._store)))
 
     def _until_complete(self, progress: Progress) -> list[str]:
         for attempt in range(_ATTEMPTS):
@@ -78,6 +88,11 @@ class Pulling:
                 if attempt == _ATTEMPTS - 1:
                     raise
                 continue
+            except Refused as error:
+                if error.reason != "CHECKPOINT_INVALID":
+                    raise
+                # The server forgot what it names: everything is sent anew, and replaces everything.
+                differ = self._bundle(progress, checkpoint="")
             if differ is not None:
                 return differ
         raise Damaged("PLAN_UNSTEADY", "the server's plan changed again and again")
@@ -88,6 +103,7 @@ class Pulling:
             if lines is None:
                 self._note_contact()
                 return []
+            begun_at = self._store.get("checkpoint")
             staging = Staging(self._store)
             plan: Plan | None = None
             for line in lines:
@@ -101,7 +117,9 @@ class Pulling:
                     _obey(frame)
                     return None
                 elif isinstance(frame, Done) and plan is not None:
-                    return self._complete(staging, plan, frame, begun_at=checkpoint)
+                    if not checkpoint:
+                        plan = replace(plan, drop=self._not_planned(plan))
+                    return self._complete(staging, plan, frame, begun_at=begun_at)
         raise Damaged("INCOMPLETE", "the bundle ended before its end")
 
     def _request(self, checkpoint: str) -> dict[str, object]:
@@ -110,7 +128,7 @@ class Pulling:
             "checkpoint": checkpoint,
             "device": self._store.get("device_id"),
             "schema": SCHEMA,
-            "awaited": outgoing.awaited(self._store),
+            "awaited": outgoing.awaited(self._store)[:_MOST_AWAITED],
         }
         return wanted | ({"groups": orjson.loads(groups)} if groups else {})
 
@@ -121,50 +139,44 @@ class Pulling:
         self._pulled.bundles += 1
         return differ
 
+    def _not_planned(self, plan: Plan) -> tuple[str, ...]:
+        """Held buckets that a bundle without a checkpoint does not bring: it is all that there is."""
+        return tuple(sorted(sums.held_sums(self._store).keys() - set(plan.backfill)))
+
     def _note_contact(self) -> None:
         with self._store.transaction():
             self._store.put(last_contact=self._clock().isoformat())
 
-    def _heal(self, differ: list[str], progress: Progress, *, with_bodies: bool = False) -> None:
-        """Fetch everything anew, in place: a bundle without a checkpoint replaces every bucket.
+    def _heal(self, differ: list[str], progress: Progress) -> None:
+        """Fetch buckets anew whose count or sum was not the server's."""
+        found, checkpoint = self._compare()
+        self._fetch_again(sorted({*differ, *found}), checkpoint if found else "", progress)
 
-        `with_bodies`: stored bytes are wrong, so equal sequence numbers prove nothing.
-        """
+    def _fetch_again(self, differ: list[str], checkpoint: str, progress: Progress) -> None:
+        """Ask with a checkpoint that lacks these buckets: they come as a whole. An empty one lacks all."""
         self._pulled.healed += differ
-        with self._store.transaction():
+        with self._store.transaction() as sql:
             mismatches = int(self._store.get("mismatches", "0")) + len(differ)
             self._store.put(mismatches=str(mismatches))
-            self._store.sql.execute("update fragment set s = 0, version = 0")
-            self._store.sql.execute("update member set s = 0")
-        for _ in range(_ATTEMPTS):
-            left = self._bundle(progress, checkpoint="")
-            if left == []:
+            # Equal sequence numbers prove nothing any more.
+            sql.execute("update fragment set s = 0")
+            sql.execute("update member set s = 0")
+        for asked in (checkpoint, *[""] * _ATTEMPTS):
+            if self._bundle(progress, checkpoint=asked) == []:
                 return
         raise Damaged("SUMS_DIFFER", ", ".join(differ))
 
-    def _asked(self) -> Iterator[str]:
-        """Buckets that the server, asked with this copy's sums, finds different."""
-        held = [{"b": b, "n": n, "h": h} for b, (n, h) in sums.held_sums(self._store).items()]
-        body = {
-            "device": self._store.get("device_id"),
-            "checkpoint": self._store.get("checkpoint"),
-            "sums": held,
-        }
-        try:
-            answer = self._server.post("/v1/sync/verify", body)
-        except Refused as error:
-            if error.reason in _UNKNOWN_ADDRESS:
-                return
-            raise
-        for each in answer.get("differ", ()):
-            yield each["b"] if isinstance(each, dict) else str(each)
-
-    def _buckets_of(self, records: set[tuple[str, str]]) -> set[str]:
-        found: set[str] = set()
-        for record in records:
-            rows = self._store.sql.execute("select bucket from member where type = ? and id = ?", record)
-            found |= {row[0] for row in rows}
-        return found
+    def _compare(self) -> tuple[list[str], str]:
+        """Ask which buckets differ; return them and the checkpoint that fetches just these."""
+        answer = self._server.post(
+            "/v1/sync/verify",
+            {
+                "device": self._store.get("device_id"),
+                "checkpoint": self._store.get("checkpoint"),
+                "sums": [{"b": b, "n": n, "h": h} for b, (n, h) in sums.held_sums(self._store).items()],
+            },
+        )
+        return [each["b"] for each in answer["differ"]], str(answer["checkpoint"])
 
 
 def _obey(order: Order) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -58,7 +57,7 @@ def swap(
 ) -> list[str]:
     """Make a bundle visible; return the buckets whose count or sum is not the server's.
 
-    `begun_at` is the checkpoint that the bundle was asked with.
+    `begun_at` is the copy's checkpoint when the bundle was asked for.
 
     Raises:
         Damaged: OVERTAKEN by another pull; GENERATION_BACK when the server's store is older than this copy.
@@ -67,8 +66,6 @@ def swap(
     with store.transaction():
         staging.require_mine()
         _require_forward(store, plan, begun_at)
-        if not begun_at:
-            plan = replace(plan, drop=_not_planned(store, plan))
         differ = _apply(store, plan, done)
         store.put(checkpoint=done.checkpoint, generation=str(plan.generation))
         outgoing.end_overlays(store, done.seen)
@@ -79,7 +76,7 @@ def swap(
 
 def _require_forward(store: Store, plan: Plan, begun_at: str) -> None:
     """A copy goes back neither behind another pull nor to an older generation of the server's store."""
-    if begun_at and store.get("checkpoint") != begun_at:
+    if store.get("checkpoint") != begun_at:
         raise Damaged("OVERTAKEN", "another pull of this copy ended meanwhile")
     generation = int(store.get("generation", "0"))
     if plan.generation < generation:
@@ -87,12 +84,6 @@ def _require_forward(store: Store, plan: Plan, begun_at: str) -> None:
     if plan.generation > generation:
         store.sql.execute("update fragment set s = 0")
         store.sql.execute("update member set s = 0")
-
-
-def _not_planned(store: Store, plan: Plan) -> tuple[str, ...]:
-    """Held buckets that a bundle without a checkpoint does not bring: such a bundle is all that there is."""
-    held = {row[0] for row in store.sql.execute("select key from bucket")}
-    return tuple(sorted(held - set(plan.backfill)))
 
 
 def _apply(store: Store, plan: Plan, done: Done) -> list[str]:

@@ -164,14 +164,18 @@ class FakeSync:
             missing = {"reason": "PARKED_NOT_FOUND", "detail": ""}
             return httpx.Response(200, json=found) if found else httpx.Response(404, json=missing)
         if path == "/v1/sync/verify":
-            return httpx.Response(200, json={"differ": self._differ(body)})
+            return httpx.Response(200, json=self._verified(body))
         assert path == "/v1/sync/pull", path
         self.pulls.append(body)
         return self._pull(body)
 
-    def _differ(self, body: dict[str, Any]) -> list[str]:
+    def _verified(self, body: dict[str, Any]) -> dict[str, Any]:
         held = {each["b"]: (each["n"], each["h"]) for each in body["sums"]}
-        return [bucket for bucket, expected in self._sums(set(held)).items() if held[bucket] != expected]
+        differ = [bucket for bucket, right in self._sums(set(held)).items() if held[bucket] != right]
+        generation, seq, buckets, epochs = self.checkpoints[body["checkpoint"]]
+        smaller = f"c{len(self.checkpoints)}"
+        self.checkpoints[smaller] = (generation, seq, buckets - set(differ), epochs)
+        return {"differ": [{"b": bucket, "ranges": []} for bucket in differ], "checkpoint": smaller}
 
     def _buckets(self, groups: list[str] | None) -> set[str]:
         return {g.bucket for g in self.grants if groups is None or g.group in groups}
@@ -183,6 +187,8 @@ class FakeSync:
             return httpx.Response(200, content=b'{"k":"upgrade","min":"9.0"}\n')
         groups = body.get("groups")
         granted = self._buckets(groups)
+        if body["checkpoint"] and body["checkpoint"] not in self.checkpoints:
+            return httpx.Response(400, json={"reason": "CHECKPOINT_INVALID", "detail": ""})
         generation, seq, held, epochs = self.checkpoints.get(body["checkpoint"], (0, 0, frozenset(), ""))
         if generation != self.generation:
             seq, held_now = 0, set()

@@ -27,7 +27,7 @@ from uuid import UUID
 
 import httpx
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gateway.device import outgoing
 from gateway.device.errors import Damaged, ServerAway
@@ -117,6 +117,11 @@ class SyncMachine(RuleBasedStateMachine):
 
     # What happens
 
+    @initialize(pulled=st.sampled_from([True, True, False]))
+    def begin(self, pulled: bool) -> None:
+        if pulled:
+            self.device.pull()
+
     @rule(step=_world)
     def world(self, step: tuple[str, int, Any]) -> None:
         happen(self.server, step)
@@ -167,7 +172,7 @@ class SyncMachine(RuleBasedStateMachine):
             return
         self.device.parked.resolve(question.id, choice, {FIELD[question.entity]: "decided"})
 
-    @rule(fault=_fault, at=st.integers(0, 12), meanwhile=st.lists(_world, max_size=3))
+    @rule(fault=_fault, at=st.integers(0, 5), meanwhile=st.lists(_world, max_size=3))
     def pull(self, fault: str, at: int, meanwhile: list[tuple[str, int, Any]]) -> None:
         steps = iter(meanwhile)
 
@@ -187,16 +192,21 @@ class SyncMachine(RuleBasedStateMachine):
             self.server.between_pages = lambda: None
             self.server.distort = lambda lines: lines
 
-    @rule(steps=st.integers(1, 120))
-    def pull_and_die(self, steps: int) -> None:
-        """The program ends somewhere inside SQLite's work."""
+    @rule(steps=st.integers(1, 60), begins_at=st.sampled_from(["begin", "may_leave"]))
+    def pull_and_die(self, steps: int, begins_at: str) -> None:
+        """The program ends somewhere inside SQLite's work, or inside that of the swap."""
         left = [steps]
+        begun: list[str] = []
+
+        def trace(statement: str) -> None:
+            begun.extend([statement] if begins_at in statement else [])
 
         def tick() -> int:
-            left[0] -= 1
+            left[0] -= bool(begun)
             return int(left[0] <= 0)
 
-        self.device.store.sql.set_progress_handler(tick, 60)
+        self.device.store.sql.set_trace_callback(trace)
+        self.device.store.sql.set_progress_handler(tick, 20)
         try:
             self.device.pull()
         except sqlite3.OperationalError:

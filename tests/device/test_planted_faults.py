@@ -74,7 +74,7 @@ def the_first_frame_of_a_record_wins(plant: pytest.MonkeyPatch) -> None:
 
 
 def every_bundle_asks_from_the_start_and_keeps_the_old(plant: pytest.MonkeyPatch) -> None:
-    plant.setattr(swap, "_not_planned", lambda store, plan: ())
+    plant.setattr(pulling.Pulling, "_not_planned", lambda self, plan: ())
     plant.setattr(pulling.Pulling, "_request", _without_checkpoint(pulling.Pulling._request))
 
 

@@ -173,6 +173,21 @@ def test_a_copy_that_differs_is_healed_and_counted(server: FakeSync, device: Dev
     assert device.store.get("mismatches") == "1"
 
 
+def test_a_forgotten_checkpoint_fetches_everything_anew(server: FakeSync, device: Device) -> None:
+    device.pull()
+    server.checkpoints.clear()
+    server.grants.remove(Grant("crm", "north"))
+    device.pull()
+    assert content(device.store) == server.oracle(None)
+
+
+def test_healing_fetches_the_bucket_that_differs_and_no_other(server: FakeSync, device: Device) -> None:
+    device.pull()
+    device.store.sql.execute("update fragment set body = cast('{}' as blob) where id = ?", (party(0),))
+    assert device.verify().rows == 4  # of crm; the two offers are not sent again
+    assert content(device.store) == server.oracle(None)
+
+
 def test_verify_reads_the_stored_bytes(server: FakeSync, device: Device) -> None:
     device.pull()
     device.store.sql.execute("update fragment set body = cast('{}' as blob) where id = ?", (party(0),))
