@@ -81,7 +81,12 @@ def test_a_commit_reaches_the_devices_that_may_hold_it_and_no_others(system: Ins
     )
     assert made.status_code == 201, made.text
     arrived: list[dict[str, Any]] = []
-    eventually(lambda: bool(arrived.extend(north.pull(awaited=[change])) or arrived), within_s=10)
+
+    def has_arrived() -> bool:
+        arrived[:] = north.pull(awaited=[change])
+        return bool(arrived)
+
+    eventually(has_arrived, within_s=10)
     assert party in {frame.get("i") for frame in arrived}
     assert arrived[-1]["seen"] == [change]
     eventually(lambda: party in manager.ids(), within_s=5)

@@ -178,6 +178,7 @@ class World:
         self.url = url
         self.owners = PlayedOwners()
         self.now_s = 1000.0
+        self.acknowledged: list[Event] = []
         self.store = Store(url)
         self.database = Database("sync", url, pool_size=2)
         self.key = checkpoint_key(folder)
@@ -201,19 +202,20 @@ class World:
         for _ in range(2000):
             self.sequencer.step([])
             if not self.sequencer._replays and not any(s.exporting for s in self.sequencer.sources.values()):
+                self.sequencer.step([])
                 return
             threading.Event().wait(0.002)
         raise AssertionError("never settled")
 
     def deliver(self, *events: Event) -> list[Event]:
-        """Bring events to the sequencer; return those that it acknowledged."""
-        acknowledged: list[Event] = []
+        """Bring events to the sequencer; return what it acknowledged meanwhile, in that order."""
+        before = len(self.acknowledged)
 
         def received(event: Event) -> Received:
-            return Received(event, lambda: acknowledged.append(event))
+            return Received(event, lambda: self.acknowledged.append(event))
 
         self.sequencer.step([received(event) for event in events])
-        return acknowledged
+        return self.acknowledged[before:]
 
     def commit(
         self, service: str, *records: Record, changes: Sequence[str] = (), parts: int = 1

@@ -1,0 +1,94 @@
+"""The broker's side, on a real one: nothing is acknowledged before its effect is committed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import amqp
+import kombu
+import orjson
+import pytest
+
+from services.kit.envelope import CONTENT_TYPE, Event
+from services.kit.subscriptions import declare
+from services.sync.sequencer.inflow import Inflow, declare_inflow
+from services.sync.sequencer.source import Received
+from tests.sync.world import NORTH, World, new_id, record
+
+
+def publish(vhost: str, *events: Event) -> None:
+    with kombu.Connection(vhost) as connection:
+        channel = connection.channel()
+        for event in events:
+            body = {
+                "specversion": "1.0",
+                "id": str(event.id),
+                "source": f"/projectsales/{event.service}",
+                "type": f"projectsales.{event.type}",
+                "time": event.time.isoformat(),
+                "epoch": event.epoch,
+                "streamseq": str(event.stream_seq),
+                "part": event.part,
+                "parts": event.parts,
+                "data": event.data,
+            }
+            message = amqp.Message(orjson.dumps(body), content_type=CONTENT_TYPE, delivery_mode=2)
+            key = event.type.split(".")[1]
+            channel.basic_publish_confirm(message, f"{event.service}.events", key, mandatory=True)
+
+
+@pytest.fixture
+def broker(vhost: str) -> str:
+    declare("sync", vhost, delays_s=())
+    with kombu.Connection(vhost) as connection:
+        declare_inflow(connection.default_channel)
+    return vhost
+
+
+def collected(inflow: Inflow, count: int) -> list[Received]:
+    found: list[Received] = []
+    deadline = time.monotonic() + 20
+    while len(found) < count and time.monotonic() < deadline:
+        found += inflow.collect()
+    return found
+
+
+def test_events_of_all_owners_and_their_heartbeats_arrive_in_one_queue(world: World, broker: str) -> None:
+    owners = world.owners.played
+    events = [*owners["crm"].commit(record("crm.party", new_id())), *owners["offers"].commit()]
+    publish(broker, *events, owners["identity"].heartbeat())
+    inflow = Inflow(broker)
+    found = collected(inflow, 3)
+    assert sorted(each.event.service for each in found) == ["crm", "identity", "offers"]
+    inflow.drop()
+
+
+def test_a_sequencer_that_dies_before_its_commit_loses_nothing(world: World, broker: str) -> None:
+    ids = [new_id() for _ in range(30)]
+    for each in ids:
+        publish(broker, *world.owners.played["crm"].commit(record("crm.party", each, territory_id=NORTH)))
+    first = Inflow(broker)
+    assert len(collected(first, 30)) == 30
+    first.drop()
+    second = Inflow(broker)
+    world.sequencer.step(collected(second, 30))
+    assert world.live(f"crm/territory:{NORTH}") == set(ids)
+    second.drop()
+    third = Inflow(broker)
+    assert third.collect(wait_s=0.5) == []
+    third.drop()
+
+
+def test_what_is_no_event_goes_to_the_dead_letters(broker: str, create_database: Callable[..., str]) -> None:
+    with kombu.Connection(broker) as connection:
+        message = amqp.Message(b"?", delivery_mode=2)
+        connection.channel().basic_publish_confirm(message, "crm.events", "records_changed", mandatory=True)
+    inflow = Inflow(broker)
+    assert inflow.collect(wait_s=1) == []
+    inflow.drop()
+    with kombu.Connection(broker) as connection:
+        deadline = time.monotonic() + 10
+        while connection.default_channel.basic_get("sync.dead_letters") is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
