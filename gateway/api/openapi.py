@@ -21,6 +21,7 @@ from gateway.api.schemas import (
     parameters_schema,
     record_schema,
 )
+from gateway.api.sync_document import TAG, sync_paths
 from services.kit.entities import Entity, all_entities
 
 _OUTCOMES = ["applied", "merged", "conflict", "refused", "held"]
@@ -40,6 +41,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, Any] = dict(_fixed_paths())
     for entity in entities:
         paths.update(_entity_paths(entity))
+    paths.update(sync_paths())
     for address in addresses().values():
         paths[address.command.path] = {"post": _command(address)}
     return {
@@ -53,7 +55,9 @@ def document() -> dict[str, Any]:
                 "protos/README.md has the details."
             ),
         },
-        "tags": [{"name": name} for name in dict.fromkeys(["session", "changes", *_services(), "process"])],
+        "tags": [
+            {"name": name} for name in dict.fromkeys(["session", "changes", *_services(), TAG, "process"])
+        ],
         "security": [{"token": []}, {"cookies": []}],
         "paths": paths,
         "components": {

@@ -42,6 +42,8 @@ def fuzz(
         # Signed out, everything else would only be answered 401; sign-ins use up what others may try.
         "--exclude-operation-id=signOut",
         "--exclude-operation-id=signIn",
+        # Bundles come from sync, which the gateway's fakes do not play; /live has no end.
+        "--exclude-path-regex=^/v1/sync/",
         "--request-timeout=20",
         "--suppress-health-check=all",
         "--warnings=off",
