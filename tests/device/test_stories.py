@@ -12,6 +12,7 @@ import pytest
 from gateway.device import outgoing
 from gateway.device.device import Device
 from gateway.device.errors import ServerAway, Wiped
+from tests.device.support import file_bytes
 from tests.e2e.conftest import catalogue, sign_in  # noqa: F401 - fixtures
 from tests.support.installation import Installation
 from tests.support.watching import eventually
@@ -21,6 +22,19 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 PARTY, OFFER, REVISION, LINE = "crm.party", "offers.offer", "offers.revision", "offers.line"
 Devices = Callable[..., Device]
 SignIn = Callable[[str], httpx.Client]
+
+
+class Recorder(httpx.HTTPTransport):
+    """Keeps everything that a device received, decompressed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received = b""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle_request(request)
+        self.received += answer.read()
+        return answer
 
 
 @pytest.fixture
@@ -77,7 +91,9 @@ def test_everybody_sees_what_they_may_and_costs_reach_nobody_without_the_facet(
     device_of: Devices,
     catalogue: dict[str, Any],  # noqa: F811
 ) -> None:
-    north, south, manager = (device_of(f"sales.{name}") for name in ("north", "south", "manager"))
+    socket = Recorder()
+    north = device_of("sales.north", transport=socket)
+    south, manager = device_of("sales.south"), device_of("sales.manager")
     party, offer, revision = offer_of(north)
     settled(north)
     pulls_until(manager, has(manager, REVISION, revision))
@@ -90,6 +106,9 @@ def test_everybody_sees_what_they_may_and_costs_reach_nobody_without_the_facet(
     facets = "select distinct facet from fragment"
     assert {row[0] for row in north.store.sql.execute(facets)} == {"base"}
     assert {row[0] for row in manager.store.sql.execute(facets)} >= {"base", "cost"}
+    assert b'"title":"Pressa"' in socket.received
+    assert b"unit_cost" not in socket.received
+    assert b"margin_percent" not in socket.received
     assert "unit_cost" in manager.view.records("offers.article")[0]
     assert "unit_cost" not in north.view.records("offers.article")[0]
 
@@ -158,6 +177,33 @@ def test_a_party_moved_south_takes_everything_under_it_along(
         assert not has(north, entity, record_id)()
     line = "select count(*) from fragment where body like ?"
     assert north.store.sql.execute(line, (f"%{revision}%",)).fetchone() == (0,)
+
+
+def test_a_grant_is_added_revoked_and_given_again(
+    device_of: Devices,
+    sign_in: SignIn,  # noqa: F811
+) -> None:
+    north, south, admin = device_of("sales.north"), device_of("sales.south"), sign_in("admin")
+    party, _, revision = offer_of(north)
+    settled(north)
+    (user,) = admin.get("/v1/identity/users", params={"filter": "user_name = sales.south"}).json()["records"]
+    found = admin.get("/v1/identity/territories", params={"filter": "code = NORD"}).json()["records"]
+    both = [*user["territory_ids"], found[0]["id"]]
+
+    def works_in(territories: list[str]) -> None:
+        answer = admin.patch(f"/v1/identity/users/{user['id']}", json={"territory_ids": territories})
+        assert answer.status_code == 200, answer.text
+
+    try:
+        for territories, sees in ((both, True), (user["territory_ids"], False), (both, True)):
+            works_in(territories)
+            pulls_until(south, lambda sees=sees: has(south, REVISION, revision)() is sees)
+            assert has(south, PARTY, party)() is sees
+    finally:
+        works_in(user["territory_ids"])
+    pulls_until(south, lambda: not has(south, PARTY, party)())
+    assert revision.encode() not in file_bytes(south.store.path.parent)
+    assert south.store.get("mismatches", "0") == "0"
 
 
 def test_an_answer_lost_after_the_commit_does_nothing_twice(
