@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import yaml
 
 from services.kit.errors import Invalid, NotAllowedNow
 from services.offers.domain.configurator.explain import why
@@ -13,7 +18,10 @@ from services.offers.domain.configurator.reasons import REASONS, text
 from services.offers.domain.configurator.repair import repairs
 from services.offers.domain.configurator.sat import after
 from services.offers.domain.configurator.session import Configurator, State
+from services.offers.modelling import compile as compile_module
+from services.offers.modelling import imports as imports_module
 from services.offers.modelling.compile import compile_text
+from services.offers.modelling.reasons import REASONS as FILE_REASONS
 from tests.offers.configurator.builders import choice, model, option, question, rule
 
 FRAME = choice("frame", "small", "large")
@@ -183,3 +191,23 @@ def test_yaml_that_is_no_model_is_refused(source: str, reason: str) -> None:
     with pytest.raises(Invalid) as caught:
         compile_text(source)
     assert caught.value.reason == reason
+
+
+def test_every_reason_of_files_has_both_texts_and_is_the_only_kind_raised() -> None:
+    raised = set()
+    for module in (compile_module, imports_module):
+        source = Path(module.__file__ or "").read_text()
+        raised |= set(re.findall(r'"((?:YAML|IMPORT)_[A-Z_]+)"', source))
+    assert raised == set(FILE_REASONS)
+    assert all(x.it and x.en and x.cause and x.remedy for x in FILE_REASONS.values())
+
+
+@pytest.mark.parametrize("name", ["labelling_machine", "conveyor_line"])
+def test_the_examples_fulfil_the_published_schema(name: str) -> None:
+    folder = Path(compile_module.__file__ or "").parent
+    schema = json.loads((folder / "model.schema.json").read_text())
+    written = yaml.safe_load((folder / f"examples/{name}.yaml").read_text())
+    found = [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(written)]
+    assert found == []
+    written["attributes"][0]["colour"] = "red"
+    assert any(jsonschema.Draft202012Validator(schema).iter_errors(written))
