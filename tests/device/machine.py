@@ -192,9 +192,16 @@ class SyncMachine(RuleBasedStateMachine):
             self.server.between_pages = lambda: None
             self.server.distort = lambda lines: lines
 
-    @rule(steps=st.integers(1, 60), begins_at=st.sampled_from(["begin", "may_leave"]))
-    def pull_and_die(self, steps: int, begins_at: str) -> None:
+    @rule(
+        steps=st.sampled_from([1, 5, 9, 13, 16, 18, 20, 22, 24, 26, 28, 30, 34, 40, 60]),
+        begins_at=st.sampled_from(["staged", "may_leave", "may_leave"]),
+        news=st.lists(_world, min_size=1, max_size=3),
+    )
+    def pull_and_die(self, steps: int, begins_at: str, news: list[tuple[str, int, Any]]) -> None:
         """The program ends somewhere inside SQLite's work, or inside that of the swap."""
+        for step in news:
+            happen(self.server, step)
+        self.server.ingest()
         left = [steps]
         begun: list[str] = []
 
