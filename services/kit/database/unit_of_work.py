@@ -91,7 +91,10 @@ class UnitOfWork:
         #: When the author of the present item made it; earlier than `now` for what a device did offline.
         self.made_at = now
         self.change_ids = list(change_ids)
+        #: Copies of other owners' records that this transaction has read; None for those that we do not have.
+        self.foreign: dict[tuple[str, str], Mapping[str, Any] | None] = {}
         self._rows: dict[tuple[str, str], Row] = {}
+        self._absent: set[tuple[str, str]] = set()
         self._written: dict[tuple[str, str], Row] = {}
         self._events: list[outbox.OutboxEvent] = []
         self._transitions: list[dict[str, Any]] = []
@@ -121,10 +124,16 @@ class UnitOfWork:
         """
         wanted = sorted(set(ids))
         known = {i: self._rows[entity_name, i] for i in wanted if (entity_name, i) in self._rows}
-        missing = [i for i in wanted if i not in known or (lock and not known[i].is_new)]
+        missing = [
+            i
+            for i in wanted
+            if (i not in known and (lock or (entity_name, i) not in self._absent))
+            or (lock and i in known and not known[i].is_new)
+        ]
         if missing:
             query = _by_ids(self.tables[entity_name], lock)
             known |= self._take(entity_name, self.connection.execute(query, {"ids": missing}))
+            self._absent.update((entity_name, i) for i in missing if i not in known)
         return known
 
     def find(self, entity_name: str, condition: sa.ColumnElement[bool], *, lock: bool = False) -> list[Row]:

@@ -25,6 +25,7 @@ def copy_identity(uow: UnitOfWork, changed: Mapping[str, Any]) -> None:
 
 def copy_records(uow: UnitOfWork, changed: Mapping[str, Any], entities: Collection[str]) -> list[str]:
     """Keep the records of these entities from a records_changed; return the ids of those that were newer."""
+    uow.foreign.clear()
     return [
         record["id"]
         for record in changed["records"]

@@ -7,11 +7,7 @@ each touched aggregate is settled once; then everything is written, one statemen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
-import sqlalchemy as sa
-
-from services.kit import schema
 from services.kit.database.unit_of_work import Row, UnitOfWork
 from services.kit.entities import BASE, Entity, entity
 from services.kit.errors import Forbidden, Invalid, NotAllowedNow, NotFound, SalesError, Stale, Violation
@@ -21,7 +17,7 @@ from services.kit.records.claims import Decision, raised_only_by
 from services.kit.records.items import Item
 from services.kit.records.merge import merge, parse_fields
 from services.kit.records.places import ancestor, chain_of, children_entities
-from services.kit.records.references import Fetch, check_references
+from services.kit.records.references import Fetch, check_references, survivors_of
 from services.kit.records.rules import CommandCall, Rules
 
 
@@ -49,6 +45,7 @@ class Execution:
         self._roots: dict[str, Row] = {}
         self._unsettled: dict[str, Row] = {}
         self._current_ids = [item.id for item in items]
+        self._survivors: dict[str, str] = {}
 
     def run(self) -> list[Decision]:
         """Apply every item and write the records.
@@ -82,17 +79,20 @@ class Execution:
     # Locking
 
     def _resolve_aliases(self) -> None:
-        ids = {UUID(item.record_id) for item in self.items if item.record_id and item.op != "create"}
-        if not ids:
-            return
-        alias = schema.record_alias
-        query = sa.select(alias.c.id, alias.c.survivor_id).where(alias.c.id.in_(ids))
-        survivors = {str(old): str(new) for old, new in self.uow.connection.execute(query)}
+        """Find out, in one question, which of the ids that the items name are of merged records."""
+        named = {i for item in self.items for i in item.named_ids}
+        self._survivors = survivors_of(self.uow, named)
         for item in self.items:
-            item.record_id = survivors.get(item.record_id, item.record_id)
+            if item.op != "create":
+                item.record_id = self._survivors.get(item.record_id, item.record_id)
 
     def _lock(self) -> None:
-        """Lock what the items name: aggregate roots before their children, each table in id order."""
+        """Lock what the items name: aggregate roots before their children, each table in id order.
+
+        Records to be created are looked for here too, all of an entity at once.
+        """
+        for name, ids in self._created().items():
+            self.uow.get_many(name, ids)
         wanted: dict[str, set[str]] = {}
         for item in self.items:
             if item.malformed is None and item.entity is not None:
@@ -101,6 +101,13 @@ class Execution:
         for name in sorted(wanted, key=_depth):
             for row in self.uow.get_many(name, wanted[name], lock=True).values():
                 self._start_versions[row.id] = row.stored_version
+
+    def _created(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for item in self.items:
+            if item.op == "create" and item.entity is not None and item.malformed is None:
+                found.setdefault(item.entity.name, set()).add(item.record_id)
+        return found
 
     def _lock_targets(self, item: Item, target: Entity) -> list[tuple[str, str]]:
         aggregate = entity(item.command.aggregate if item.command else target.aggregate)
@@ -148,9 +155,7 @@ class Execution:
         if self.uow.actor.user_id and not wanted.get("owner_id"):
             wanted["owner_id"] = str(self.uow.actor.user_id)
         row = self.uow.create(target.name, wanted | {"id": item.record_id})
-        check_references(
-            self.uow, self.access, row, [n for n in target.references if row.values[n]], self.fetch
-        )
+        self._check_references(row, [name for name in target.references if row.values[name]])
         self._permit_facets(row, item)
         self._admit(row)
         # Last, because the entity's rules may place it: by default where its author works.
@@ -178,7 +183,7 @@ class Execution:
         current.update(merged.values)
         current["deleted"] = False
         changed = [name for name in target.references if name in merged.values]
-        check_references(self.uow, self.access, row, changed, self.fetch)
+        self._check_references(row, changed)
         self._admit(row, guarded=True)
         decision.changed = True
         return self._touched(decision, row)
@@ -263,6 +268,9 @@ class Execution:
         if not matches(self.access, target.grant_group, "read", chain_of(self.uow, row)):
             raise NotFound("RECORD_NOT_FOUND", params={"entity": target.name, "id": item.record_id})
         return row
+
+    def _check_references(self, row: Row, names: list[str]) -> None:
+        check_references(self.uow, self.access, row, names, fetch=self.fetch, survivors=self._survivors)
 
     def _permit(self, row: Row, action: str) -> None:
         if not matches(self.access, row.entity.grant_group, action, chain_of(self.uow, row)):

@@ -54,16 +54,23 @@ class Item:
     @property
     def named_ids(self) -> set[str]:
         """Ids of the records that it names: its own and those it refers to."""
-        ids = {self.record_id} if self.record_id else set()
+        named: list[Any] = [self.record_id]
         if self.entity is not None:
             for name in self.entity.references:
                 value = self.fields.get(name)
-                if isinstance(value, str) and value:
-                    ids.add(value.lower())
+                named.extend(value if isinstance(value, list) else [value])
         request = self.sent.get("request")
         if self.command is not None and isinstance(request, dict):
-            ids |= {v.lower() for k, v in request.items() if k.endswith("_id") and isinstance(v, str) and v}
-        return ids
+            named.extend(value for key, value in request.items() if key.endswith("_id"))
+        return {found for value in named if (found := _id_in(value))}
+
+
+def _id_in(value: Any) -> str:
+    """Return an id in canonical text, "" for anything else."""
+    try:
+        return str(UUID(value)) if isinstance(value, str) and len(value) == 36 else ""
+    except ValueError:
+        return ""
 
 
 def _uuid(value: Any, name: str) -> UUID:

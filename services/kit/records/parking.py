@@ -41,7 +41,7 @@ def held_ids(
     """Return the ids, among those that the items name, that an open refusal of the same device holds."""
     if actor.device_id is None:
         return set()
-    named = {UUID(i) for item in items for i in item.named_ids if len(i) == 36}
+    named = {UUID(i) for item in items for i in item.named_ids}
     table = schema.parked_change
     query = sa.select(table.c.holds).where(
         table.c.device_id == actor.device_id,

@@ -52,8 +52,12 @@ def foreign_chain(uow: UnitOfWork, entity_name: str, root_id: str) -> list[Place
 
 def foreign_root(uow: UnitOfWork, entity_name: str, root_id: str) -> Mapping[str, Any] | None:
     """Return the copy of another service's record, of its survivor if it was merged."""
-    row = uow.connection.execute(_FOREIGN_ROOT, {"entity": entity_name, "root": root_id}).mappings().first()
-    return dict(row) if row is not None else None
+    key = (entity_name, root_id)
+    if key not in uow.foreign:
+        parameters = {"entity": entity_name, "root": root_id}
+        row = uow.connection.execute(_FOREIGN_ROOT, parameters).mappings().first()
+        uow.foreign[key] = dict(row) if row is not None else None
+    return uow.foreign[key]
 
 
 def _foreign_root() -> sa.Select[Any]:

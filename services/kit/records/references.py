@@ -6,7 +6,7 @@ A record of this service is looked up in its table. A record of another owner is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,15 @@ from services.kit.records.places import chain_of, foreign_root, place_of
 Fetch = Callable[[str, str], dict[str, Any] | None]
 
 
-def check_references(uow: UnitOfWork, access: Access, row: Row, names: list[str], fetch: Fetch) -> None:
+def check_references(
+    uow: UnitOfWork,
+    access: Access,
+    row: Row,
+    names: list[str],
+    *,
+    fetch: Fetch,
+    survivors: Mapping[str, str],
+) -> None:
     """Check the ids in these fields, and replace ids of merged records by their survivors'.
 
     Raises:
@@ -37,7 +45,9 @@ def check_references(uow: UnitOfWork, access: Access, row: Row, names: list[str]
     for name in names:
         field = row.entity.fields[name]
         values = row.values[name] if field.repeated else [row.values[name]]
-        resolved = [_resolve(uow, access, field, value, fetch) for value in values if value]
+        resolved = [
+            _resolve(uow, access, field, survivors.get(value, value), fetch) for value in values if value
+        ]
         if any(value is None for value in resolved):
             violations.append(Violation(name, "REFERENCE_NOT_FOUND", f"no such {field.references}"))
         elif resolved:
@@ -52,7 +62,7 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
     if target.name == "identity.user" and record_id == str(uow.actor.user_id):
         return record_id  # the gateway vouches for who calls
     if target.name in uow.tables:
-        found = uow.get(target.name, survivor_of(uow, record_id))
+        found = uow.get(target.name, record_id)
         if found is None or found.values["deleted"]:
             return None
         visible = matches(access, target.grant_group, "read", chain_of(uow, found))
@@ -63,6 +73,7 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
         if fetched is None:
             return None
         store_foreign(uow.connection, fetched)
+        uow.foreign.pop((target.name, record_id), None)
         copy = foreign_root(uow, target.name, record_id)
     if copy is None or copy["deleted"]:
         return None
@@ -71,13 +82,18 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
     return str(copy["id"])
 
 
-def survivor_of(uow: UnitOfWork, record_id: str) -> str:
-    """Return the id of the record that a merged one went into, or the id itself."""
-    alias = schema.record_alias
-    found = uow.connection.execute(
-        sa.select(alias.c.survivor_id).where(alias.c.id == UUID(record_id))
-    ).scalar()
-    return str(found) if found else record_id
+def survivors_of(uow: UnitOfWork, ids: Collection[str]) -> dict[str, str]:
+    """Return merged record's id -> survivor's id, for those of `ids` that were merged."""
+    if not ids:
+        return {}
+    rows = uow.connection.execute(_SURVIVORS, {"ids": sorted(ids)})
+    return {str(old): str(new) for old, new in rows}
+
+
+#: Built once: building it costs more than running it.
+_SURVIVORS = sa.select(schema.record_alias.c.id, schema.record_alias.c.survivor_id).where(
+    schema.record_alias.c.id == sa.any_(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid(as_uuid=False))))
+)
 
 
 def store_foreign(connection: sa.Connection, changed: dict[str, Any]) -> bool:

@@ -73,6 +73,16 @@ def test_a_held_item_is_not_stored_and_keeps_its_id(crm: OwnerUnderTest, device:
     assert refused.error.violations[0].reason == "REFERENCE_NOT_FOUND"
 
 
+@pytest.mark.parametrize("at_device", [True, False])
+def test_an_id_of_the_right_length_that_is_none_is_refused(
+    crm: OwnerUnderTest, seller: Actor, device: Actor, at_device: bool
+) -> None:
+    wrong = create("crm.contact_point", party_id="x" * 36, kind="email", value="a@rossi.it")
+    decision = crm.one(device if at_device else seller, wrong)
+    assert decision.error is not None
+    assert [(v.field, v.reason) for v in decision.error.violations] == [("party_id", "INVALID_ID")]
+
+
 def test_a_refused_update_holds_nothing(crm: OwnerUnderTest, device: Actor) -> None:
     party = create("crm.party", name="Rossi")
     crm.one(device, party)
