@@ -14,7 +14,7 @@ from services.kit.errors import Forbidden, Invalid, NotAllowedNow, NotFound, Sal
 from services.kit.permissions import Access, matches, visible_facets
 from services.kit.records.checking import check_immutable, check_record, parse_request
 from services.kit.records.claims import Decision, raised_only_by
-from services.kit.records.items import Item
+from services.kit.records.items import Item, id_in
 from services.kit.records.merge import merge, parse_fields
 from services.kit.records.places import ancestor, chain_of, children_entities
 from services.kit.records.references import Fetch, check_references, survivors_of
@@ -120,10 +120,10 @@ class Execution:
     def _aggregate_id(self, item: Item, target: Entity, aggregate: Entity) -> str:
         """Return the id of the aggregate root, "" where the record or its parents are not stored (yet)."""
         if item.op == "create":
-            parent_id = item.fields.get(target.parent_field)
-            if not isinstance(parent_id, str) or len(parent_id) != 36:
+            parent_id = id_in(item.fields.get(target.parent_field))
+            if not parent_id:
                 return ""
-            current_entity, current_id = entity(target.parent), parent_id.lower()
+            current_entity, current_id = entity(target.parent), parent_id
         else:
             current_entity, current_id = target, item.record_id
         while current_entity.name != aggregate.name:

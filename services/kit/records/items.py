@@ -62,10 +62,10 @@ class Item:
         request = self.sent.get("request")
         if self.command is not None and isinstance(request, dict):
             named.extend(value for key, value in request.items() if key.endswith("_id"))
-        return {found for value in named if (found := _id_in(value))}
+        return {found for value in named if (found := id_in(value))}
 
 
-def _id_in(value: Any) -> str:
+def id_in(value: Any) -> str:
     """Return an id in canonical text, "" for anything else."""
     try:
         return str(UUID(value)) if isinstance(value, str) and len(value) == 36 else ""
