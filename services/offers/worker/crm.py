@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
 from services.kit.records.copies import copy_records
 from services.kit.worker import Context, Event, on
 from services.offers.usecases.orders import release_waiting_orders
@@ -10,5 +15,10 @@ from services.offers.usecases.orders import release_waiting_orders
 @on("crm", "records_changed")
 def copy_parties(context: Context, event: Event) -> None:
     """Keep the parties that place offers; an order that waited for its customer's code goes out."""
-    if copy_records(context.uow, event.data, ("crm.party",)):
+    newer = set(copy_records(context.uow, event.data, ("crm.party",)))
+    if any(record["id"] in newer and _has_code(record) for record in event.data["records"]):
         release_waiting_orders(context.uow)
+
+
+def _has_code(record: Mapping[str, Any]) -> bool:
+    return bool(orjson.loads(record["fragments"]["base"]).get("erp_code"))
