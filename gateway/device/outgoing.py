@@ -202,6 +202,22 @@ def decided(store: Store, item_id: str) -> None:
     )
 
 
+def ask_again(store: Store, item: QueuedItem, result: Mapping[str, Any]) -> None:
+    """A decision's change was refused or met a conflict: the old question stays open, inside the transaction.
+
+    It tells why, and what its author had typed this time.
+    """
+    if result["outcome"] == "refused":
+        end(store, item.id, result.get("reason", ""))
+    typed = json.dumps(item.body.get("fields", {}), ensure_ascii=False)
+    why = "; ".join(filter(None, [result.get("reason", ""), _detail(result), typed]))
+    store.sql.execute("update item set needs_decision = 0 where id = ?", (item.id,))
+    store.sql.execute("update item set detail = ? where id = ?", (why, item.resolves))
+    theirs = _theirs(result)
+    if theirs:
+        store.sql.execute("update item set theirs = ? where id = ?", (json.dumps(theirs), item.resolves))
+
+
 def end(store: Store, item_id: str, reason: str = "") -> None:
     """An item waits for nothing any more, inside the open transaction."""
     store.sql.execute("update item set state = ?, reason = ? where id = ?", (ENDED, reason, item_id))

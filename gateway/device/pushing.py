@@ -96,13 +96,17 @@ class Pushing:
             self._not_resolved(item, error)
             return
         result = answer.get("result")
+        outcome = result["outcome"] if result else "decided"
         with self._store.transaction():
             if result:
                 outgoing.apply_results(self._store, [result], now=self._clock())
             else:
                 outgoing.end(self._store, item.id)
-            outgoing.decided(self._store, item.resolves)
-        self._pushed.count(result["outcome"] if result else "decided")
+            if outcome in ("applied", "merged", "decided"):
+                outgoing.decided(self._store, item.resolves)
+            elif result and outcome != "held":
+                outgoing.ask_again(self._store, item, result)
+        self._pushed.count(outcome)
 
     def _not_resolved(self, item: QueuedItem, error: Refused) -> None:
         """Decided elsewhere: nothing is left to do. Refused: the old question is asked again."""

@@ -205,8 +205,14 @@ class Owners:
         result = None
         change = body.get("change")
         if change:
-            self.holding.pop(change["record_id"], None)
+            held = self.holding.pop(change["record_id"], None)
             (result,) = self._group([change])
+            if result["outcome"] not in ("applied", "merged"):
+                # The old one stays open, the new one is not parked.
+                self.parked.pop(change["id"], None)
+                self.holding.pop(change["record_id"], None)
+                self.holding.update({change["record_id"]: held} if held else {})
+                return {"result": result}
         del self.parked[parked_id]
         self.holding = {record: by for record, by in self.holding.items() if by != parked_id}
         return {"result": result}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,34 @@ def test_a_refusal_ends_the_overlay_and_keeps_what_was_typed(server: FakeSync, p
     assert (question.outcome, question.mine) == ("refused", {"name": REFUSED_NAME})
 
 
+def test_a_decision_that_is_refused_leaves_the_question_open(server: FakeSync, pulled: Device) -> None:
+    new = pulled.author.create(PARTY, {"name": REFUSED_NAME})
+    pulled.push()
+    (question,) = pulled.parked.questions()
+    pulled.parked.resolve(question.id, "edited", {"name": REFUSED_NAME, "website": "https://typed.example"})
+    assert pulled.push().outcomes == {"refused": 1}
+    (again,) = pulled.parked.questions()
+    assert (again.id, again.decided) == (question.id, False)
+    assert "https://typed.example" in again.detail
+    pulled.parked.resolve(question.id, "edited", {"name": "Right"})
+    assert pulled.push().outcomes == {"applied": 1}
+    assert (new in server.owners.records, pulled.parked.questions()) == (True, [])
+
+
+def test_a_decision_that_meets_another_change_is_asked_again(server: FakeSync, pulled: Device) -> None:
+    change = pulled.author.edit(PARTY, party(0), {"name": "Mine"})
+    server.owners.update(party(0), name="Theirs")
+    pulled.push()
+    pulled.parked.resolve(change, "mine")
+    server.owners.update(party(0), name="Theirs again")
+    assert pulled.push().outcomes == {"conflict": 1}
+    (question,) = pulled.parked.questions()
+    assert (question.id, question.theirs) == (change, {"name": "Theirs again"})
+    pulled.parked.resolve(change, "mine")
+    assert set(pulled.push().outcomes) <= {"applied", "merged"}
+    assert server.owners.records[party(0)].values["name"] == "Mine"
+
+
 def test_what_builds_on_a_refused_create_is_held_until_it_is_decided(
     server: FakeSync, pulled: Device
 ) -> None:
@@ -168,8 +197,6 @@ def test_an_owner_that_is_away_holds_its_own_items_only(server: FakeSync, pulled
 def test_what_a_restored_owner_may_have_lost_is_sent_again_with_the_same_ids(
     server: FakeSync, pulled: Device, clock: Clock
 ) -> None:
-    import copy
-
     backup = copy.deepcopy(server.owners)
     change = pulled.author.edit(PARTY, party(0), {"name": "Mine"})
     pulled.push()
