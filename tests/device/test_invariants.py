@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.device.machine import SyncMachine
+from tests.support.budget import FACTOR
 
 BUDGET = settings(
-    max_examples=30,
+    max_examples=30 * FACTOR,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -13,6 +13,7 @@ import pytest
 
 from services.kit.envelope import Event
 from services.kit.permissions import Access, Place, matches, visible_facets
+from tests.support.budget import FACTOR
 from tests.sync.world import NORTH, SOUTH, PlayedDevice, Record, World, access, grant, new_id, record
 
 PARENTS = {"offers.offer": "crm.party", "offers.revision": "offers.offer", "offers.line": "offers.revision"}
@@ -165,7 +166,7 @@ def held(device: PlayedDevice) -> set[tuple[str, str, int]]:
     return {(i, facet, device.fragments[t, i, facet][0]) for i, facet, t in members}
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(8 * FACTOR))
 def test_every_device_ends_with_what_its_user_may_carry_away(world: World, seed: int) -> None:
     history = History(world, seed)
     for user in history.users:
