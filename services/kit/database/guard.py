@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,10 @@ def guard_record_tables(engine: sa.Engine, names: Iterable[str]) -> None:
         re.IGNORECASE | re.VERBOSE,
     )
 
+    @lru_cache(maxsize=2048)
+    def writes(statement: str) -> bool:
+        return pattern.search(statement) is not None
+
     @sa.event.listens_for(engine, "before_cursor_execute")
     def refuse(
         connection: sa.Connection,
@@ -40,7 +45,7 @@ def guard_record_tables(engine: sa.Engine, names: Iterable[str]) -> None:
         context: Any,
         executemany: bool,
     ) -> None:
-        if not connection.info.get(_ALLOWED) and pattern.search(statement):
+        if not connection.info.get(_ALLOWED) and writes(statement):
             raise BulkStatementRefused(f"written past the unit of work: {statement[:120]}")
 
 

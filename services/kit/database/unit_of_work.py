@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -28,7 +27,7 @@ from services.kit.actor import Actor
 from services.kit.database.guard import writing_records
 from services.kit.database.rows import columns_of, upsert_statement
 from services.kit.entities import Entity, default_values, entity, fragments
-from services.kit.entities.canonical import Values, time_text, values_of
+from services.kit.entities.canonical import Values, copied, time_text, values_of
 from services.kit.errors import Invalid, NotFound, Stale
 
 #: A part of records_changed holds at most this many records and about this many bytes.
@@ -170,7 +169,7 @@ class UnitOfWork:
             key = (entity_name, values["id"])
             row = self._rows.get(key)
             if row is None or (row.stored_version < version and not row.is_changed):
-                row = Row(definition, values, deepcopy(values), version)
+                row = Row(definition, values, copied(values), version)
                 self._rows[key] = row
             found[values["id"]] = row
         return found
@@ -238,7 +237,7 @@ class UnitOfWork:
         for entity_name, rows in by_entity.items():
             self._write(self.tables[entity_name], rows)
         for row in changed:
-            row.stored, row.stored_version = deepcopy(row.values), row.values["version"]
+            row.stored, row.stored_version = copied(row.values), row.values["version"]
             self._written[row.key] = row
 
     def _stamp(self, row: Row) -> None:

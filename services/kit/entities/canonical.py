@@ -270,6 +270,12 @@ def fragments(entity: Entity, values: Values) -> dict[str, str]:
     }
 
 
+def copied(values: Values) -> Values:
+    """Return a copy whose lists and maps are its own; messages inside them are shared, and never changed in
+    place."""
+    return {name: value.copy() if isinstance(value, list | dict) else value for name, value in values.items()}
+
+
 def values_of(entity: Entity, base_json: str, facets_json: Mapping[str, str]) -> Values:
     """Return the record that these fragments hold."""
     values = default_values(entity)

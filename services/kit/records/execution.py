@@ -7,6 +7,7 @@ each touched aggregate is settled once; then everything is written, one statemen
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from services.kit.database.unit_of_work import Row, UnitOfWork
 from services.kit.entities import BASE, Entity, entity
@@ -42,7 +43,8 @@ class Execution:
         self.items = items
         self.fetch = fetch
         self._start_versions: dict[str, int] = {}
-        self._roots: dict[str, Row] = {}
+        #: Aggregate root that each item touched, by the item's id.
+        self._roots: dict[UUID, Row] = {}
         self._unsettled: dict[str, Row] = {}
         self._current_ids = [item.id for item in items]
         self._survivors: dict[str, str] = {}
@@ -256,7 +258,7 @@ class Execution:
             other.is_new for other in self.uow.rows() if other.key not in known
         )
         root = ancestor(self.uow, row, entity(command.aggregate))
-        self._roots[root.id] = root
+        self._roots[item.id] = root
         return Decision(item, "applied", changed=changed, record_id=answer.id)
 
     # Steps
@@ -306,12 +308,13 @@ class Execution:
 
     def _touched(self, decision: Decision, row: Row) -> Decision:
         root = ancestor(self.uow, row, entity(row.entity.aggregate))
-        self._roots[root.id] = root
+        self._roots[decision.item.id] = root
         self._unsettled[root.id] = root
         return decision
 
     def _settle(self) -> None:
-        for root in self._unsettled.values():
+        # Children before their parents: what is settled last is locked shortest.
+        for root in sorted(self._unsettled.values(), key=lambda row: _depth(row.entity.name), reverse=True):
             settle = self.rules.of(root.entity.name).settle
             if settle is not None and not root.values["deleted"]:
                 settle(self.uow, root)
@@ -323,7 +326,7 @@ class Execution:
         if row is None:
             raise LookupError(f"{decision.record_id} vanished from its own transaction")
         decision.version = row.values["version"]
-        touched = [row, *self._roots.values()]
+        touched = [row, self._roots.get(item.id, row)]
         decision.roots = {
             other.id: (self._start_versions.get(other.id, 0), other.values["version"]) for other in touched
         }

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from services.kit import schema
 from services.kit.database import Database
@@ -45,6 +46,7 @@ class _Visible:
     facets: dict[str, sa.ColumnElement[bool]]
     where: sa.ColumnElement[bool]
     by_id: sa.Select[Any]
+    by_ids: sa.Select[Any]
 
 
 class Reader:
@@ -75,10 +77,9 @@ class Reader:
     def get_many(self, access: Access, entity: Entity, ids: Sequence[str]) -> dict[str, ReadRecord]:
         """Return those of the records that the caller may see, deleted ones too, by id."""
         visible = self._visibility(access, entity)
-        table = self._database.tables[entity.name]
-        query = sa.select(*visible.columns).where(table.c.id.in_([UUID(i) for i in ids]), visible.where)
         with self._database.read() as connection:
-            found = [_record(entity, visible, row) for row in connection.execute(query)]
+            rows = connection.execute(visible.by_ids, {"record_ids": list(ids)})
+            found = [_record(entity, visible, row) for row in rows]
         return {record.id: record for record in found}
 
     def page(
@@ -157,7 +158,9 @@ class Reader:
         by_id = sa.select(*columns).where(
             table.c.id == sa.bindparam("record_id", type_=sa.Uuid), table.c.deleted.is_(False), where
         )
-        return _Visible(columns, facets, where, by_id)
+        ids = sa.bindparam("record_ids", type_=pg.ARRAY(sa.Uuid(as_uuid=False)))
+        by_ids = sa.select(*columns).where(table.c.id == sa.any_(ids), where)
+        return _Visible(columns, facets, where, by_id, by_ids)
 
 
 def _record(entity: Entity, visible: _Visible, row: sa.Row[Any]) -> ReadRecord:

@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.sql.dml import ReturningInsert
 
 from services.kit import schema
 from services.kit.database.unit_of_work import Row, UnitOfWork
@@ -98,7 +99,6 @@ _SURVIVORS = sa.select(schema.record_alias.c.id, schema.record_alias.c.survivor_
 
 def store_foreign(connection: sa.Connection, changed: dict[str, Any]) -> bool:
     """Keep a copy of another owner's record (the form of records_changed) if it is newer; True if it was."""
-    table = schema.root_scope
     row = {
         "id": UUID(changed["id"]),
         "entity": changed["entity"],
@@ -112,13 +112,22 @@ def store_foreign(connection: sa.Connection, changed: dict[str, Any]) -> bool:
         "deleted": changed["deleted"],
         "body": orjson.loads(changed["fragments"]["base"]),
     }
-    insert = pg.insert(table).values(row)
-    update = insert.on_conflict_do_update(
+    return connection.execute(_STORE_FOREIGN, row).first() is not None
+
+
+def _store_foreign() -> ReturningInsert[Any]:
+    table = schema.root_scope
+    insert = pg.insert(table)
+    insert = insert.values({column.name: sa.bindparam(column.name) for column in table.columns})
+    changing = [column.name for column in table.columns if not column.primary_key]
+    return insert.on_conflict_do_update(
         index_elements=[table.c.entity, table.c.id],
-        set_={name: insert.excluded[name] for name in row if name not in ("id", "entity")},
+        set_={name: insert.excluded[name] for name in changing},
         where=table.c.version < insert.excluded.version,
     ).returning(table.c.id)
-    return connection.execute(update).first() is not None
+
+
+_STORE_FOREIGN = _store_foreign()
 
 
 def _uuid(value: str) -> UUID | None:

@@ -10,12 +10,18 @@ _CLOSED = ("accepted", "ordered", "changed", "cancelled")
 
 
 def prepare_offer(uow: UnitOfWork, row: Row) -> None:
-    """Give a new offer its date, number and state."""
+    """Give a new offer its date and state."""
     offer = row.values
     offer["offer_date"] = offer["offer_date"] or company_date(uow.now).isoformat()
     if row.is_new:
         offer["state"] = "draft"
-        offer["number"] = offer["number"] or next_offer_number(uow, int(offer["offer_date"][:4]))
+
+
+def settle_offer(uow: UnitOfWork, row: Row) -> None:
+    """Give a new offer its number, last of all: the series is locked from here to the commit."""
+    offer = row.values
+    if not offer["number"]:
+        offer["number"] = next_offer_number(uow, int(offer["offer_date"][:4]))
 
 
 def guard_offer(uow: UnitOfWork, row: Row) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.kit.records.rules import EntityRules, Rules
 from services.offers.usecases.acceptance import accept_offer
-from services.offers.usecases.offers import guard_offer, prepare_offer
+from services.offers.usecases.offers import guard_offer, prepare_offer, settle_offer
 from services.offers.usecases.pricing import prepare_charge, prepare_line, settle_revision
 from services.offers.usecases.revisions import (
     delete_revision,
@@ -17,7 +17,7 @@ from services.offers.usecases.revisions import (
 
 RULES = Rules(
     entities={
-        "offers.offer": EntityRules(prepare=prepare_offer, guard=guard_offer),
+        "offers.offer": EntityRules(prepare=prepare_offer, guard=guard_offer, settle=settle_offer),
         "offers.revision": EntityRules(
             prepare=prepare_revision, guard=guard_revision, delete=delete_revision, settle=settle_revision
         ),
