@@ -72,8 +72,8 @@ class Execution:
         try:
             if item.malformed is not None:
                 raise item.malformed
-            if self.uow.actor.device_id is not None and item.made_at is not None:
-                self.uow.made_at = min(item.made_at, self.uow.now)
+            offline = self.uow.actor.device_id is not None and item.made_at is not None
+            self.uow.made_at = min(item.made_at or self.uow.now, self.uow.now) if offline else self.uow.now
             return self._command(item) if item.command else self._change(item)
         except SalesError as error:
             raise ItemFailed(item, error) from error

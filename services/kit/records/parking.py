@@ -20,6 +20,9 @@ from services.kit.permissions import Access
 from services.kit.records.claims import Decision, problem_of
 from services.kit.records.items import Item
 
+#: Reason with which owners refuse to change an erased record.
+ERASED = "RECORD_ERASED"
+
 _PARK = sa.text(
     """
     insert into parked_change (change_id, author_id, device_id, entity, record_id, outcome, problem, sent,
@@ -66,7 +69,7 @@ def park(connection: sa.Connection, actor: Actor, decisions: Sequence[Decision],
             "record_id": decision.item.record_id or None,
             "outcome": decision.outcome,
             "problem": problem_of(decision.error) if decision.error else None,
-            "sent": decision.item.sent,
+            "sent": _kept(decision),
             "theirs": decision.conflicts,
             "conflicts": list(decision.conflicts),
             "holds": _holds(decision, group_size),
@@ -77,6 +80,14 @@ def park(connection: sa.Connection, actor: Actor, decisions: Sequence[Decision],
     if rows:
         parameters = {"author": actor.user_id, "device": actor.device_id, "rows": orjson.dumps(rows).decode()}
         connection.execute(_PARK, parameters)
+
+
+def _kept(decision: Decision) -> dict[str, Any]:
+    """Return what is kept of an item: all of it, but no values for a person who asked to be erased."""
+    sent = decision.item.sent
+    if decision.error is not None and decision.error.reason == ERASED:
+        return {name: value for name, value in sent.items() if name not in ("fields", "base", "request")}
+    return sent
 
 
 def _holds(decision: Decision, group_size: int) -> list[str]:

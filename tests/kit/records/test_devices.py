@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from uuid_utils.compat import uuid7
 
 from services.kit import schema
-from services.kit.actor import Actor
+from services.kit.actor import SYSTEM, Actor
 from services.kit.errors import NotFound
 from services.kit.records.claims import Decision
 from services.kit.records.parking import parked_page
@@ -258,3 +258,14 @@ def test_what_a_device_did_offline_keeps_its_time_but_never_lies_in_the_future(
         assert row is not None
         assert (row.made_at == datetime(2026, 1, 5, 10, tzinfo=UTC)) == is_kept
         assert row.made_at <= row.arrived_at
+
+
+def test_a_late_edit_of_an_erased_person_leaves_no_values_behind(crm: OwnerUnderTest, device: Actor) -> None:
+    party = create("crm.party", name="Rossi")
+    crm.one(device, party)
+    with crm.owner.database.unit_of_work(SYSTEM) as uow:
+        uow.require("crm.party", party["record_id"]).values.update(state="erased", deleted=True, name="-")
+    late = update("crm.party", party["record_id"], 1, name="Mario Rossi") | {"base": {"name": "Rossi"}}
+    assert crm.one(device, late).outcome == "refused"
+    (row,) = parked(crm, device)
+    assert "Rossi" not in str(row["sent"])
