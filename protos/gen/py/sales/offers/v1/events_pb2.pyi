@@ -261,3 +261,158 @@ class OrderCharge(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OrderCharge: _TypeAlias = OrderCharge  # noqa: Y015
+
+@_typing.final
+class GoodsDelivered(_message.Message):
+    """The ERP delivered goods of an order: what was sold, as it was sold. Told once for each delivery."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    OFFER_NUMBER_FIELD_NUMBER: _builtins.int
+    PARTY_ID_FIELD_NUMBER: _builtins.int
+    REVISION_ID_FIELD_NUMBER: _builtins.int
+    DELIVERY_NUMBER_FIELD_NUMBER: _builtins.int
+    DELIVERY_DATE_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    offer_id: _builtins.str
+    offer_number: _builtins.str
+    party_id: _builtins.str
+    revision_id: _builtins.str
+    delivery_number: _builtins.str
+    delivery_date: _builtins.str
+    """YYYY-MM-DD."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeliveredLine]: ...
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        offer_id: _builtins.str = ...,
+        offer_number: _builtins.str = ...,
+        party_id: _builtins.str = ...,
+        revision_id: _builtins.str = ...,
+        delivery_number: _builtins.str = ...,
+        delivery_date: _builtins.str = ...,
+        lines: _abc.Iterable[Global___DeliveredLine] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delivery_date", b"delivery_date", "delivery_number", b"delivery_number", "lines", b"lines", "offer_id", b"offer_id", "offer_number", b"offer_number", "order_id", b"order_id", "party_id", b"party_id", "revision_id", b"revision_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoodsDelivered: _TypeAlias = GoodsDelivered  # noqa: Y015
+
+@_typing.final
+class DeliveredLine(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_ID_FIELD_NUMBER: _builtins.int
+    ARTICLE_CODE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    UNIT_PRICE_FIELD_NUMBER: _builtins.int
+    DISCOUNTS_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
+    line_id: _builtins.str
+    """Line of the accepted revision; empty for what the ERP added."""
+    article_code: _builtins.str
+    description: _builtins.str
+    quantity: _builtins.str
+    """Delivered now."""
+    unit: _builtins.str
+    unit_price: _builtins.str
+    """Price and discounts of the order's line; empty for what the ERP added."""
+    discounts: _builtins.str
+    amount: _builtins.str
+    """What the delivered quantity is worth, after line discounts, before the header discount."""
+    currency: _builtins.str
+    """ISO 4217."""
+    @_builtins.property
+    def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        line_id: _builtins.str = ...,
+        article_code: _builtins.str = ...,
+        description: _builtins.str = ...,
+        quantity: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        unit_price: _builtins.str = ...,
+        discounts: _builtins.str = ...,
+        amount: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "article_code", b"article_code", "currency", b"currency", "description", b"description", "discounts", b"discounts", "line_id", b"line_id", "quantity", b"quantity", "serial_numbers", b"serial_numbers", "unit", b"unit", "unit_price", b"unit_price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeliveredLine: _TypeAlias = DeliveredLine  # noqa: Y015
+
+@_typing.final
+class DocumentSendingRequested(_message.Message):
+    """A frozen revision is to be sent by mail, as a PDF."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    REVISION_ID_FIELD_NUMBER: _builtins.int
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    PARTY_ID_FIELD_NUMBER: _builtins.int
+    OFFER_NUMBER_FIELD_NUMBER: _builtins.int
+    DOCUMENT_LABEL_FIELD_NUMBER: _builtins.int
+    MAILBOX_ID_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    REQUESTED_BY_FIELD_NUMBER: _builtins.int
+    message_id: _builtins.str
+    """Id of the message that mail is to make."""
+    revision_id: _builtins.str
+    offer_id: _builtins.str
+    party_id: _builtins.str
+    offer_number: _builtins.str
+    document_label: _builtins.str
+    """OFF-2026-00123 rev. 2"""
+    mailbox_id: _builtins.str
+    """Mailbox to send from; empty: mail's choice for who asked."""
+    to: _builtins.str
+    """E-mail address; empty: the party's."""
+    subject: _builtins.str
+    text: _builtins.str
+    language: _builtins.str
+    requested_by: _builtins.str
+    """User who asked."""
+    def __init__(
+        self,
+        *,
+        message_id: _builtins.str = ...,
+        revision_id: _builtins.str = ...,
+        offer_id: _builtins.str = ...,
+        party_id: _builtins.str = ...,
+        offer_number: _builtins.str = ...,
+        document_label: _builtins.str = ...,
+        mailbox_id: _builtins.str = ...,
+        to: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        text: _builtins.str = ...,
+        language: _builtins.str = ...,
+        requested_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document_label", b"document_label", "language", b"language", "mailbox_id", b"mailbox_id", "message_id", b"message_id", "offer_id", b"offer_id", "offer_number", b"offer_number", "party_id", b"party_id", "requested_by", b"requested_by", "revision_id", b"revision_id", "subject", b"subject", "text", b"text", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DocumentSendingRequested: _TypeAlias = DocumentSendingRequested  # noqa: Y015

@@ -993,6 +993,7 @@ class CustomerOrder(_message.Message):
     REQUESTED_AT_FIELD_NUMBER: _builtins.int
     REGISTERED_AT_FIELD_NUMBER: _builtins.int
     DELIVERED_AT_FIELD_NUMBER: _builtins.int
+    DELIVERY_NUMBERS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -1025,7 +1026,13 @@ class CustomerOrder(_message.Message):
     @_builtins.property
     def registered_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def delivered_at(self) -> _timestamp_pb2.Timestamp: ...
+    def delivered_at(self) -> _timestamp_pb2.Timestamp:
+        """Of the first delivery."""
+
+    @_builtins.property
+    def delivery_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Numbers of the ERP's deliveries so far."""
+
     def __init__(
         self,
         *,
@@ -1052,10 +1059,11 @@ class CustomerOrder(_message.Message):
         requested_at: _timestamp_pb2.Timestamp | None = ...,
         registered_at: _timestamp_pb2.Timestamp | None = ...,
         delivered_at: _timestamp_pb2.Timestamp | None = ...,
+        delivery_numbers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_delivered_at", b"_delivered_at", "_registered_at", b"_registered_at", "_requested_at", b"_requested_at", "created_at", b"created_at", "delivered_at", b"delivered_at", "registered_at", b"registered_at", "requested_at", b"requested_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_delivered_at", b"_delivered_at", "_registered_at", b"_registered_at", "_requested_at", b"_requested_at", "attempt", b"attempt", "created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "deleted", b"deleted", "delivered_at", b"delivered_at", "id", b"id", "number", b"number", "offer_id", b"offer_id", "order_key", b"order_key", "owner_id", b"owner_id", "refusal", b"refusal", "registered_at", b"registered_at", "requested_at", b"requested_at", "revision_id", b"revision_id", "revision_sha256", b"revision_sha256", "state", b"state", "taxable", b"taxable", "total", b"total", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_delivered_at", b"_delivered_at", "_registered_at", b"_registered_at", "_requested_at", b"_requested_at", "attempt", b"attempt", "created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "deleted", b"deleted", "delivered_at", b"delivered_at", "delivery_numbers", b"delivery_numbers", "id", b"id", "number", b"number", "offer_id", b"offer_id", "order_key", b"order_key", "owner_id", b"owner_id", "refusal", b"refusal", "registered_at", b"registered_at", "requested_at", b"requested_at", "revision_id", b"revision_id", "revision_sha256", b"revision_sha256", "state", b"state", "taxable", b"taxable", "total", b"total", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__delivered_at: _TypeAlias = _typing.Literal["delivered_at"]  # noqa: Y015
     _WhichOneofArgType__delivered_at: _TypeAlias = _typing.Literal["_delivered_at", b"_delivered_at"]  # noqa: Y015
