@@ -19,6 +19,7 @@ from services.offers.domain.priced import RevisionTotals
 from services.offers.domain.revision import Revision
 from services.offers.domain.snapshot import Snapshot
 from services.offers.domain.spreading import spread
+from services.offers.domain.totals import price_revision
 
 Record: TypeAlias = Mapping[str, Any]
 
@@ -39,6 +40,16 @@ def totals_of(revision: Record, lines: Sequence[Record], charges: Sequence[Recor
         Invalid: those of `totals.price_revision`.
     """
     return _inputs(revision, lines, charges).totals()
+
+
+def line_worth(record: Record, currency: str) -> str:
+    """What a line alone is worth after its discounts, as text.
+
+    Raises:
+        Invalid: those of `totals.price_revision`.
+    """
+    (amount,) = price_revision([_line(record)], currency=currency).line_amounts
+    return format(amount, "f")
 
 
 def freeze_records(

@@ -17,6 +17,7 @@ from services.kit.schema import (
     search_index,
     structure,
     text,
+    texts,
 )
 
 metadata = sa.MetaData()
@@ -171,6 +172,7 @@ customer_order = record_table(
     moment("requested_at"),
     moment("registered_at"),
     moment("delivered_at"),
+    texts("delivery_numbers"),
     search_column(),
 )
 search_index(customer_order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 from google.protobuf.message import Message
@@ -126,12 +126,6 @@ def record_refused(uow: UnitOfWork, order: Row, event: erp_pb2.OrderRefused) -> 
         return
     move(uow, order, "refuse", reason=event.reason or "-")
     order.values["refusal"] = event.reason
-
-
-def record_delivered(uow: UnitOfWork, order: Row, delivered_at: datetime) -> None:
-    """Keep when the goods left; the first delivery counts."""
-    if not order.values["delivered_at"]:
-        order.values["delivered_at"] = time_text(delivered_at)
 
 
 def _order_message(uow: UnitOfWork, order: Row, code: str) -> Message:

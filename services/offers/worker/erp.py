@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-
 from sales.erp.v1 import events_pb2
 
 from services.kit.database import Row
-from services.kit.errors import Invalid, Violation
 from services.kit.events import parse_data
 from services.kit.worker import Context, Event, NotYet, on
-from services.offers.usecases import catalogue, orders
+from services.offers.usecases import catalogue, deliveries, orders
 
 
 @on("erp", "order_registered")
@@ -29,9 +26,9 @@ def record_order_refused(context: Context, event: Event) -> None:
 
 @on("erp", "goods_delivered")
 def record_delivery(context: Context, event: Event) -> None:
-    """Keep when the goods of an order were delivered."""
+    """Keep a delivery of an order, and tell what was delivered."""
     answer = parse_data(events_pb2.GoodsDelivered, event)
-    orders.record_delivered(context.uow, _order(context, answer.order_key), _midnight(answer.delivery_date))
+    deliveries.record_delivered(context.uow, _order(context, answer.order_key), answer)
 
 
 @on("erp", "article_changed")
@@ -53,11 +50,3 @@ def _order(context: Context, key: str) -> Row:
     if order is None:
         raise NotYet("ORDER_UNKNOWN")
     return order
-
-
-def _midnight(day: str) -> datetime:
-    try:
-        return datetime.combine(date.fromisoformat(day), time(), UTC)
-    except ValueError as error:
-        violation = Violation("delivery_date", "INVALID_DATE")
-        raise Invalid("INVALID_EVENT", violations=[violation]) from error
