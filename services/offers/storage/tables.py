@@ -52,6 +52,8 @@ price_list = record_table(
     day("valid_from"),
     day("valid_to"),
     flag("standard"),
+    text("source"),
+    text("customer_code"),
     search_column(),
 )
 search_index(price_list)
@@ -67,8 +69,58 @@ price = record_table(
     day("valid_from"),
     day("valid_to"),
     flag("net"),
+    text("discounts"),
 )
 sa.Index("price_list_article", price.c.price_list_id, price.c.article_id)
+sa.Index("price_article", price.c.article_id)
+
+reason = record_table(
+    "reason",
+    metadata,
+    text("code"),
+    text("outcome"),
+    structure("texts"),
+    flag("inactive"),
+    integer("position"),
+    search_column(),
+)
+search_index(reason)
+sa.Index(
+    "reason_code", reason.c.outcome, reason.c.code, unique=True, postgresql_where=sa.not_(reason.c.deleted)
+)
+
+offer_status = record_table(
+    "offer_status",
+    metadata,
+    text("code"),
+    text("state"),
+    structure("texts"),
+    integer("probability"),
+    integer("position"),
+    flag("inactive"),
+    search_column(),
+)
+search_index(offer_status)
+sa.Index(
+    "offer_status_code", offer_status.c.code, unique=True, postgresql_where=sa.not_(offer_status.c.deleted)
+)
+
+company = record_table(
+    "company",
+    metadata,
+    text("name"),
+    text("address"),
+    text("vat_number"),
+    text("tax_code"),
+    text("phone"),
+    text("email"),
+    text("website"),
+    text("legal_note"),
+    text("iban"),
+    text("bank"),
+    search_column(),
+)
+search_index(company)
 
 offer = record_table(
     "offer",
@@ -86,9 +138,20 @@ offer = record_table(
     ident("accepted_revision_id"),
     ident("order_id"),
     text("notes"),
+    ident("status_id"),
+    ident("outcome_reason_id"),
+    text("outcome_note"),
+    text("competitor"),
+    decimal("competitor_price"),
     search_column(),
 )
 search_index(offer)
+# What may expire: looked at every minute.
+sa.Index(
+    "offer_open",
+    offer.c.state,
+    postgresql_where=offer.c.state.in_(["ready", "sent", "negotiation"]),
+)
 sa.Index("offer_party", offer.c.party_id)
 sa.Index("offer_owner", offer.c.owner_id)
 sa.Index("offer_number", offer.c.number, unique=True, postgresql_where=offer.c.number != "")
@@ -119,6 +182,16 @@ revision = record_table(
     ident("based_on_id"),
     decimal("cost_total"),
     decimal("margin_percent"),
+    flag("fold_header"),
+    flag("split_payment"),
+    decimal("payable"),
+    decimal("trade_in"),
+    decimal("balance"),
+    idents("stale_charge_ids"),
+    ident("sending_id"),
+    text("sending_failure"),
+    moment("sent_at"),
+    text("sent_to"),
 )
 sa.Index("revision_offer", revision.c.offer_id, revision.c.alternative, revision.c.ordinal, unique=True)
 
@@ -139,6 +212,16 @@ line = record_table(
     text("natura"),
     decimal("amount"),
     decimal("unit_cost"),
+    text("kind"),
+    text("presence"),
+    flag("selected"),
+    text("choice"),
+    decimal("weight_kg"),
+    decimal("list_price"),
+    text("lock"),
+    ident("price_list_id"),
+    structure("price_trail"),
+    ident("origin_id"),
     search_column(),
 )
 sa.Index("offer_line_revision", line.c.revision_id)
@@ -152,6 +235,18 @@ charge = record_table(
     text("description"),
     decimal("amount"),
     text("mode"),
+    text("formula"),
+    decimal("rate"),
+    decimal("units"),
+    text("base"),
+    idents("serves"),
+    text("vat"),
+    decimal("vat_rate"),
+    text("natura"),
+    decimal("net"),
+    text("spread_method"),
+    text("spread_inputs"),
+    structure("spread_shares"),
 )
 sa.Index("charge_revision", charge.c.revision_id)
 
@@ -218,6 +313,9 @@ TABLES = {
     "offers.article": article,
     "offers.price_list": price_list,
     "offers.price": price,
+    "offers.reason": reason,
+    "offers.offer_status": offer_status,
+    "offers.company": company,
     "offers.offer": offer,
     "offers.revision": revision,
     "offers.line": line,

@@ -113,6 +113,4 @@ def test_a_delivery_without_a_readable_date_changes_nothing(
 
 def test_a_delivery_of_an_order_that_has_not_arrived_is_waited_for(offers: OwnerUnderTest) -> None:
     with pytest.raises(NotYet):
-        deliver(
-            offers.owner.database, record_delivery, delivery("0190a6c2-0000-7000-8000-000000000000", "D1")
-        )
+        deliver(offers.owner.database, record_delivery, delivery(str(uuid7()), "D1"))

@@ -243,12 +243,18 @@ class PriceListChanged(_message.Message):
     VALID_TO_FIELD_NUMBER: _builtins.int
     STANDARD_FIELD_NUMBER: _builtins.int
     PRICES_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CUSTOMER_CODE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     currency: _builtins.str
     valid_from: _builtins.str
     valid_to: _builtins.str
     standard: _builtins.bool
+    source: _builtins.str
+    """contract, customer, campaign or standard; empty: standard if `standard`, else chosen by users only."""
+    customer_code: _builtins.str
+    """Customer of a contract or of a customer's list."""
     @_builtins.property
     def prices(self) -> _containers.RepeatedCompositeFieldContainer[Global___ListPrice]:
         """The prices that changed; absent ones stay."""
@@ -263,10 +269,12 @@ class PriceListChanged(_message.Message):
         valid_to: _builtins.str = ...,
         standard: _builtins.bool = ...,
         prices: _abc.Iterable[Global___ListPrice] | None = ...,
+        source: _builtins.str = ...,
+        customer_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "currency", b"currency", "name", b"name", "prices", b"prices", "standard", b"standard", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "currency", b"currency", "customer_code", b"customer_code", "name", b"name", "prices", b"prices", "source", b"source", "standard", b"standard", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -282,12 +290,15 @@ class ListPrice(_message.Message):
     VALID_FROM_FIELD_NUMBER: _builtins.int
     VALID_TO_FIELD_NUMBER: _builtins.int
     NET_FIELD_NUMBER: _builtins.int
+    DISCOUNTS_FIELD_NUMBER: _builtins.int
     article_code: _builtins.str
     unit_price: _builtins.str
     min_quantity: _builtins.str
     valid_from: _builtins.str
     valid_to: _builtins.str
     net: _builtins.bool
+    discounts: _builtins.str
+    """Empty unit_price: these discounts on the price of the next list."""
     def __init__(
         self,
         *,
@@ -297,10 +308,11 @@ class ListPrice(_message.Message):
         valid_from: _builtins.str = ...,
         valid_to: _builtins.str = ...,
         net: _builtins.bool = ...,
+        discounts: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_code", b"article_code", "min_quantity", b"min_quantity", "net", b"net", "unit_price", b"unit_price", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_code", b"article_code", "discounts", b"discounts", "min_quantity", b"min_quantity", "net", b"net", "unit_price", b"unit_price", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -39,6 +39,28 @@ ARTICLE_STATUS_PHASING_OUT: ArticleStatus.ValueType  # 2
 ARTICLE_STATUS_DISCONTINUED: ArticleStatus.ValueType  # 3
 Global___ArticleStatus: _TypeAlias = ArticleStatus  # noqa: Y015
 
+class _PriceSource:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PriceSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PriceSource.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRICE_SOURCE_UNSPECIFIED: _PriceSource.ValueType  # 0
+    PRICE_SOURCE_CONTRACT: _PriceSource.ValueType  # 1
+    PRICE_SOURCE_CUSTOMER: _PriceSource.ValueType  # 2
+    PRICE_SOURCE_CAMPAIGN: _PriceSource.ValueType  # 3
+    PRICE_SOURCE_STANDARD: _PriceSource.ValueType  # 4
+
+class PriceSource(_PriceSource, metaclass=_PriceSourceEnumTypeWrapper):
+    """In the order in which they are asked."""
+
+PRICE_SOURCE_UNSPECIFIED: PriceSource.ValueType  # 0
+PRICE_SOURCE_CONTRACT: PriceSource.ValueType  # 1
+PRICE_SOURCE_CUSTOMER: PriceSource.ValueType  # 2
+PRICE_SOURCE_CAMPAIGN: PriceSource.ValueType  # 3
+PRICE_SOURCE_STANDARD: PriceSource.ValueType  # 4
+Global___PriceSource: _TypeAlias = PriceSource  # noqa: Y015
+
 class _OfferState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -78,6 +100,29 @@ OFFER_STATE_CHANGED: OfferState.ValueType  # 12
 """The ERP changed the order."""
 Global___OfferState: _TypeAlias = OfferState  # noqa: Y015
 
+class _OutcomeKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OutcomeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OUTCOME_KIND_UNSPECIFIED: _OutcomeKind.ValueType  # 0
+    OUTCOME_KIND_LOST: _OutcomeKind.ValueType  # 1
+    OUTCOME_KIND_CANCELLED: _OutcomeKind.ValueType  # 2
+    OUTCOME_KIND_EXPIRED: _OutcomeKind.ValueType  # 3
+    OUTCOME_KIND_WON: _OutcomeKind.ValueType  # 4
+    OUTCOME_KIND_SUSPENDED: _OutcomeKind.ValueType  # 5
+
+class OutcomeKind(_OutcomeKind, metaclass=_OutcomeKindEnumTypeWrapper): ...
+
+OUTCOME_KIND_UNSPECIFIED: OutcomeKind.ValueType  # 0
+OUTCOME_KIND_LOST: OutcomeKind.ValueType  # 1
+OUTCOME_KIND_CANCELLED: OutcomeKind.ValueType  # 2
+OUTCOME_KIND_EXPIRED: OutcomeKind.ValueType  # 3
+OUTCOME_KIND_WON: OutcomeKind.ValueType  # 4
+OUTCOME_KIND_SUSPENDED: OutcomeKind.ValueType  # 5
+Global___OutcomeKind: _TypeAlias = OutcomeKind  # noqa: Y015
+
 class _RevisionState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -107,6 +152,77 @@ REVISION_STATE_WITHDRAWN: RevisionState.ValueType  # 7
 REVISION_STATE_NOT_CHOSEN: RevisionState.ValueType  # 8
 Global___RevisionState: _TypeAlias = RevisionState  # noqa: Y015
 
+class _LineKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LineKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LineKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LINE_KIND_UNSPECIFIED: _LineKind.ValueType  # 0
+    LINE_KIND_ITEM: _LineKind.ValueType  # 1
+    """An article."""
+    LINE_KIND_FREE: _LineKind.ValueType  # 2
+    """Typed by hand; carries no charge."""
+    LINE_KIND_SECTION: _LineKind.ValueType  # 3
+    """A heading."""
+    LINE_KIND_NOTE: _LineKind.ValueType  # 4
+    LINE_KIND_TRADE_IN: _LineKind.ValueType  # 5
+    """What we buy back."""
+
+class LineKind(_LineKind, metaclass=_LineKindEnumTypeWrapper): ...
+
+LINE_KIND_UNSPECIFIED: LineKind.ValueType  # 0
+LINE_KIND_ITEM: LineKind.ValueType  # 1
+"""An article."""
+LINE_KIND_FREE: LineKind.ValueType  # 2
+"""Typed by hand; carries no charge."""
+LINE_KIND_SECTION: LineKind.ValueType  # 3
+"""A heading."""
+LINE_KIND_NOTE: LineKind.ValueType  # 4
+LINE_KIND_TRADE_IN: LineKind.ValueType  # 5
+"""What we buy back."""
+Global___LineKind: _TypeAlias = LineKind  # noqa: Y015
+
+class _LinePresence:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LinePresenceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LinePresence.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LINE_PRESENCE_UNSPECIFIED: _LinePresence.ValueType  # 0
+    LINE_PRESENCE_STANDARD: _LinePresence.ValueType  # 1
+    LINE_PRESENCE_OPTION: _LinePresence.ValueType  # 2
+    """Counts when `selected`: ticked."""
+    LINE_PRESENCE_ALTERNATIVE: _LinePresence.ValueType  # 3
+    """Counts when `selected`; at most one of a `choice`."""
+
+class LinePresence(_LinePresence, metaclass=_LinePresenceEnumTypeWrapper): ...
+
+LINE_PRESENCE_UNSPECIFIED: LinePresence.ValueType  # 0
+LINE_PRESENCE_STANDARD: LinePresence.ValueType  # 1
+LINE_PRESENCE_OPTION: LinePresence.ValueType  # 2
+"""Counts when `selected`: ticked."""
+LINE_PRESENCE_ALTERNATIVE: LinePresence.ValueType  # 3
+"""Counts when `selected`; at most one of a `choice`."""
+Global___LinePresence: _TypeAlias = LinePresence  # noqa: Y015
+
+class _LineLock:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LineLockEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LineLock.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LINE_LOCK_UNSPECIFIED: _LineLock.ValueType  # 0
+    LINE_LOCK_PRICE: _LineLock.ValueType  # 1
+    """Its price stays, whatever is adjusted or spread."""
+
+class LineLock(_LineLock, metaclass=_LineLockEnumTypeWrapper): ...
+
+LINE_LOCK_UNSPECIFIED: LineLock.ValueType  # 0
+LINE_LOCK_PRICE: LineLock.ValueType  # 1
+"""Its price stays, whatever is adjusted or spread."""
+Global___LineLock: _TypeAlias = LineLock  # noqa: Y015
+
 class _ChargeMode:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -118,6 +234,8 @@ class _ChargeModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChargeMode
     """Printed below the lines."""
     CHARGE_MODE_SPREAD: _ChargeMode.ValueType  # 2
     """Folded into the amounts of the lines that it serves."""
+    CHARGE_MODE_ABSORBED: _ChargeMode.ValueType  # 3
+    """Borne by us."""
 
 class ChargeMode(_ChargeMode, metaclass=_ChargeModeEnumTypeWrapper): ...
 
@@ -126,7 +244,117 @@ CHARGE_MODE_SHOWN: ChargeMode.ValueType  # 1
 """Printed below the lines."""
 CHARGE_MODE_SPREAD: ChargeMode.ValueType  # 2
 """Folded into the amounts of the lines that it serves."""
+CHARGE_MODE_ABSORBED: ChargeMode.ValueType  # 3
+"""Borne by us."""
 Global___ChargeMode: _TypeAlias = ChargeMode  # noqa: Y015
+
+class _ChargeFormula:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChargeFormulaEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChargeFormula.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHARGE_FORMULA_UNSPECIFIED: _ChargeFormula.ValueType  # 0
+    CHARGE_FORMULA_FIXED: _ChargeFormula.ValueType  # 1
+    """`amount`"""
+    CHARGE_FORMULA_PERCENT: _ChargeFormula.ValueType  # 2
+    """`rate` % of `base`"""
+    CHARGE_FORMULA_PER_KG: _ChargeFormula.ValueType  # 3
+    """`rate` for each of `units`; without units the kilograms, or pieces, of the served lines."""
+    CHARGE_FORMULA_PER_PIECE: _ChargeFormula.ValueType  # 4
+    CHARGE_FORMULA_PER_KM: _ChargeFormula.ValueType  # 5
+    CHARGE_FORMULA_PER_DAY: _ChargeFormula.ValueType  # 6
+
+class ChargeFormula(_ChargeFormula, metaclass=_ChargeFormulaEnumTypeWrapper): ...
+
+CHARGE_FORMULA_UNSPECIFIED: ChargeFormula.ValueType  # 0
+CHARGE_FORMULA_FIXED: ChargeFormula.ValueType  # 1
+"""`amount`"""
+CHARGE_FORMULA_PERCENT: ChargeFormula.ValueType  # 2
+"""`rate` % of `base`"""
+CHARGE_FORMULA_PER_KG: ChargeFormula.ValueType  # 3
+"""`rate` for each of `units`; without units the kilograms, or pieces, of the served lines."""
+CHARGE_FORMULA_PER_PIECE: ChargeFormula.ValueType  # 4
+CHARGE_FORMULA_PER_KM: ChargeFormula.ValueType  # 5
+CHARGE_FORMULA_PER_DAY: ChargeFormula.ValueType  # 6
+Global___ChargeFormula: _TypeAlias = ChargeFormula  # noqa: Y015
+
+class _ChargeBase:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChargeBaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChargeBase.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHARGE_BASE_UNSPECIFIED: _ChargeBase.ValueType  # 0
+    CHARGE_BASE_NET: _ChargeBase.ValueType  # 1
+    """After line and header discounts."""
+    CHARGE_BASE_LINES_NET: _ChargeBase.ValueType  # 2
+    """Before the header discount."""
+    CHARGE_BASE_LIST: _ChargeBase.ValueType  # 3
+    """Before any discount."""
+
+class ChargeBase(_ChargeBase, metaclass=_ChargeBaseEnumTypeWrapper): ...
+
+CHARGE_BASE_UNSPECIFIED: ChargeBase.ValueType  # 0
+CHARGE_BASE_NET: ChargeBase.ValueType  # 1
+"""After line and header discounts."""
+CHARGE_BASE_LINES_NET: ChargeBase.ValueType  # 2
+"""Before the header discount."""
+CHARGE_BASE_LIST: ChargeBase.ValueType  # 3
+"""Before any discount."""
+Global___ChargeBase: _TypeAlias = ChargeBase  # noqa: Y015
+
+class _ChargeVat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChargeVatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChargeVat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHARGE_VAT_UNSPECIFIED: _ChargeVat.ValueType  # 0
+    CHARGE_VAT_ACCESSORY: _ChargeVat.ValueType  # 1
+    """The rates of the served lines, by value."""
+    CHARGE_VAT_OWN_RATE: _ChargeVat.ValueType  # 2
+    CHARGE_VAT_EXCLUDED: _ChargeVat.ValueType  # 3
+    """Outside the taxable base."""
+
+class ChargeVat(_ChargeVat, metaclass=_ChargeVatEnumTypeWrapper): ...
+
+CHARGE_VAT_UNSPECIFIED: ChargeVat.ValueType  # 0
+CHARGE_VAT_ACCESSORY: ChargeVat.ValueType  # 1
+"""The rates of the served lines, by value."""
+CHARGE_VAT_OWN_RATE: ChargeVat.ValueType  # 2
+CHARGE_VAT_EXCLUDED: ChargeVat.ValueType  # 3
+"""Outside the taxable base."""
+Global___ChargeVat: _TypeAlias = ChargeVat  # noqa: Y015
+
+class _SpreadMethod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SpreadMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SpreadMethod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SPREAD_METHOD_UNSPECIFIED: _SpreadMethod.ValueType  # 0
+    SPREAD_METHOD_NET: _SpreadMethod.ValueType  # 1
+    SPREAD_METHOD_LIST: _SpreadMethod.ValueType  # 2
+    SPREAD_METHOD_COST: _SpreadMethod.ValueType  # 3
+    """Needs the cost facet."""
+    SPREAD_METHOD_WEIGHT: _SpreadMethod.ValueType  # 4
+    SPREAD_METHOD_QUANTITY: _SpreadMethod.ValueType  # 5
+    SPREAD_METHOD_EQUAL: _SpreadMethod.ValueType  # 6
+    SPREAD_METHOD_MANUAL: _SpreadMethod.ValueType  # 7
+
+class SpreadMethod(_SpreadMethod, metaclass=_SpreadMethodEnumTypeWrapper): ...
+
+SPREAD_METHOD_UNSPECIFIED: SpreadMethod.ValueType  # 0
+SPREAD_METHOD_NET: SpreadMethod.ValueType  # 1
+SPREAD_METHOD_LIST: SpreadMethod.ValueType  # 2
+SPREAD_METHOD_COST: SpreadMethod.ValueType  # 3
+"""Needs the cost facet."""
+SPREAD_METHOD_WEIGHT: SpreadMethod.ValueType  # 4
+SPREAD_METHOD_QUANTITY: SpreadMethod.ValueType  # 5
+SPREAD_METHOD_EQUAL: SpreadMethod.ValueType  # 6
+SPREAD_METHOD_MANUAL: SpreadMethod.ValueType  # 7
+Global___SpreadMethod: _TypeAlias = SpreadMethod  # noqa: Y015
 
 class _OrderState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -328,6 +556,8 @@ class PriceList(_message.Message):
     VALID_FROM_FIELD_NUMBER: _builtins.int
     VALID_TO_FIELD_NUMBER: _builtins.int
     STANDARD_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CUSTOMER_CODE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -342,6 +572,10 @@ class PriceList(_message.Message):
     valid_to: _builtins.str
     """Last day included; empty: no end."""
     standard: _builtins.bool
+    source: Global___PriceSource.ValueType
+    """Whose prices they are; unspecified: standard if `standard`, else only a user's choice brings the list in."""
+    customer_code: _builtins.str
+    """The ERP's code of the customer, for contracts and customers' lists."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -366,10 +600,12 @@ class PriceList(_message.Message):
         valid_from: _builtins.str = ...,
         valid_to: _builtins.str = ...,
         standard: _builtins.bool = ...,
+        source: Global___PriceSource.ValueType = ...,
+        customer_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "deleted", b"deleted", "id", b"id", "name", b"name", "owner_id", b"owner_id", "standard", b"standard", "updated_at", b"updated_at", "updated_by", b"updated_by", "valid_from", b"valid_from", "valid_to", b"valid_to", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "customer_code", b"customer_code", "deleted", b"deleted", "id", b"id", "name", b"name", "owner_id", b"owner_id", "source", b"source", "standard", b"standard", "updated_at", b"updated_at", "updated_by", b"updated_by", "valid_from", b"valid_from", "valid_to", b"valid_to", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -417,6 +653,7 @@ class Price(_message.Message):
     VALID_FROM_FIELD_NUMBER: _builtins.int
     VALID_TO_FIELD_NUMBER: _builtins.int
     NET_FIELD_NUMBER: _builtins.int
+    DISCOUNTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -426,12 +663,15 @@ class Price(_message.Message):
     price_list_id: _builtins.str
     article_id: _builtins.str
     unit_price: _builtins.str
+    """Empty: the row gives discounts only, on the price of the next list."""
     min_quantity: _builtins.str
     """The price holds from this quantity on."""
     valid_from: _builtins.str
     valid_to: _builtins.str
     net: _builtins.bool
     """A net price takes no discount."""
+    discounts: _builtins.str
+    """As typed: 50+10+5."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -457,10 +697,11 @@ class Price(_message.Message):
         valid_from: _builtins.str = ...,
         valid_to: _builtins.str = ...,
         net: _builtins.bool = ...,
+        discounts: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "min_quantity", b"min_quantity", "net", b"net", "owner_id", b"owner_id", "price_list_id", b"price_list_id", "unit_price", b"unit_price", "updated_at", b"updated_at", "updated_by", b"updated_by", "valid_from", b"valid_from", "valid_to", b"valid_to", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "discounts", b"discounts", "id", b"id", "min_quantity", b"min_quantity", "net", b"net", "owner_id", b"owner_id", "price_list_id", b"price_list_id", "unit_price", b"unit_price", "updated_at", b"updated_at", "updated_by", b"updated_by", "valid_from", b"valid_from", "valid_to", b"valid_to", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -512,6 +753,11 @@ class Offer(_message.Message):
     ACCEPTED_REVISION_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    STATUS_ID_FIELD_NUMBER: _builtins.int
+    OUTCOME_REASON_ID_FIELD_NUMBER: _builtins.int
+    OUTCOME_NOTE_FIELD_NUMBER: _builtins.int
+    COMPETITOR_FIELD_NUMBER: _builtins.int
+    COMPETITOR_PRICE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -533,6 +779,15 @@ class Offer(_message.Message):
     accepted_revision_id: _builtins.str
     order_id: _builtins.str
     notes: _builtins.str
+    status_id: _builtins.str
+    """State of the administrators' own; of the system state that the offer is in, emptied when that changes."""
+    outcome_reason_id: _builtins.str
+    """Why it was lost, cancelled, expired, or won."""
+    outcome_note: _builtins.str
+    competitor: _builtins.str
+    """Who won or lost against us."""
+    competitor_price: _builtins.str
+    """Theirs, in the currency of the offer."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -566,14 +821,336 @@ class Offer(_message.Message):
         accepted_revision_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
         notes: _builtins.str = ...,
+        status_id: _builtins.str = ...,
+        outcome_reason_id: _builtins.str = ...,
+        outcome_note: _builtins.str = ...,
+        competitor: _builtins.str = ...,
+        competitor_price: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_revision_id", b"accepted_revision_id", "contact_name", b"contact_name", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "notes", b"notes", "number", b"number", "offer_date", b"offer_date", "order_id", b"order_id", "owner_id", b"owner_id", "party_id", b"party_id", "product_line", b"product_line", "reference", b"reference", "shared_with", b"shared_with", "state", b"state", "team_id", b"team_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_revision_id", b"accepted_revision_id", "competitor", b"competitor", "competitor_price", b"competitor_price", "contact_name", b"contact_name", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "notes", b"notes", "number", b"number", "offer_date", b"offer_date", "order_id", b"order_id", "outcome_note", b"outcome_note", "outcome_reason_id", b"outcome_reason_id", "owner_id", b"owner_id", "party_id", b"party_id", "product_line", b"product_line", "reference", b"reference", "shared_with", b"shared_with", "state", b"state", "status_id", b"status_id", "team_id", b"team_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Offer: _TypeAlias = Offer  # noqa: Y015
+
+@_typing.final
+class Reason(_message.Message):
+    """Why an offer ended as it did; kept by administrators."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class TextsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    INACTIVE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    code: _builtins.str
+    outcome: Global___OutcomeKind.ValueType
+    inactive: _builtins.bool
+    """No longer offered; what names it keeps it."""
+    position: _builtins.int
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Language -> text, at least it and en."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        code: _builtins.str = ...,
+        outcome: Global___OutcomeKind.ValueType = ...,
+        texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        inactive: _builtins.bool = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "inactive", b"inactive", "outcome", b"outcome", "owner_id", b"owner_id", "position", b"position", "texts", b"texts", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Reason: _TypeAlias = Reason  # noqa: Y015
+
+@_typing.final
+class OfferStatus(_message.Message):
+    """A state that administrators add, within one of the system's."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class TextsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    INACTIVE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    code: _builtins.str
+    state: Global___OfferState.ValueType
+    probability: _builtins.int
+    """Of winning, in percent."""
+    position: _builtins.int
+    inactive: _builtins.bool
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Language -> label, at least it and en."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        code: _builtins.str = ...,
+        state: Global___OfferState.ValueType = ...,
+        texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        probability: _builtins.int = ...,
+        position: _builtins.int = ...,
+        inactive: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "inactive", b"inactive", "owner_id", b"owner_id", "position", b"position", "probability", b"probability", "state", b"state", "texts", b"texts", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OfferStatus: _TypeAlias = OfferStatus  # noqa: Y015
+
+@_typing.final
+class Company(_message.Message):
+    """Who makes the offers: heads every print. The oldest record counts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    VAT_NUMBER_FIELD_NUMBER: _builtins.int
+    TAX_CODE_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    WEBSITE_FIELD_NUMBER: _builtins.int
+    LEGAL_NOTE_FIELD_NUMBER: _builtins.int
+    IBAN_FIELD_NUMBER: _builtins.int
+    BANK_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    name: _builtins.str
+    address: _builtins.str
+    """Lines as printed."""
+    vat_number: _builtins.str
+    tax_code: _builtins.str
+    phone: _builtins.str
+    email: _builtins.str
+    website: _builtins.str
+    legal_note: _builtins.str
+    """Register, share capital: what the law asks to print."""
+    iban: _builtins.str
+    bank: _builtins.str
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        name: _builtins.str = ...,
+        address: _builtins.str = ...,
+        vat_number: _builtins.str = ...,
+        tax_code: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        email: _builtins.str = ...,
+        website: _builtins.str = ...,
+        legal_note: _builtins.str = ...,
+        iban: _builtins.str = ...,
+        bank: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "bank", b"bank", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "email", b"email", "iban", b"iban", "id", b"id", "legal_note", b"legal_note", "name", b"name", "owner_id", b"owner_id", "phone", b"phone", "tax_code", b"tax_code", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_number", b"vat_number", "version", b"version", "website", b"website"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Company: _TypeAlias = Company  # noqa: Y015
 
 @_typing.final
 class VatGroup(_message.Message):
@@ -661,6 +1238,16 @@ class Revision(_message.Message):
     BASED_ON_ID_FIELD_NUMBER: _builtins.int
     COST_TOTAL_FIELD_NUMBER: _builtins.int
     MARGIN_PERCENT_FIELD_NUMBER: _builtins.int
+    FOLD_HEADER_FIELD_NUMBER: _builtins.int
+    SPLIT_PAYMENT_FIELD_NUMBER: _builtins.int
+    PAYABLE_FIELD_NUMBER: _builtins.int
+    TRADE_IN_FIELD_NUMBER: _builtins.int
+    BALANCE_FIELD_NUMBER: _builtins.int
+    STALE_CHARGE_IDS_FIELD_NUMBER: _builtins.int
+    SENDING_ID_FIELD_NUMBER: _builtins.int
+    SENDING_FAILURE_FIELD_NUMBER: _builtins.int
+    SENT_AT_FIELD_NUMBER: _builtins.int
+    SENT_TO_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -696,6 +1283,20 @@ class Revision(_message.Message):
     cost_total: _builtins.str
     margin_percent: _builtins.str
     """(net - cost) / net; empty when net is 0 or a cost is missing."""
+    fold_header: _builtins.bool
+    """Print the header discount inside the lines."""
+    split_payment: _builtins.bool
+    """The customer pays the VAT to the state: payable = taxable."""
+    payable: _builtins.str
+    trade_in: _builtins.str
+    """What we pay for goods taken back; shown below the total."""
+    balance: _builtins.str
+    """payable - trade_in"""
+    sending_id: _builtins.str
+    """The mail message that is being sent with it; empty: none."""
+    sending_failure: _builtins.str
+    """Why the last mail was not sent."""
+    sent_to: _builtins.str
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -706,6 +1307,14 @@ class Revision(_message.Message):
     def vat_groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___VatGroup]: ...
     @_builtins.property
     def frozen_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def stale_charge_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Charges to be spread whose run is missing or stale; while there are any, it cannot be frozen."""
+
+    @_builtins.property
+    def sent_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was last sent, and to whom."""
+
     def __init__(
         self,
         *,
@@ -741,16 +1350,63 @@ class Revision(_message.Message):
         based_on_id: _builtins.str = ...,
         cost_total: _builtins.str = ...,
         margin_percent: _builtins.str = ...,
+        fold_header: _builtins.bool = ...,
+        split_payment: _builtins.bool = ...,
+        payable: _builtins.str = ...,
+        trade_in: _builtins.str = ...,
+        balance: _builtins.str = ...,
+        stale_charge_ids: _abc.Iterable[_builtins.str] | None = ...,
+        sending_id: _builtins.str = ...,
+        sending_failure: _builtins.str = ...,
+        sent_at: _timestamp_pb2.Timestamp | None = ...,
+        sent_to: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_frozen_at", b"_frozen_at", "created_at", b"created_at", "frozen_at", b"frozen_at", "updated_at", b"updated_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_frozen_at", b"_frozen_at", "_sent_at", b"_sent_at", "created_at", b"created_at", "frozen_at", b"frozen_at", "sent_at", b"sent_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_frozen_at", b"_frozen_at", "alternative", b"alternative", "based_on_id", b"based_on_id", "cost_total", b"cost_total", "created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "deleted", b"deleted", "delivery_terms", b"delivery_terms", "frozen_at", b"frozen_at", "header_discount", b"header_discount", "header_discounts", b"header_discounts", "id", b"id", "introduction", b"introduction", "language", b"language", "lines_net", b"lines_net", "margin_percent", b"margin_percent", "offer_id", b"offer_id", "ordinal", b"ordinal", "owner_id", b"owner_id", "payment_terms", b"payment_terms", "previous_sha256", b"previous_sha256", "price_list_id", b"price_list_id", "sha256", b"sha256", "state", b"state", "taxable", b"taxable", "total", b"total", "updated_at", b"updated_at", "updated_by", b"updated_by", "valid_until", b"valid_until", "vat_groups", b"vat_groups", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_frozen_at", b"_frozen_at", "_sent_at", b"_sent_at", "alternative", b"alternative", "balance", b"balance", "based_on_id", b"based_on_id", "cost_total", b"cost_total", "created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "deleted", b"deleted", "delivery_terms", b"delivery_terms", "fold_header", b"fold_header", "frozen_at", b"frozen_at", "header_discount", b"header_discount", "header_discounts", b"header_discounts", "id", b"id", "introduction", b"introduction", "language", b"language", "lines_net", b"lines_net", "margin_percent", b"margin_percent", "offer_id", b"offer_id", "ordinal", b"ordinal", "owner_id", b"owner_id", "payable", b"payable", "payment_terms", b"payment_terms", "previous_sha256", b"previous_sha256", "price_list_id", b"price_list_id", "sending_failure", b"sending_failure", "sending_id", b"sending_id", "sent_at", b"sent_at", "sent_to", b"sent_to", "sha256", b"sha256", "split_payment", b"split_payment", "stale_charge_ids", b"stale_charge_ids", "state", b"state", "taxable", b"taxable", "total", b"total", "trade_in", b"trade_in", "updated_at", b"updated_at", "updated_by", b"updated_by", "valid_until", b"valid_until", "vat_groups", b"vat_groups", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__frozen_at: _TypeAlias = _typing.Literal["frozen_at"]  # noqa: Y015
     _WhichOneofArgType__frozen_at: _TypeAlias = _typing.Literal["_frozen_at", b"_frozen_at"]  # noqa: Y015
+    _WhichOneofReturnType__sent_at: _TypeAlias = _typing.Literal["sent_at"]  # noqa: Y015
+    _WhichOneofArgType__sent_at: _TypeAlias = _typing.Literal["_sent_at", b"_sent_at"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__frozen_at) -> _WhichOneofReturnType__frozen_at | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sent_at) -> _WhichOneofReturnType__sent_at | None: ...
 
 Global___Revision: _TypeAlias = Revision  # noqa: Y015
+
+@_typing.final
+class PriceStep(_message.Message):
+    """One step of why a price is what it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    FIGURE_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    source: _builtins.str
+    """The list or row that it speaks of."""
+    figure: _builtins.str
+    by: _builtins.str
+    """User whose choice it was; empty: a rule's."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        source: _builtins.str = ...,
+        figure: _builtins.str = ...,
+        by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "code", b"code", "figure", b"figure", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceStep: _TypeAlias = PriceStep  # noqa: Y015
 
 @_typing.final
 class Line(_message.Message):
@@ -798,6 +1454,16 @@ class Line(_message.Message):
     NATURA_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
     UNIT_COST_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PRESENCE_FIELD_NUMBER: _builtins.int
+    SELECTED_FIELD_NUMBER: _builtins.int
+    CHOICE_FIELD_NUMBER: _builtins.int
+    WEIGHT_KG_FIELD_NUMBER: _builtins.int
+    LIST_PRICE_FIELD_NUMBER: _builtins.int
+    LOCK_FIELD_NUMBER: _builtins.int
+    PRICE_LIST_ID_FIELD_NUMBER: _builtins.int
+    PRICE_TRAIL_FIELD_NUMBER: _builtins.int
+    ORIGIN_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -811,9 +1477,10 @@ class Line(_message.Message):
     code: _builtins.str
     description: _builtins.str
     quantity: _builtins.str
+    """Sections and notes have none; every other line needs quantity, price and VAT."""
     unit: _builtins.str
     unit_price: _builtins.str
-    """Up to 8 decimals; the line amount is the truth."""
+    """Up to 8 decimals; the line amount is the truth. Empty: found in the price lists."""
     discounts: _builtins.str
     """As typed: 50+10+5."""
     vat_rate: _builtins.str
@@ -821,12 +1488,31 @@ class Line(_message.Message):
     amount: _builtins.str
     """quantity x unit price x discounts, rounded once."""
     unit_cost: _builtins.str
+    kind: Global___LineKind.ValueType
+    presence: Global___LinePresence.ValueType
+    selected: _builtins.bool
+    """The option is ticked, the alternative chosen."""
+    choice: _builtins.str
+    """Alternatives with the same name exclude each other."""
+    weight_kg: _builtins.str
+    """Kilograms of one unit."""
+    list_price: _builtins.str
+    """The catalogue's price where unit_price is another; empty: unit_price is the catalogue's."""
+    lock: Global___LineLock.ValueType
+    price_list_id: _builtins.str
+    """List chosen for this line."""
+    origin_id: _builtins.str
+    """Names the same line through all revisions; empty: its id."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def updated_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def price_trail(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceStep]:
+        """Why the price is what it is, in order."""
+
     def __init__(
         self,
         *,
@@ -852,14 +1538,52 @@ class Line(_message.Message):
         natura: _builtins.str = ...,
         amount: _builtins.str = ...,
         unit_cost: _builtins.str = ...,
+        kind: Global___LineKind.ValueType = ...,
+        presence: Global___LinePresence.ValueType = ...,
+        selected: _builtins.bool = ...,
+        choice: _builtins.str = ...,
+        weight_kg: _builtins.str = ...,
+        list_price: _builtins.str = ...,
+        lock: Global___LineLock.ValueType = ...,
+        price_list_id: _builtins.str = ...,
+        price_trail: _abc.Iterable[Global___PriceStep] | None = ...,
+        origin_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "article_id", b"article_id", "code", b"code", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "description", b"description", "discounts", b"discounts", "id", b"id", "natura", b"natura", "owner_id", b"owner_id", "position", b"position", "quantity", b"quantity", "revision_id", b"revision_id", "unit", b"unit", "unit_cost", b"unit_cost", "unit_price", b"unit_price", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_rate", b"vat_rate", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "article_id", b"article_id", "choice", b"choice", "code", b"code", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "description", b"description", "discounts", b"discounts", "id", b"id", "kind", b"kind", "list_price", b"list_price", "lock", b"lock", "natura", b"natura", "origin_id", b"origin_id", "owner_id", b"owner_id", "position", b"position", "presence", b"presence", "price_list_id", b"price_list_id", "price_trail", b"price_trail", "quantity", b"quantity", "revision_id", b"revision_id", "selected", b"selected", "unit", b"unit", "unit_cost", b"unit_cost", "unit_price", b"unit_price", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_rate", b"vat_rate", "version", b"version", "weight_kg", b"weight_kg"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Line: _TypeAlias = Line  # noqa: Y015
+
+@_typing.final
+class SpreadShare(_message.Message):
+    """What one line carries of a spread charge."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_ID_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    line_id: _builtins.str
+    weight: _builtins.str
+    """0 in a run by cost."""
+    amount: _builtins.str
+    def __init__(
+        self,
+        *,
+        line_id: _builtins.str = ...,
+        weight: _builtins.str = ...,
+        amount: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "line_id", b"line_id", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpreadShare: _TypeAlias = SpreadShare  # noqa: Y015
 
 @_typing.final
 class Charge(_message.Message):
@@ -901,6 +1625,18 @@ class Charge(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
     MODE_FIELD_NUMBER: _builtins.int
+    FORMULA_FIELD_NUMBER: _builtins.int
+    RATE_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    BASE_FIELD_NUMBER: _builtins.int
+    SERVES_FIELD_NUMBER: _builtins.int
+    VAT_FIELD_NUMBER: _builtins.int
+    VAT_RATE_FIELD_NUMBER: _builtins.int
+    NATURA_FIELD_NUMBER: _builtins.int
+    NET_FIELD_NUMBER: _builtins.int
+    SPREAD_METHOD_FIELD_NUMBER: _builtins.int
+    SPREAD_INPUTS_FIELD_NUMBER: _builtins.int
+    SPREAD_SHARES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -911,13 +1647,36 @@ class Charge(_message.Message):
     position: _builtins.int
     description: _builtins.str
     amount: _builtins.str
+    """Of a fixed charge."""
     mode: Global___ChargeMode.ValueType
+    formula: Global___ChargeFormula.ValueType
+    rate: _builtins.str
+    """Percent, or money for one unit."""
+    units: _builtins.str
+    """Kilometres, days; kilograms or pieces where they are not those of the lines."""
+    base: Global___ChargeBase.ValueType
+    vat: Global___ChargeVat.ValueType
+    vat_rate: _builtins.str
+    """Of a charge with its own rate."""
+    natura: _builtins.str
+    net: _builtins.str
+    """What the formula comes to, rounded once."""
+    spread_method: Global___SpreadMethod.ValueType
+    """The stored spread run; no inputs: none."""
+    spread_inputs: _builtins.str
+    """SHA-256 of all that decided it."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def updated_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def serves(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Lines that it serves; none: all that count. They alone decide its VAT."""
+
+    @_builtins.property
+    def spread_shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___SpreadShare]: ...
     def __init__(
         self,
         *,
@@ -935,10 +1694,22 @@ class Charge(_message.Message):
         description: _builtins.str = ...,
         amount: _builtins.str = ...,
         mode: Global___ChargeMode.ValueType = ...,
+        formula: Global___ChargeFormula.ValueType = ...,
+        rate: _builtins.str = ...,
+        units: _builtins.str = ...,
+        base: Global___ChargeBase.ValueType = ...,
+        serves: _abc.Iterable[_builtins.str] | None = ...,
+        vat: Global___ChargeVat.ValueType = ...,
+        vat_rate: _builtins.str = ...,
+        natura: _builtins.str = ...,
+        net: _builtins.str = ...,
+        spread_method: Global___SpreadMethod.ValueType = ...,
+        spread_inputs: _builtins.str = ...,
+        spread_shares: _abc.Iterable[Global___SpreadShare] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "description", b"description", "id", b"id", "mode", b"mode", "owner_id", b"owner_id", "position", b"position", "revision_id", b"revision_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "base", b"base", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "description", b"description", "formula", b"formula", "id", b"id", "mode", b"mode", "natura", b"natura", "net", b"net", "owner_id", b"owner_id", "position", b"position", "rate", b"rate", "revision_id", b"revision_id", "serves", b"serves", "spread_inputs", b"spread_inputs", "spread_method", b"spread_method", "spread_shares", b"spread_shares", "units", b"units", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat", b"vat", "vat_rate", b"vat_rate", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -50,6 +50,76 @@ class OffersServiceStub:
                 request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.AcceptOfferRequest.SerializeToString,
                 response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.AcceptOfferResponse.FromString,
                 _registered_method=True)
+        self.SendRevision = channel.unary_unary(
+                '/sales.offers.v1.OffersService/SendRevision',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.SendRevisionRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.SendRevisionResponse.FromString,
+                _registered_method=True)
+        self.WithdrawRevision = channel.unary_unary(
+                '/sales.offers.v1.OffersService/WithdrawRevision',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.WithdrawRevisionRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.WithdrawRevisionResponse.FromString,
+                _registered_method=True)
+        self.AdjustRevision = channel.unary_unary(
+                '/sales.offers.v1.OffersService/AdjustRevision',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.AdjustRevisionRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.AdjustRevisionResponse.FromString,
+                _registered_method=True)
+        self.SpreadCharge = channel.unary_unary(
+                '/sales.offers.v1.OffersService/SpreadCharge',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.SpreadChargeRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.SpreadChargeResponse.FromString,
+                _registered_method=True)
+        self.UnspreadCharge = channel.unary_unary(
+                '/sales.offers.v1.OffersService/UnspreadCharge',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.UnspreadChargeRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.UnspreadChargeResponse.FromString,
+                _registered_method=True)
+        self.StartOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/StartOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.StartOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.StartOfferResponse.FromString,
+                _registered_method=True)
+        self.NegotiateOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/NegotiateOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.NegotiateOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.NegotiateOfferResponse.FromString,
+                _registered_method=True)
+        self.LoseOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/LoseOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.LoseOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.LoseOfferResponse.FromString,
+                _registered_method=True)
+        self.CancelOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/CancelOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.CancelOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.CancelOfferResponse.FromString,
+                _registered_method=True)
+        self.ExpireOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/ExpireOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.ExpireOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.ExpireOfferResponse.FromString,
+                _registered_method=True)
+        self.SuspendOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/SuspendOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.SuspendOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.SuspendOfferResponse.FromString,
+                _registered_method=True)
+        self.ResumeOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/ResumeOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.ResumeOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.ResumeOfferResponse.FromString,
+                _registered_method=True)
+        self.ReopenOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/ReopenOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.ReopenOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.ReopenOfferResponse.FromString,
+                _registered_method=True)
+        self.ExplainOffer = channel.unary_unary(
+                '/sales.offers.v1.OffersService/ExplainOffer',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.ExplainOfferRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.ExplainOfferResponse.FromString,
+                _registered_method=True)
 
 
 class OffersServiceServicer:
@@ -77,6 +147,104 @@ class OffersServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SendRevision(self, request, context):
+        """Sends a frozen revision to the customer by mail, or says that it was sent by hand.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawRevision(self, request, context):
+        """Takes a revision back: the customer can no longer accept it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdjustRevision(self, request, context):
+        """Moves the prices of the free lines so that a figure comes to an amount.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SpreadCharge(self, request, context):
+        """Folds a charge into the lines that it serves; again with the same lines it changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnspreadCharge(self, request, context):
+        """Takes a spread charge out of the lines again and shows it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartOffer(self, request, context):
+        """Work on the offer has begun.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def NegotiateOffer(self, request, context):
+        """The customer answered; it is talked about.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LoseOffer(self, request, context):
+        """The customer said no, or bought elsewhere.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelOffer(self, request, context):
+        """We do not pursue it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExpireOffer(self, request, context):
+        """Its validity is over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SuspendOffer(self, request, context):
+        """It rests.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeOffer(self, request, context):
+        """What rested is in work again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReopenOffer(self, request, context):
+        """What was lost or expired is in work again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainOffer(self, request, context):
+        """Says afterwards why it was won, or corrects why it was lost.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OffersServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +262,76 @@ def add_OffersServiceServicer_to_server(servicer, server):
                     servicer.AcceptOffer,
                     request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.AcceptOfferRequest.FromString,
                     response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.AcceptOfferResponse.SerializeToString,
+            ),
+            'SendRevision': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendRevision,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.SendRevisionRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.SendRevisionResponse.SerializeToString,
+            ),
+            'WithdrawRevision': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawRevision,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.WithdrawRevisionRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.WithdrawRevisionResponse.SerializeToString,
+            ),
+            'AdjustRevision': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdjustRevision,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.AdjustRevisionRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.AdjustRevisionResponse.SerializeToString,
+            ),
+            'SpreadCharge': grpc.unary_unary_rpc_method_handler(
+                    servicer.SpreadCharge,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.SpreadChargeRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.SpreadChargeResponse.SerializeToString,
+            ),
+            'UnspreadCharge': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnspreadCharge,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.UnspreadChargeRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.UnspreadChargeResponse.SerializeToString,
+            ),
+            'StartOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.StartOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.StartOfferResponse.SerializeToString,
+            ),
+            'NegotiateOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.NegotiateOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.NegotiateOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.NegotiateOfferResponse.SerializeToString,
+            ),
+            'LoseOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.LoseOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.LoseOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.LoseOfferResponse.SerializeToString,
+            ),
+            'CancelOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.CancelOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.CancelOfferResponse.SerializeToString,
+            ),
+            'ExpireOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExpireOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.ExpireOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.ExpireOfferResponse.SerializeToString,
+            ),
+            'SuspendOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.SuspendOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.SuspendOfferResponse.SerializeToString,
+            ),
+            'ResumeOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.ResumeOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.ResumeOfferResponse.SerializeToString,
+            ),
+            'ReopenOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReopenOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.ReopenOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.ReopenOfferResponse.SerializeToString,
+            ),
+            'ExplainOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainOffer,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.ExplainOfferRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.ExplainOfferResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +416,384 @@ class OffersService:
             '/sales.offers.v1.OffersService/AcceptOffer',
             sales_dot_offers_dot_v1_dot_service__pb2.AcceptOfferRequest.SerializeToString,
             sales_dot_offers_dot_v1_dot_service__pb2.AcceptOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendRevision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/SendRevision',
+            sales_dot_offers_dot_v1_dot_service__pb2.SendRevisionRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.SendRevisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawRevision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/WithdrawRevision',
+            sales_dot_offers_dot_v1_dot_service__pb2.WithdrawRevisionRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.WithdrawRevisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdjustRevision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/AdjustRevision',
+            sales_dot_offers_dot_v1_dot_service__pb2.AdjustRevisionRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.AdjustRevisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SpreadCharge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/SpreadCharge',
+            sales_dot_offers_dot_v1_dot_service__pb2.SpreadChargeRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.SpreadChargeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnspreadCharge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/UnspreadCharge',
+            sales_dot_offers_dot_v1_dot_service__pb2.UnspreadChargeRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.UnspreadChargeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/StartOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.StartOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.StartOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NegotiateOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/NegotiateOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.NegotiateOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.NegotiateOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LoseOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/LoseOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.LoseOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.LoseOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/CancelOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.CancelOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.CancelOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExpireOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/ExpireOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.ExpireOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.ExpireOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/SuspendOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.SuspendOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.SuspendOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/ResumeOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.ResumeOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.ResumeOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReopenOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/ReopenOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.ReopenOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.ReopenOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersService/ExplainOffer',
+            sales_dot_offers_dot_v1_dot_service__pb2.ExplainOfferRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.ExplainOfferResponse.FromString,
             options,
             channel_credentials,
             insecure,

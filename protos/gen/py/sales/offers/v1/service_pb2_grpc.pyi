@@ -39,6 +39,34 @@ class OffersServiceStub:
     """Makes the next draft from this revision, lines and charges included."""
     AcceptOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.AcceptOfferRequest, _service_pb2.AcceptOfferResponse]
     """The customer said yes: one call, one order for the ERP, however often it is called."""
+    SendRevision: _grpc.UnaryUnaryMultiCallable[_service_pb2.SendRevisionRequest, _service_pb2.SendRevisionResponse]
+    """Sends a frozen revision to the customer by mail, or says that it was sent by hand."""
+    WithdrawRevision: _grpc.UnaryUnaryMultiCallable[_service_pb2.WithdrawRevisionRequest, _service_pb2.WithdrawRevisionResponse]
+    """Takes a revision back: the customer can no longer accept it."""
+    AdjustRevision: _grpc.UnaryUnaryMultiCallable[_service_pb2.AdjustRevisionRequest, _service_pb2.AdjustRevisionResponse]
+    """Moves the prices of the free lines so that a figure comes to an amount."""
+    SpreadCharge: _grpc.UnaryUnaryMultiCallable[_service_pb2.SpreadChargeRequest, _service_pb2.SpreadChargeResponse]
+    """Folds a charge into the lines that it serves; again with the same lines it changes nothing."""
+    UnspreadCharge: _grpc.UnaryUnaryMultiCallable[_service_pb2.UnspreadChargeRequest, _service_pb2.UnspreadChargeResponse]
+    """Takes a spread charge out of the lines again and shows it."""
+    StartOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.StartOfferRequest, _service_pb2.StartOfferResponse]
+    """Work on the offer has begun."""
+    NegotiateOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.NegotiateOfferRequest, _service_pb2.NegotiateOfferResponse]
+    """The customer answered; it is talked about."""
+    LoseOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.LoseOfferRequest, _service_pb2.LoseOfferResponse]
+    """The customer said no, or bought elsewhere."""
+    CancelOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.CancelOfferRequest, _service_pb2.CancelOfferResponse]
+    """We do not pursue it."""
+    ExpireOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.ExpireOfferRequest, _service_pb2.ExpireOfferResponse]
+    """Its validity is over."""
+    SuspendOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.SuspendOfferRequest, _service_pb2.SuspendOfferResponse]
+    """It rests."""
+    ResumeOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.ResumeOfferRequest, _service_pb2.ResumeOfferResponse]
+    """What rested is in work again."""
+    ReopenOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReopenOfferRequest, _service_pb2.ReopenOfferResponse]
+    """What was lost or expired is in work again."""
+    ExplainOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.ExplainOfferRequest, _service_pb2.ExplainOfferResponse]
+    """Says afterwards why it was won, or corrects why it was lost."""
 
 @_typing.type_check_only
 class OffersServiceAsyncStub(OffersServiceStub):
@@ -51,6 +79,34 @@ class OffersServiceAsyncStub(OffersServiceStub):
     """Makes the next draft from this revision, lines and charges included."""
     AcceptOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.AcceptOfferRequest, _service_pb2.AcceptOfferResponse]  # type: ignore[assignment]
     """The customer said yes: one call, one order for the ERP, however often it is called."""
+    SendRevision: _aio.UnaryUnaryMultiCallable[_service_pb2.SendRevisionRequest, _service_pb2.SendRevisionResponse]  # type: ignore[assignment]
+    """Sends a frozen revision to the customer by mail, or says that it was sent by hand."""
+    WithdrawRevision: _aio.UnaryUnaryMultiCallable[_service_pb2.WithdrawRevisionRequest, _service_pb2.WithdrawRevisionResponse]  # type: ignore[assignment]
+    """Takes a revision back: the customer can no longer accept it."""
+    AdjustRevision: _aio.UnaryUnaryMultiCallable[_service_pb2.AdjustRevisionRequest, _service_pb2.AdjustRevisionResponse]  # type: ignore[assignment]
+    """Moves the prices of the free lines so that a figure comes to an amount."""
+    SpreadCharge: _aio.UnaryUnaryMultiCallable[_service_pb2.SpreadChargeRequest, _service_pb2.SpreadChargeResponse]  # type: ignore[assignment]
+    """Folds a charge into the lines that it serves; again with the same lines it changes nothing."""
+    UnspreadCharge: _aio.UnaryUnaryMultiCallable[_service_pb2.UnspreadChargeRequest, _service_pb2.UnspreadChargeResponse]  # type: ignore[assignment]
+    """Takes a spread charge out of the lines again and shows it."""
+    StartOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.StartOfferRequest, _service_pb2.StartOfferResponse]  # type: ignore[assignment]
+    """Work on the offer has begun."""
+    NegotiateOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.NegotiateOfferRequest, _service_pb2.NegotiateOfferResponse]  # type: ignore[assignment]
+    """The customer answered; it is talked about."""
+    LoseOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.LoseOfferRequest, _service_pb2.LoseOfferResponse]  # type: ignore[assignment]
+    """The customer said no, or bought elsewhere."""
+    CancelOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.CancelOfferRequest, _service_pb2.CancelOfferResponse]  # type: ignore[assignment]
+    """We do not pursue it."""
+    ExpireOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.ExpireOfferRequest, _service_pb2.ExpireOfferResponse]  # type: ignore[assignment]
+    """Its validity is over."""
+    SuspendOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.SuspendOfferRequest, _service_pb2.SuspendOfferResponse]  # type: ignore[assignment]
+    """It rests."""
+    ResumeOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.ResumeOfferRequest, _service_pb2.ResumeOfferResponse]  # type: ignore[assignment]
+    """What rested is in work again."""
+    ReopenOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.ReopenOfferRequest, _service_pb2.ReopenOfferResponse]  # type: ignore[assignment]
+    """What was lost or expired is in work again."""
+    ExplainOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.ExplainOfferRequest, _service_pb2.ExplainOfferResponse]  # type: ignore[assignment]
+    """Says afterwards why it was won, or corrects why it was lost."""
 
 class OffersServiceServicer(metaclass=_abc_1.ABCMeta):
     """Commands of offers; plain writing goes through RecordsService.Apply."""
@@ -78,5 +134,117 @@ class OffersServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.AcceptOfferResponse, _abc.Awaitable[_service_pb2.AcceptOfferResponse]]:
         """The customer said yes: one call, one order for the ERP, however often it is called."""
+
+    @_abc_1.abstractmethod
+    def SendRevision(
+        self,
+        request: _service_pb2.SendRevisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SendRevisionResponse, _abc.Awaitable[_service_pb2.SendRevisionResponse]]:
+        """Sends a frozen revision to the customer by mail, or says that it was sent by hand."""
+
+    @_abc_1.abstractmethod
+    def WithdrawRevision(
+        self,
+        request: _service_pb2.WithdrawRevisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.WithdrawRevisionResponse, _abc.Awaitable[_service_pb2.WithdrawRevisionResponse]]:
+        """Takes a revision back: the customer can no longer accept it."""
+
+    @_abc_1.abstractmethod
+    def AdjustRevision(
+        self,
+        request: _service_pb2.AdjustRevisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.AdjustRevisionResponse, _abc.Awaitable[_service_pb2.AdjustRevisionResponse]]:
+        """Moves the prices of the free lines so that a figure comes to an amount."""
+
+    @_abc_1.abstractmethod
+    def SpreadCharge(
+        self,
+        request: _service_pb2.SpreadChargeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SpreadChargeResponse, _abc.Awaitable[_service_pb2.SpreadChargeResponse]]:
+        """Folds a charge into the lines that it serves; again with the same lines it changes nothing."""
+
+    @_abc_1.abstractmethod
+    def UnspreadCharge(
+        self,
+        request: _service_pb2.UnspreadChargeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.UnspreadChargeResponse, _abc.Awaitable[_service_pb2.UnspreadChargeResponse]]:
+        """Takes a spread charge out of the lines again and shows it."""
+
+    @_abc_1.abstractmethod
+    def StartOffer(
+        self,
+        request: _service_pb2.StartOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.StartOfferResponse, _abc.Awaitable[_service_pb2.StartOfferResponse]]:
+        """Work on the offer has begun."""
+
+    @_abc_1.abstractmethod
+    def NegotiateOffer(
+        self,
+        request: _service_pb2.NegotiateOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.NegotiateOfferResponse, _abc.Awaitable[_service_pb2.NegotiateOfferResponse]]:
+        """The customer answered; it is talked about."""
+
+    @_abc_1.abstractmethod
+    def LoseOffer(
+        self,
+        request: _service_pb2.LoseOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.LoseOfferResponse, _abc.Awaitable[_service_pb2.LoseOfferResponse]]:
+        """The customer said no, or bought elsewhere."""
+
+    @_abc_1.abstractmethod
+    def CancelOffer(
+        self,
+        request: _service_pb2.CancelOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CancelOfferResponse, _abc.Awaitable[_service_pb2.CancelOfferResponse]]:
+        """We do not pursue it."""
+
+    @_abc_1.abstractmethod
+    def ExpireOffer(
+        self,
+        request: _service_pb2.ExpireOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ExpireOfferResponse, _abc.Awaitable[_service_pb2.ExpireOfferResponse]]:
+        """Its validity is over."""
+
+    @_abc_1.abstractmethod
+    def SuspendOffer(
+        self,
+        request: _service_pb2.SuspendOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SuspendOfferResponse, _abc.Awaitable[_service_pb2.SuspendOfferResponse]]:
+        """It rests."""
+
+    @_abc_1.abstractmethod
+    def ResumeOffer(
+        self,
+        request: _service_pb2.ResumeOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ResumeOfferResponse, _abc.Awaitable[_service_pb2.ResumeOfferResponse]]:
+        """What rested is in work again."""
+
+    @_abc_1.abstractmethod
+    def ReopenOffer(
+        self,
+        request: _service_pb2.ReopenOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ReopenOfferResponse, _abc.Awaitable[_service_pb2.ReopenOfferResponse]]:
+        """What was lost or expired is in work again."""
+
+    @_abc_1.abstractmethod
+    def ExplainOffer(
+        self,
+        request: _service_pb2.ExplainOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ExplainOfferResponse, _abc.Awaitable[_service_pb2.ExplainOfferResponse]]:
+        """Says afterwards why it was won, or corrects why it was lost."""
 
 def add_OffersServiceServicer_to_server(servicer: OffersServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
