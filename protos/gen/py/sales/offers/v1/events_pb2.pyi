@@ -276,6 +276,8 @@ class GoodsDelivered(_message.Message):
     DELIVERY_NUMBER_FIELD_NUMBER: _builtins.int
     DELIVERY_DATE_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
+    ORDER_NUMBER_FIELD_NUMBER: _builtins.int
+    REVISION_LABEL_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     offer_id: _builtins.str
     offer_number: _builtins.str
@@ -284,6 +286,10 @@ class GoodsDelivered(_message.Message):
     delivery_number: _builtins.str
     delivery_date: _builtins.str
     """YYYY-MM-DD."""
+    order_number: _builtins.str
+    """Number of the order in the ERP."""
+    revision_label: _builtins.str
+    """As it is printed: "rev. 2", "rev. 1/B"."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeliveredLine]: ...
     def __init__(
@@ -297,10 +303,12 @@ class GoodsDelivered(_message.Message):
         delivery_number: _builtins.str = ...,
         delivery_date: _builtins.str = ...,
         lines: _abc.Iterable[Global___DeliveredLine] | None = ...,
+        order_number: _builtins.str = ...,
+        revision_label: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["delivery_date", b"delivery_date", "delivery_number", b"delivery_number", "lines", b"lines", "offer_id", b"offer_id", "offer_number", b"offer_number", "order_id", b"order_id", "party_id", b"party_id", "revision_id", b"revision_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delivery_date", b"delivery_date", "delivery_number", b"delivery_number", "lines", b"lines", "offer_id", b"offer_id", "offer_number", b"offer_number", "order_id", b"order_id", "order_number", b"order_number", "party_id", b"party_id", "revision_id", b"revision_id", "revision_label", b"revision_label"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -320,6 +328,8 @@ class DeliveredLine(_message.Message):
     AMOUNT_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
     SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
+    FAMILY_FIELD_NUMBER: _builtins.int
+    PRODUCT_LINE_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """Line of the accepted revision; empty for what the ERP added."""
     article_code: _builtins.str
@@ -334,6 +344,9 @@ class DeliveredLine(_message.Message):
     """What the delivered quantity is worth, after line discounts, before the header discount."""
     currency: _builtins.str
     """ISO 4217."""
+    family: _builtins.str
+    """Of the article, as the ERP's master tells them."""
+    product_line: _builtins.str
     @_builtins.property
     def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -349,10 +362,12 @@ class DeliveredLine(_message.Message):
         amount: _builtins.str = ...,
         currency: _builtins.str = ...,
         serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
+        family: _builtins.str = ...,
+        product_line: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "article_code", b"article_code", "currency", b"currency", "description", b"description", "discounts", b"discounts", "line_id", b"line_id", "quantity", b"quantity", "serial_numbers", b"serial_numbers", "unit", b"unit", "unit_price", b"unit_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "article_code", b"article_code", "currency", b"currency", "description", b"description", "discounts", b"discounts", "family", b"family", "line_id", b"line_id", "product_line", b"product_line", "quantity", b"quantity", "serial_numbers", b"serial_numbers", "unit", b"unit", "unit_price", b"unit_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
