@@ -1342,7 +1342,7 @@ class Request(_message.Message):
     sla_policy_id: _builtins.str
     """Empty: the standard policy."""
     resolution_left_s: _builtins.int
-    """Seconds of business time left on a clock that stands still; negative: missed by so much."""
+    """Seconds of business time left on the resolution clock while it stands still; negative: missed by so much."""
     coverage: Global___Coverage.ValueType
     coverage_reason: Global___CoverageReason.ValueType
     coverage_note: _builtins.str
@@ -1408,15 +1408,15 @@ class Request(_message.Message):
         responded_at: _timestamp_pb2.Timestamp | None = ...,
         resolved_at: _timestamp_pb2.Timestamp | None = ...,
         closed_at: _timestamp_pb2.Timestamp | None = ...,
-        resolution_left_s: _builtins.int | None = ...,
+        resolution_left_s: _builtins.int = ...,
         coverage: Global___Coverage.ValueType = ...,
         coverage_reason: Global___CoverageReason.ValueType = ...,
         coverage_note: _builtins.str = ...,
         warranty_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_closed_at", b"_closed_at", "_reported_at", b"_reported_at", "_resolution_due_at", b"_resolution_due_at", "_resolution_left_s", b"_resolution_left_s", "_resolved_at", b"_resolved_at", "_responded_at", b"_responded_at", "_response_due_at", b"_response_due_at", "closed_at", b"closed_at", "created_at", b"created_at", "reported_at", b"reported_at", "resolution_due_at", b"resolution_due_at", "resolution_left_s", b"resolution_left_s", "resolved_at", b"resolved_at", "responded_at", b"responded_at", "response_due_at", b"response_due_at", "updated_at", b"updated_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_closed_at", b"_closed_at", "_reported_at", b"_reported_at", "_resolution_due_at", b"_resolution_due_at", "_resolved_at", b"_resolved_at", "_responded_at", b"_responded_at", "_response_due_at", b"_response_due_at", "closed_at", b"closed_at", "created_at", b"created_at", "reported_at", b"reported_at", "resolution_due_at", b"resolution_due_at", "resolved_at", b"resolved_at", "responded_at", b"responded_at", "response_due_at", b"response_due_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_closed_at", b"_closed_at", "_reported_at", b"_reported_at", "_resolution_due_at", b"_resolution_due_at", "_resolution_left_s", b"_resolution_left_s", "_resolved_at", b"_resolved_at", "_responded_at", b"_responded_at", "_response_due_at", b"_response_due_at", "assignee_id", b"assignee_id", "cause_id", b"cause_id", "channel", b"channel", "closed_at", b"closed_at", "component_code_id", b"component_code_id", "contact_name", b"contact_name", "coverage", b"coverage", "coverage_note", b"coverage_note", "coverage_reason", b"coverage_reason", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "description", b"description", "fault_on", b"fault_on", "id", b"id", "installed_product_id", b"installed_product_id", "number", b"number", "owner_id", b"owner_id", "party_id", b"party_id", "priority", b"priority", "remedy_id", b"remedy_id", "reported_at", b"reported_at", "resolution", b"resolution", "resolution_due_at", b"resolution_due_at", "resolution_left_s", b"resolution_left_s", "resolved_at", b"resolved_at", "responded_at", b"responded_at", "response_due_at", b"response_due_at", "sla_policy_id", b"sla_policy_id", "state", b"state", "symptom_id", b"symptom_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "usage", b"usage", "version", b"version", "warranty_id", b"warranty_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_closed_at", b"_closed_at", "_reported_at", b"_reported_at", "_resolution_due_at", b"_resolution_due_at", "_resolved_at", b"_resolved_at", "_responded_at", b"_responded_at", "_response_due_at", b"_response_due_at", "assignee_id", b"assignee_id", "cause_id", b"cause_id", "channel", b"channel", "closed_at", b"closed_at", "component_code_id", b"component_code_id", "contact_name", b"contact_name", "coverage", b"coverage", "coverage_note", b"coverage_note", "coverage_reason", b"coverage_reason", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "description", b"description", "fault_on", b"fault_on", "id", b"id", "installed_product_id", b"installed_product_id", "number", b"number", "owner_id", b"owner_id", "party_id", b"party_id", "priority", b"priority", "remedy_id", b"remedy_id", "reported_at", b"reported_at", "resolution", b"resolution", "resolution_due_at", b"resolution_due_at", "resolution_left_s", b"resolution_left_s", "resolved_at", b"resolved_at", "responded_at", b"responded_at", "response_due_at", b"response_due_at", "sla_policy_id", b"sla_policy_id", "state", b"state", "symptom_id", b"symptom_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "usage", b"usage", "version", b"version", "warranty_id", b"warranty_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__closed_at: _TypeAlias = _typing.Literal["closed_at"]  # noqa: Y015
     _WhichOneofArgType__closed_at: _TypeAlias = _typing.Literal["_closed_at", b"_closed_at"]  # noqa: Y015
@@ -1424,8 +1424,6 @@ class Request(_message.Message):
     _WhichOneofArgType__reported_at: _TypeAlias = _typing.Literal["_reported_at", b"_reported_at"]  # noqa: Y015
     _WhichOneofReturnType__resolution_due_at: _TypeAlias = _typing.Literal["resolution_due_at"]  # noqa: Y015
     _WhichOneofArgType__resolution_due_at: _TypeAlias = _typing.Literal["_resolution_due_at", b"_resolution_due_at"]  # noqa: Y015
-    _WhichOneofReturnType__resolution_left_s: _TypeAlias = _typing.Literal["resolution_left_s"]  # noqa: Y015
-    _WhichOneofArgType__resolution_left_s: _TypeAlias = _typing.Literal["_resolution_left_s", b"_resolution_left_s"]  # noqa: Y015
     _WhichOneofReturnType__resolved_at: _TypeAlias = _typing.Literal["resolved_at"]  # noqa: Y015
     _WhichOneofArgType__resolved_at: _TypeAlias = _typing.Literal["_resolved_at", b"_resolved_at"]  # noqa: Y015
     _WhichOneofReturnType__responded_at: _TypeAlias = _typing.Literal["responded_at"]  # noqa: Y015
@@ -1438,8 +1436,6 @@ class Request(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__reported_at) -> _WhichOneofReturnType__reported_at | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__resolution_due_at) -> _WhichOneofReturnType__resolution_due_at | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__resolution_left_s) -> _WhichOneofReturnType__resolution_left_s | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__resolved_at) -> _WhichOneofReturnType__resolved_at | None: ...
     @_typing.overload
