@@ -9,11 +9,6 @@ sales push
 
 from __future__ import annotations
 
-import locale
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import orjson
@@ -23,45 +18,21 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from gateway.device import outgoing
-from gateway.device.device import Device
-from gateway.device.errors import DeviceError, Unusable
+from gateway.device import locks, outgoing
+from gateway.device.errors import Unusable
+from gateway.device.opening import folder, language, opened, problems
 from gateway.device.overlay import Values
-from gateway.device.texts import error_text, text
+from gateway.device.texts import text
 from gateway.device.view import shown_text
 from services.kit.entities import Kind, all_entities
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, rich_markup_mode=None)
 _out: Final = Console()
-_problems: Final = Console(stderr=True)
 #: Shown in lists, those that an entity has.
 _TITLES: Final = ("number", "code", "name", "subject", "title", "description", "state", "total", "amount")
 
 _Entity = Annotated[str, typer.Argument(help="crm.party, offers.offer, …")]
 _Pairs = Annotated[list[str] | None, typer.Argument(help="field=value; JSON where the field is no text")]
-
-
-def language() -> str:
-    """Return `it` or `en`: SALES_LANGUAGE, else the system's language."""
-    chosen = os.environ.get("SALES_LANGUAGE") or locale.getlocale()[0] or "it"
-    return "en" if chosen.lower().startswith("en") else "it"
-
-
-def folder() -> Path:
-    """Return where the copy is kept: SALES_DEVICE, else a folder in the user's home."""
-    chosen = os.environ.get("SALES_DEVICE")
-    return Path(chosen) if chosen else Path.home() / ".local" / "share" / "project-sales"
-
-
-@contextmanager
-def opened() -> Iterator[Device]:
-    """Open the copy; an error becomes a text that says what to do, and exit status 1."""
-    try:
-        with Device(folder(), language=language()) as device:
-            yield device
-    except DeviceError as error:
-        _problems.print(error_text(error, language()), markup=False, highlight=False)
-        raise typer.Exit(1) from error
 
 
 def say(key: str, **values: object) -> None:
@@ -74,9 +45,11 @@ def login(
     server: str,
     user_name: str,
     password: Annotated[str, typer.Option(envvar="SALES_PASSWORD", help="asked for if absent")] = "",
+    pin: Annotated[bool, typer.Option(help="lock the copy by a PIN, not by the key ring")] = False,
+    plain: Annotated[bool, typer.Option(help="do NOT encrypt the copy")] = False,
 ) -> None:
     """Sign in and register this machine."""
-    with opened() as device:
+    with opened(beginning=True, plain=plain, use_pin=pin) as device:
         secret = password or typer.prompt(text("password", language()), hide_input=True)
         device.sign_in(server, user_name, secret)
         say("signed_in", name=user_name)
@@ -89,7 +62,7 @@ def pull(
     verify: Annotated[bool, typer.Option(help="compare the whole copy, stored bytes included")] = False,
 ) -> None:
     """Receive what changed."""
-    with opened() as device, Progress(console=_problems, transient=True) as bar:
+    with opened() as device, Progress(console=problems, transient=True) as bar:
         if group or everything:
             device.choose_groups(group or [])
         task = bar.add_task(text("pulling", language()), total=None)
@@ -108,7 +81,7 @@ def pull(
 @app.command()
 def push() -> None:
     """Send own changes."""
-    with opened() as device, Progress(console=_problems, transient=True) as bar:
+    with opened() as device, Progress(console=problems, transient=True) as bar:
         task = bar.add_task(text("pushing", language()), total=len(outgoing.waiting(device.store)))
         pushed = device.push(lambda done: bar.advance(task, done))
         bar.stop()
@@ -128,6 +101,15 @@ def _outcomes(counted: dict[str, int]) -> str:
 
 
 @app.command()
+def encrypt(
+    pin: Annotated[bool, typer.Option(help="lock the copy by a PIN, not by the key ring")] = False,
+) -> None:
+    """Encrypt a copy that was kept plain."""
+    with opened(use_pin=pin, relock=True) as device:
+        say("encrypted", path=device.store.path)
+
+
+@app.command()
 def status() -> None:
     """Say whose copy this is, how old, how large, and what is unsent."""
     with opened() as device:
@@ -135,6 +117,7 @@ def status() -> None:
         rows = {
             "user": get("user_name") or "-",
             "server": get("server") or "-",
+            "lock": text(f"lock_{(locks.of(folder()) or locks.Lock(locks.PLAIN)).kind}", language()),
             "last_contact": get("last_contact") or "-",
             "groups": ", ".join(orjson.loads(get("groups") or "[]")) or text("all", language()),
             "unsent": str(len(outgoing.waiting(device.store))),

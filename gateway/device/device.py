@@ -50,17 +50,18 @@ def new_id() -> str:
 
 
 class Device:
-    """One user's copy in one folder."""
+    """One user's copy in one folder. `key` comes from `locks`; without one the file is plain."""
 
     def __init__(
         self,
         folder: Path,
         *,
+        key: bytes | None = None,
         language: str = "it",
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.store = Store(folder / FILE)
+        self.store = Store(folder / FILE, key)
         self._server = Server(self.store, language=language, transport=transport)
         self._clock = clock
         self._author = Author(self.store, new_id=new_id, clock=clock)

@@ -7,6 +7,7 @@ DeviceError
 ├── Damaged         what arrived is not what was sent; pull again
 ├── UpgradeNeeded   the server speaks a newer protocol
 ├── Wiped           the copy was removed by order of the server
+├── Locked          the copy cannot be opened with what was given: PIN, key, file
 ├── LeaseOver       too long without the server; the copy stays closed until it is reached
 └── Unusable        the command makes no sense here: unknown record, field, choice
 """
@@ -59,6 +60,12 @@ class Wiped(DeviceError):
     """The server ordered the copy removed, unsent changes included."""
 
     reason = "WIPED"
+
+
+class Locked(DeviceError):
+    """The file cannot be opened: wrong PIN, no key, or damage. Nothing was read, nothing changed."""
+
+    reason = "LOCKED"
 
 
 class LeaseOver(DeviceError):

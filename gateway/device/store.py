@@ -4,7 +4,7 @@
         sql.execute("update …")
 
 Deleted rows are overwritten (`secure_delete`) and `scrub` empties the journal, so that what was revoked is
-gone from the file and not only from the tables.
+gone from the file and not only from the tables. With a key the file is encrypted (`cipher`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from gateway.device.cipher import connect
 
 SCHEMA: Final = 1
 
@@ -79,13 +81,17 @@ _HOLDS_DATA: Final = ("fragment", "bucket", "member", "staged_fragment", "staged
 
 
 class Store:
-    """The device's database."""
+    """The device's database.
 
-    def __init__(self, path: Path) -> None:
+    Raises:
+        Locked: it cannot be opened with this key; see `cipher.connect`.
+    """
+
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
-        self.sql = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self.sql = connect(path, key)
         if is_new:
             path.chmod(0o600)
         for pragma in ("journal_mode=wal", "synchronous=normal", "secure_delete=on", "temp_store=memory"):

@@ -75,6 +75,68 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "More than {detail} days without the server: the copy stays closed until it is reached "
         "(`sales pull`). Unsent changes are kept.",
     ),
+    "LOCKED": ("La copia non si apre ({reason}): {detail}", "The copy cannot be opened ({reason}): {detail}"),
+    "WRONG_PIN": (
+        "PIN errato. Prossimo tentativo possibile tra {detail} s.",
+        "Wrong PIN. The next try is possible in {detail} s.",
+    ),
+    "PIN_TOO_SOON": (
+        "Troppi PIN errati: riprovare tra {detail} s.",
+        "Too many wrong PINs: try again in {detail} s.",
+    ),
+    "PIN_TOO_SHORT": (
+        "Il PIN deve avere almeno {detail} caratteri; più è lungo, meglio protegge la copia.",
+        "The PIN needs at least {detail} characters; the longer it is, the better it protects the copy.",
+    ),
+    "PINS_DIFFER": ("I due PIN non coincidono.", "The two PINs differ."),
+    "KEY_MISSING": (
+        "Il portachiavi di questo utente non contiene la chiave della copia. Sbloccarlo e riprovare; se la "
+        "chiave è perduta, eliminare la cartella della copia e ripetere `sales login`.",
+        "This user's key ring does not hold the copy's key. Unlock the key ring and try again; if the key is "
+        "lost, remove the copy's folder and run `sales login` again.",
+    ),
+    "KEY_NEEDED": (
+        "Il file {detail} è cifrato, ma manca lock.json accanto: ripristinarlo, o eliminare la cartella e "
+        "ripetere `sales login`.",
+        "The file {detail} is encrypted, but lock.json beside it is missing: restore it, or remove the "
+        "folder and run `sales login` again.",
+    ),
+    "FILE_UNREADABLE": (
+        "Il file {detail} è danneggiato o cifrato con un'altra chiave. Eliminare la cartella e ripetere "
+        "`sales login`; le modifiche non inviate che conteneva sono perdute.",
+        "The file {detail} is damaged, or encrypted with another key. Remove the folder and run "
+        "`sales login` again; unsent changes that it held are lost.",
+    ),
+    "FILE_BUSY": (
+        "Un altro programma ha aperto {detail}: chiuderlo, poi riprovare.",
+        "Another program has {detail} open: end it, then try again.",
+    ),
+    "LOCK_UNREADABLE": (
+        "{detail} non è leggibile: ripristinarlo da un salvataggio.",
+        "{detail} cannot be read: restore it from a backup.",
+    ),
+    "ENCRYPTION_MISSING": (
+        "La copia va cifrata, ma SQLCipher non è installato: pip install 'project-sales[device]'. Solo su un "
+        "disco già cifrato: `sales login … --plain`.",
+        "The copy has to be encrypted, but SQLCipher is not installed: pip install 'project-sales[device]'. "
+        "Only on a disk that is encrypted itself: `sales login … --plain`.",
+    ),
+    "ALREADY_LOCKED": (
+        "La copia è già cifrata. Per averla in chiaro: eliminare la cartella, poi `sales login … --plain`.",
+        "The copy is encrypted already. To have it plain: remove the folder, then `sales login … --plain`.",
+    ),
+    "encrypted": ("La copia è cifrata: {path}.", "The copy is encrypted: {path}."),
+    "pin": ("PIN della copia", "PIN of the copy"),
+    "new_pin": ("Nuovo PIN della copia", "New PIN of the copy"),
+    "pin_again": ("Ripetere il PIN", "The PIN again"),
+    "is_plain": (
+        "ATTENZIONE: la copia NON è cifrata. Chi ha il disco legge clienti, prezzi e la sessione aperta.",
+        "WARNING: the copy is NOT encrypted. Whoever has the disk reads customers, prices and the session.",
+    ),
+    "lock": ("Cifratura", "Encryption"),
+    "lock_keyring": ("sì, chiave nel portachiavi", "yes, key in the key ring"),
+    "lock_pin": ("sì, con PIN", "yes, by PIN"),
+    "lock_plain": ("NO", "NO"),
     "UNUSABLE": ("Non è possibile ({reason}): {detail}", "That cannot be done ({reason}): {detail}"),
     "UNSENT_OF_ANOTHER": (
         "{detail} ha modifiche non inviate su questa copia: prima `sales push` come {detail}.",

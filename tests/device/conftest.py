@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
+from keyring.errors import PasswordDeleteError
 
+from gateway.device import locks
 from gateway.device.device import Device
 from tests.device.fake_owners import ACTIVITY, OFFER, PARTY
 from tests.device.fake_sync import ALL, FakeSync, Grant
@@ -50,3 +54,38 @@ def party(number: int) -> str:
 def offer(number: int) -> str:
     """Id of that party's offer."""
     return f"0190c000-0000-7000-8000-00000000002{number}"
+
+
+class MemoryRing(KeyringBackend):
+    """A key ring that works, as those of the systems do; CI has none."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secrets: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.secrets.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.secrets[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self.secrets.pop((service, username), None) is None:
+            raise PasswordDeleteError("not here")
+
+
+@pytest.fixture
+def ring() -> Iterator[MemoryRing]:
+    """The system's key ring."""
+    before, ring = keyring.get_keyring(), MemoryRing()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def cheap_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PINs that cost a test nothing."""
+    monkeypatch.setattr(locks, "_MEMORY_KIB", 64)

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from gateway.device import console, texts
+from gateway.device import console, opening, texts
 from gateway.device.device import Device
-from tests.device.conftest import party
+from tests.device.conftest import MemoryRing, party
 from tests.device.fake_owners import PARTY
 from tests.device.fake_sync import FakeSync
 
@@ -30,12 +30,12 @@ class Terminal:
 
 
 @pytest.fixture
-def sales(server: FakeSync, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def sales(server: FakeSync, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ring: MemoryRing) -> Terminal:
     monkeypatch.setenv("SALES_DEVICE", str(tmp_path))
     monkeypatch.setenv("SALES_LANGUAGE", "en")
     monkeypatch.setenv("COLUMNS", "200")
     transport = httpx.MockTransport(server.handle)
-    monkeypatch.setattr(console, "Device", partial(Device, transport=transport))
+    monkeypatch.setattr(opening, "Device", partial(Device, transport=transport))
     return Terminal()
 
 
@@ -86,6 +86,8 @@ def test_a_conflict_is_listed_and_decided(server: FakeSync, sales: Terminal) -> 
     ],
 )
 def test_errors_say_what_to_do(sales: Terminal, words: tuple[str, ...], said: str) -> None:
+    if words != ("pull",):
+        sales("login", "http://fake", "sales.north", "--password", "secret")
     assert said in sales(*words, fails=True)
 
 

@@ -12,7 +12,7 @@ import pytest
 from gateway.device import outgoing
 from gateway.device.device import Device
 from gateway.device.errors import ServerAway, Wiped
-from tests.device.support import file_bytes
+from tests.device.support import decrypted_bytes
 from tests.e2e.conftest import catalogue, sign_in  # noqa: F401 - fixtures
 from tests.support.installation import Installation
 from tests.support.watching import eventually
@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 PARTY, OFFER, REVISION, LINE = "crm.party", "offers.offer", "offers.revision", "offers.line"
 Devices = Callable[..., Device]
+KEY = bytes(range(32))
 SignIn = Callable[[str], httpx.Client]
 
 
@@ -43,7 +44,7 @@ def device_of(system: Installation, tmp_path: Path) -> Iterator[Devices]:
     opened: list[Device] = []
 
     def open_one(user_name: str, *, groups: tuple[str, ...] = (), transport: Any = None) -> Device:
-        device = Device(tmp_path / f"{user_name}-{len(opened)}", transport=transport)
+        device = Device(tmp_path / f"{user_name}-{len(opened)}", key=KEY, transport=transport)
         opened.append(device)
         device.sign_in(system.address, user_name, system.password)
         device.choose_groups(groups)
@@ -202,7 +203,7 @@ def test_a_grant_is_added_revoked_and_given_again(
     finally:
         works_in(user["territory_ids"])
     pulls_until(south, lambda: not has(south, PARTY, party)())
-    assert revision.encode() not in file_bytes(south.store.path.parent)
+    assert revision.encode() not in decrypted_bytes(south.store.path.parent, KEY)
     assert south.store.get("mismatches", "0") == "0"
 
 
