@@ -1,18 +1,20 @@
 """Records as rows: the columns that carry filters, orders and scopes, beside the fragments that carry the
 truth.
 
-Rows travel to PostgreSQL as one JSON array and are spread by `jsonb_populate_recordset`: one parameter and
-one statement for 1 or 500 records, with PostgreSQL's own conversions.
+Rows travel to PostgreSQL as one JSON array and are spread by `jsonb_populate_recordset`: one parameter for 1
+or 500 records, with PostgreSQL's own conversions.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from services.kit.database.batch import Part
 from services.kit.entities import Entity, Kind
 from services.kit.entities.canonical import Values
 
@@ -53,21 +55,26 @@ def _columns(table: sa.Table, entity: Entity) -> tuple[tuple[str, bool], ...]:
     return _columns_cached(table, entity.name)
 
 
-@cache
-def upsert_statement(table: sa.Table) -> sa.TextClause:
-    """Return the statement that writes rows (parameter `rows`: JSON array) unless one moved on meanwhile.
+def upsert(table: sa.Table, rows: bytes, *, again: Sequence[str]) -> Part:
+    """Return what writes rows (a JSON array of what `columns_of` returns) unless one moved on meanwhile.
 
     `again` names the ids that this transaction has written before: their version stays.
     """
+    parameters = {f"{table.name}_rows": rows.decode(), f"{table.name}_again": list(again)}
+    return Part(f"write_{table.name}", _upsert_statement(table), parameters)
+
+
+@cache
+def _upsert_statement(table: sa.Table) -> str:
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     assignments = ", ".join(
         f'"{column.name}" = excluded."{column.name}"' for column in table.columns if column.name != "id"
     )
     quoted = f'"{table.name}"'
-    return sa.text(
+    return (
         f"insert into {quoted} ({names}) "  # noqa: S608 (names come from the table's own declaration)
-        f"select {names} from jsonb_populate_recordset(null::{quoted}, cast(:rows as jsonb)) "
+        f"select {names} from jsonb_populate_recordset(null::{quoted}, %({table.name}_rows)s::jsonb) "
         f"on conflict (id) do update set {assignments} "
         f"where {quoted}.version = excluded.version - 1 "
-        f"or ({quoted}.version = excluded.version and {quoted}.id = any(cast(:again as uuid[])))"
+        f"or ({quoted}.version = excluded.version and {quoted}.id = any(%({table.name}_again)s::uuid[]))"
     )

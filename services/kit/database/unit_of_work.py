@@ -22,10 +22,12 @@ from google.protobuf.message import Message
 from sqlalchemy.dialects import postgresql as pg
 from uuid_utils.compat import uuid7
 
-from services.kit import outbox, schema
+from services.kit import outbox
 from services.kit.actor import Actor
+from services.kit.database import batch
+from services.kit.database.batch import Part
 from services.kit.database.guard import writing_records
-from services.kit.database.rows import columns_of, upsert_statement
+from services.kit.database.rows import columns_of, upsert
 from services.kit.entities import Entity, default_values, entity, fragments
 from services.kit.entities.canonical import Values, copied, time_text, values_of
 from services.kit.errors import Invalid, NotFound, Stale
@@ -94,15 +96,29 @@ class UnitOfWork:
         self.foreign: dict[tuple[str, str], Mapping[str, Any] | None] = {}
         self._rows: dict[tuple[str, str], Row] = {}
         self._absent: set[tuple[str, str]] = set()
-        self._written: dict[tuple[str, str], Row] = {}
+        self._promised: set[tuple[str, str]] = set()
+        #: Records whose version this transaction has raised.
+        self._stamped: dict[tuple[str, str], Row] = {}
+        #: Those of them whose last state is not in the database yet.
+        self._unwritten: dict[tuple[str, str], Row] = {}
+        self._written: set[tuple[str, str]] = set()
+        self._last: list[Part] = []
         self._events: list[outbox.OutboxEvent] = []
         self._transitions: list[dict[str, Any]] = []
 
     # Reading
 
+    def promise_new(self, entity_name: str, ids: Iterable[str]) -> None:
+        """Say that these ids are of records to be created, so that nobody looks for them.
+
+        If one exists all the same, the write fails with Stale, CHANGED_MEANWHILE.
+        """
+        self._promised.update((entity_name, i) for i in ids)
+
     def get(self, entity_name: str, record_id: str, *, lock: bool = False) -> Row | None:
         """Return the record, deleted ones too, or None."""
-        return self.get_many(entity_name, [record_id], lock=lock).get(record_id)
+        known = None if lock else self._rows.get((entity_name, record_id))
+        return known or self.get_many(entity_name, [record_id], lock=lock).get(record_id)
 
     def require(self, entity_name: str, record_id: str, *, lock: bool = False) -> Row:
         """Return the record.
@@ -121,7 +137,7 @@ class UnitOfWork:
         A record that is already known here is returned as it stands in this transaction, unless locking
         reads a newer version of a record that was not changed here.
         """
-        wanted = sorted(set(ids))
+        wanted = sorted(i for i in set(ids) if (entity_name, i) not in self._promised)
         known = {i: self._rows[entity_name, i] for i in wanted if (entity_name, i) in self._rows}
         missing = [
             i
@@ -149,8 +165,10 @@ class UnitOfWork:
     def children(self, entity_name: str, parent_id: str) -> list[Row]:
         """Return the undeleted records under a parent, those of this transaction included, by id."""
         definition = entity(entity_name)
-        query = _by_parent(self.tables[entity_name], definition.parent_field)
-        self._take(entity_name, self.connection.execute(query, {"parent": parent_id}))
+        parent = self._rows.get((definition.parent, parent_id))
+        if parent is None or not parent.is_new:
+            query = _by_parent(self.tables[entity_name], definition.parent_field)
+            self._take(entity_name, self.connection.execute(query, {"parent": parent_id}))
         rows = [
             row
             for (name, _), row in self._rows.items()
@@ -182,6 +200,7 @@ class UnitOfWork:
         complete = default_values(definition) | values
         row = Row(definition, {}, complete, 0)
         self._rows[entity_name, complete["id"]] = row
+        self._promised.discard((entity_name, complete["id"]))
         return row
 
     def forget(self, row: Row) -> None:
@@ -210,7 +229,7 @@ class UnitOfWork:
         self._transitions.append(
             {
                 "entity": row.entity.name,
-                "record_id": UUID(row.id),
+                "record_id": row.id,
                 "from_state": row.values["state"],
                 "to_state": to_state,
                 "command": command,
@@ -222,23 +241,12 @@ class UnitOfWork:
         )
         row.values["state"] = to_state
 
-    def flush(self) -> None:
-        """Write every changed record: the next version, one statement per table.
-
-        Raises:
-            Stale: CHANGED_MEANWHILE, for a record that was read without a lock and changed by another
-            transaction.
-        """
-        changed = [row for row in self._rows.values() if row.is_changed]
-        by_entity: dict[str, list[Row]] = {}
-        for row in changed:
+    def stamp(self) -> None:
+        """Give every changed record its next version and its fragments; it is written with the next flush."""
+        for row in [row for row in self._rows.values() if row.is_changed]:
             self._stamp(row)
-            by_entity.setdefault(row.entity.name, []).append(row)
-        for entity_name, rows in by_entity.items():
-            self._write(self.tables[entity_name], rows)
-        for row in changed:
             row.stored, row.stored_version = copied(row.values), row.values["version"]
-            self._written[row.key] = row
+            self._stamped[row.key] = self._unwritten[row.key] = row
 
     def _stamp(self, row: Row) -> None:
         by = str(self.actor.user_id) if self.actor.user_id else ""
@@ -247,33 +255,63 @@ class UnitOfWork:
         if row.is_new:
             values["created_at"], values["created_by"] = moment, by
         # A record written twice in one transaction (a group that creates, then freezes) moves by one version.
-        if row.key not in self._written:
+        if row.key not in self._stamped:
             values["version"] = row.stored_version + 1
         values["updated_at"], values["updated_by"] = moment, by
         row.fragments = fragments(row.entity, values)
 
-    def _write(self, table: sa.Table, rows: list[Row]) -> None:
-        payload = orjson.dumps([columns_of(table, row.entity, row.values, row.fragments) for row in rows])
+    def flush(self) -> None:
+        """Write every changed record.
+
+        Raises:
+            Stale: CHANGED_MEANWHILE, for a record that was read without a lock and changed by another
+            transaction, or promised to be new and known already.
+            Invalid: NOT_UNIQUE.
+        """
+        self.stamp()
+        self._write([])
+
+    def _write(self, others: Sequence[Part]) -> None:
+        """Write the stamped records, and what else is written with them, in one statement."""
+        by_entity: dict[str, list[Row]] = {}
+        for row in self._unwritten.values():
+            by_entity.setdefault(row.entity.name, []).append(row)
+        upserts = {name: self._upsert(self.tables[name], rows) for name, rows in by_entity.items()}
         with writing_records(self.connection), _unique_or_invalid():
-            result = self.connection.execute(
-                upsert_statement(table),
-                {"rows": payload.decode(), "again": [row.id for row in rows if row.key in self._written]},
-            )
-        if result.rowcount != len(rows):
+            counts = batch.write(self.connection, [*upserts.values(), *others])
+        if any(counts[part.name] != len(by_entity[name]) for name, part in upserts.items()):
             raise Stale("CHANGED_MEANWHILE", "a record changed while this transaction ran")
+        self._written.update(self._unwritten)
+        self._unwritten.clear()
+
+    def _upsert(self, table: sa.Table, rows: list[Row]) -> Part:
+        payload = orjson.dumps([columns_of(table, row.entity, row.values, row.fragments) for row in rows])
+        return upsert(table, payload, again=[row.id for row in rows if row.key in self._written])
+
+    def write_last(self, part: Part) -> None:
+        """Have `part` written together with the records, at the end of the transaction."""
+        self._last.append(part)
 
     def finish(self) -> bool:
-        """Write what is left and stage the events; True if there are any."""
-        self.flush()
-        if self._transitions:
-            self.connection.execute(sa.insert(schema.transition), self._transitions)
+        """Write what is left and stage the events; True if there are any.
+
+        Raises:
+            Stale, Invalid: as `flush`.
+        """
+        self.stamp()
         events = [*self._records_changed(), *self._events]
+        others = [*self._last]
+        if self._transitions:
+            passages = orjson.dumps(self._transitions).decode()
+            others.append(Part("transitions", _TRANSITIONS, {"passages": passages}))
         if events:
-            outbox.stage(self.connection, events, actor=self.actor, change_ids=self.change_ids)
+            parameters, _ = outbox.staged(events, actor=self.actor, change_ids=self.change_ids)
+            others.append(Part("events", outbox.STAGE, parameters))
+        self._write(others)
         return bool(events)
 
     def _records_changed(self) -> list[outbox.OutboxEvent]:
-        parts = _parts([orjson.dumps(_changed_record(row)) for row in self._written.values()])
+        parts = _parts([orjson.dumps(_changed_record(row)) for row in self._stamped.values()])
         changes = orjson.dumps([str(i) for i in self.change_ids])
         transaction = orjson.dumps(str(uuid7()))
         return [
@@ -294,6 +332,20 @@ class UnitOfWork:
             )
             for number, part in enumerate(parts, start=1)
         ]
+
+
+_TRANSITIONS = """
+    insert into transition
+        (entity, record_id, from_state, to_state, command, reason, by_id, made_at, arrived_at)
+    select entity, record_id, from_state, to_state, command, reason, by_id, made_at, arrived_at
+    from rows from (
+        jsonb_to_recordset(%(passages)s::jsonb)
+            as (entity text, record_id uuid, from_state text, to_state text, command text, reason text,
+                by_id uuid, made_at timestamptz, arrived_at timestamptz)
+    ) with ordinality as passage (entity, record_id, from_state, to_state, command, reason, by_id, made_at,
+                                  arrived_at, position)
+    order by position
+"""
 
 
 @contextmanager

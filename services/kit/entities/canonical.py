@@ -240,7 +240,14 @@ def default_value(field: Field) -> Any:
 
 def default_values(entity: Entity) -> Values:
     """Return a record of `entity` in which nothing is set."""
-    values = {name: default_value(field) for name, field in entity.fields.items()}
+    return copied(_defaults(entity.name))
+
+
+@cache
+def _defaults(entity_name: str) -> Values:
+    from services.kit.entities.model import entity
+
+    values = {name: default_value(field) for name, field in entity(entity_name).fields.items()}
     values["version"] = 0
     return values
 
@@ -279,7 +286,7 @@ def copied(values: Values) -> Values:
 def values_of(entity: Entity, base_json: str, facets_json: Mapping[str, str]) -> Values:
     """Return the record that these fragments hold."""
     values = default_values(entity)
-    values.update(orjson.loads(base_json))
+    values |= orjson.loads(base_json)
     for facet, text in facets_json.items():
         if facet != BASE:
             values.update(orjson.loads(text))

@@ -11,7 +11,7 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -111,6 +111,8 @@ class Entity:
     #: Entity whose row is locked while this one is written; the entity itself where it has no other.
     aggregate: str
     grant_group: str
+    #: Field that names the grant group of each record, "" where `grant_group` holds for all of them.
+    group_field: str
     merge_whole: bool
     writable_offline: bool
     foreign_root: bool
@@ -125,7 +127,13 @@ class Entity:
     @property
     def references(self) -> Mapping[str, Field]:
         """Fields that hold ids of other records."""
-        return {name: field for name, field in self.fields.items() if field.references}
+        return _references(self.name)
+
+
+@cache
+def _references(entity_name: str) -> Mapping[str, Field]:
+    fields = entity(entity_name).fields
+    return MappingProxyType({name: field for name, field in fields.items() if field.references})
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,7 @@ def _entity(descriptor: Descriptor) -> Entity:
         parent=parent,
         aggregate=options.aggregate or options.name,
         grant_group=options.grant_group,
+        group_field=options.group_field,
         merge_whole=options.merge == options_pb2.MERGE_RULE_WHOLE,
         writable_offline=options.writable_offline,
         foreign_root=options.foreign_root,

@@ -37,9 +37,8 @@ CHANNEL = "outbox"
 _log = get_logger(__name__)
 
 # One statement for any number of events, and one JSON parameter: arrays of text are quoted in Python,
-# character by
-# character. Identity values are drawn after the sort, so outbox order is the order of `events`.
-_STAGE = """
+# character by character. Identity values are drawn after the sort, so outbox order is the order of `events`.
+STAGE = """
     insert into outbox (event_id, type, subject, data, actor_id, change_ids, part, parts, traceparent)
     select event_id, type, subject, data, %(actor_id)s::uuid, %(change_ids)s::uuid[], part, parts,
            %(traceparent)s::text
@@ -79,6 +78,15 @@ def stage(
     """
     if not events:
         return []
+    parameters, event_ids = staged(events, actor=actor, change_ids=change_ids)
+    connection.exec_driver_sql(STAGE, parameters)
+    return event_ids
+
+
+def staged(
+    events: Sequence[OutboxEvent], *, actor: Actor, change_ids: Sequence[UUID] = ()
+) -> tuple[dict[str, Any], list[UUID]]:
+    """The parameters of `STAGE`, for who sends it together with other statements, and the events' ids."""
     event_ids: list[UUID] = [uuid7() for _ in events]
     rows = [
         {
@@ -91,14 +99,13 @@ def stage(
         }
         for event_id, event in zip(event_ids, events, strict=True)
     ]
-    parameters = {
+    parameters: dict[str, Any] = {
         "events": orjson.dumps(rows).decode(),
         "actor_id": actor.user_id,
         "change_ids": list(change_ids),
         "traceparent": current_traceparent(),
     }
-    connection.exec_driver_sql(_STAGE, parameters)
-    return event_ids
+    return parameters, event_ids
 
 
 def notify(engine: sa.Engine) -> None:

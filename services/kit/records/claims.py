@@ -7,7 +7,7 @@ been.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,32 +17,43 @@ import sqlalchemy as sa
 
 from services.kit import schema
 from services.kit.actor import Actor
+from services.kit.database.batch import Part
+from services.kit.database.unit_of_work import UnitOfWork
 from services.kit.errors import KINDS, Invalid, SalesError, Violation
-from services.kit.records.items import Item
+from services.kit.records.items import Item, id_in
+from services.kit.records.reading import ReadRecord
 
-_CLAIM = sa.text(
-    """
-    insert into change_claim (change_id, author_id, device_id, request_sha256, entity, record_id)
-    select change_id, cast(:author as uuid), cast(:device as uuid), decode(sha256, 'hex'), entity, record_id
-    from jsonb_to_recordset(cast(:items as jsonb))
-        as item(change_id uuid, sha256 text, entity text, record_id uuid)
-    order by change_id
-    on conflict (change_id) do nothing
-    returning change_id
-    """
-)
+# The claim, and what every group asks first, as one statement. Merged records and copies are read as they
+# were when it began; for a caller that waited here that is before the other one's commit, but then the items
+# are known.
+_CLAIM = """
+    with claimed as (
+        insert into change_claim (change_id, author_id, device_id, request_sha256, entity, record_id)
+        select change_id, %(author)s::uuid, %(device)s::uuid, decode(sha256, 'hex'), entity, record_id
+        from jsonb_to_recordset(%(items)s::jsonb)
+            as item (change_id uuid, sha256 text, entity text, record_id uuid)
+        order by change_id
+        on conflict (change_id) do nothing
+        returning change_id
+    )
+    select
+        (select coalesce(array_agg(change_id), '{}') from claimed),
+        (select jsonb_object_agg(id, survivor_id) from record_alias where id = any(%(named)s::uuid[])),
+        (select jsonb_agg(jsonb_build_array(asked.entity, asked.id, to_jsonb(survivor)))
+         from unnest(%(entities)s::text[], %(ids)s::uuid[]) as asked (entity, id)
+         join root_scope named on named.entity = asked.entity and named.id = asked.id
+         join root_scope survivor
+           on survivor.entity = named.entity and survivor.id = coalesce(named.alias_of, named.id))
+"""
 
-_STORE = sa.text(
-    """
-    update change_claim set outcome = o.outcome, reason = o.reason, problem = o.problem, conflicts =
-    o.conflicts,
-        changed = o.changed, version = o.version, roots = o.roots
-    from jsonb_to_recordset(cast(:outcomes as jsonb))
+_STORE = """
+    update change_claim set outcome = o.outcome, reason = o.reason, problem = o.problem,
+        conflicts = o.conflicts, changed = o.changed, version = o.version, roots = o.roots
+    from jsonb_to_recordset(%(outcomes)s::jsonb)
         as o(change_id uuid, outcome text, reason text, problem jsonb, conflicts text[], changed boolean,
              version bigint, roots jsonb)
     where change_claim.change_id = o.change_id
-    """
-)
+"""
 
 _RAISED = sa.text(
     """
@@ -68,12 +79,24 @@ class Decision:
     duplicate: bool = False
     #: Entity and id of the record to answer with, aliases resolved.
     record_id: str = ""
+    #: The record as far as its author may see it now; None: read it, or nothing to see.
+    record: ReadRecord | None = None
 
 
-def claim(
-    connection: sa.Connection, actor: Actor, items: Sequence[Item]
-) -> tuple[list[Item], list[Decision]]:
-    """Claim the items' ids; return those that are new, and the stored decisions about the others."""
+@dataclass(slots=True)
+class Claimed:
+    """What the first statement of a group's transaction found out."""
+
+    #: Items whose ids are new.
+    fresh: list[Item]
+    #: The stored decisions about the others.
+    decisions: list[Decision]
+    #: Merged record's id -> survivor's id, of the ids that the items name.
+    survivors: dict[str, str]
+
+
+def claim(uow: UnitOfWork, items: Sequence[Item]) -> Claimed:
+    """Claim the items' ids; also read what of other owners' records they name, into `uow.foreign`."""
     payload = [
         {
             "change_id": str(item.id),
@@ -83,15 +106,41 @@ def claim(
         }
         for item in items
     ]
-    claimed = set(
-        connection.execute(
-            _CLAIM,
-            {"author": actor.user_id, "device": actor.device_id, "items": orjson.dumps(payload).decode()},
-        ).scalars()
+    foreign = sorted({pair for item in items for pair in _foreign(uow, item)} | _author(uow.actor))
+    parameters = {
+        "author": uow.actor.user_id,
+        "device": uow.actor.device_id,
+        "items": orjson.dumps(payload).decode(),
+        "named": sorted({named for item in items for named in item.named_ids}),
+        "entities": [entity for entity, _ in foreign],
+        "ids": [record_id for _, record_id in foreign],
+    }
+    claimed, survivors, copies = uow.connection.exec_driver_sql(_CLAIM, parameters).one()
+    uow.foreign |= dict.fromkeys(foreign)  # what we have no copy of
+    uow.foreign |= {(entity, record_id): copy for entity, record_id, copy in copies or ()}
+    new = set(claimed)
+    return Claimed(
+        fresh=[item for item in items if item.id in new],
+        decisions=_stored(uow.connection, uow.actor, [item for item in items if item.id not in new]),
+        survivors=survivors or {},
     )
-    fresh = [item for item in items if item.id in claimed]
-    known = [item for item in items if item.id not in claimed]
-    return fresh, _stored(connection, actor, known)
+
+
+def _foreign(uow: UnitOfWork, item: Item) -> Iterator[tuple[str, str]]:
+    """Entity and id of every record of another owner that the item's fields name."""
+    if item.entity is None:
+        return
+    for name, reference in item.entity.references.items():
+        target = reference.references
+        if target not in uow.tables:
+            value = item.fields.get(name)
+            for named in value if isinstance(value, list) else [value]:
+                if record_id := id_in(named):
+                    yield target, record_id
+
+
+def _author(actor: Actor) -> set[tuple[str, str]]:
+    return {("identity.user", str(actor.user_id))} if actor.user_id else set()
 
 
 def _stored(connection: sa.Connection, actor: Actor, items: Sequence[Item]) -> list[Decision]:
@@ -118,8 +167,8 @@ def _decision(item: Item, row: sa.Row[Any], actor: Actor) -> Decision:
     )
 
 
-def store(connection: sa.Connection, decisions: Sequence[Decision]) -> None:
-    """Store what was decided, in the transaction of the claim."""
+def store(uow: UnitOfWork, decisions: Sequence[Decision]) -> None:
+    """Have what was decided stored with the last write of the transaction."""
     payload = [
         {
             "change_id": str(decision.item.id),
@@ -133,7 +182,7 @@ def store(connection: sa.Connection, decisions: Sequence[Decision]) -> None:
         }
         for decision in decisions
     ]
-    connection.execute(_STORE, {"outcomes": orjson.dumps(payload).decode()})
+    uow.write_last(Part("claims", _STORE, {"outcomes": orjson.dumps(payload).decode()}))
 
 
 def raised_only_by(

@@ -6,7 +6,7 @@ each touched aggregate is settled once; then everything is written, one statemen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.kit.database.unit_of_work import Row, UnitOfWork
@@ -18,7 +18,8 @@ from services.kit.records.claims import Decision, raised_only_by
 from services.kit.records.items import Item, id_in
 from services.kit.records.merge import merge, parse_fields
 from services.kit.records.places import ancestor, chain_of, children_entities
-from services.kit.records.references import Fetch, check_references, survivors_of
+from services.kit.records.reading import ReadRecord
+from services.kit.records.references import Fetch, check_references
 from services.kit.records.rules import CommandCall, Rules
 
 
@@ -35,8 +36,21 @@ class Execution:
     """The items of one group, on their way into the records."""
 
     def __init__(
-        self, uow: UnitOfWork, access: Access, rules: Rules, items: Sequence[Item], fetch: Fetch
+        self,
+        uow: UnitOfWork,
+        access: Access,
+        rules: Rules,
+        items: Sequence[Item],
+        *,
+        fetch: Fetch,
+        survivors: Mapping[str, str],
+        hopeful: bool,
     ) -> None:
+        """Take the items of a group.
+
+        `survivors` are those of the merged records among what the items name. A hopeful execution does not
+        look whether records to be created exist: the write fails with CHANGED_MEANWHILE if one does.
+        """
         self.uow = uow
         self.access = access
         self.rules = rules
@@ -47,7 +61,8 @@ class Execution:
         self._roots: dict[UUID, Row] = {}
         self._unsettled: dict[str, Row] = {}
         self._current_ids = [item.id for item in items]
-        self._survivors: dict[str, str] = {}
+        self._survivors = survivors
+        self._hopeful = hopeful
 
     def run(self) -> list[Decision]:
         """Apply every item and write the records.
@@ -58,10 +73,11 @@ class Execution:
         """
         self._resolve_aliases()
         self._lock()
+        self._read_references()
         decisions = [self._guarded(item) for item in self.items]
         try:
             self._settle()
-            self.uow.flush()
+            self.uow.stamp()
         except SalesError as error:
             raise ItemFailed(self.items[-1], error) from error
         for decision in decisions:
@@ -81,9 +97,7 @@ class Execution:
     # Locking
 
     def _resolve_aliases(self) -> None:
-        """Find out, in one question, which of the ids that the items name are of merged records."""
-        named = {i for item in self.items for i in item.named_ids}
-        self._survivors = survivors_of(self.uow, named)
+        """Let what is meant for a merged record go to its survivor."""
         for item in self.items:
             if item.op != "create":
                 item.record_id = self._survivors.get(item.record_id, item.record_id)
@@ -94,7 +108,10 @@ class Execution:
         Records to be created are looked for here too, all of an entity at once.
         """
         for name, ids in self._created().items():
-            self.uow.get_many(name, ids)
+            if self._hopeful:
+                self.uow.promise_new(name, ids)
+            else:
+                self.uow.get_many(name, ids)
         wanted: dict[str, set[str]] = {}
         for item in self.items:
             if item.malformed is None and item.entity is not None:
@@ -103,6 +120,16 @@ class Execution:
         for name in sorted(wanted, key=_depth):
             for row in self.uow.get_many(name, wanted[name], lock=True).values():
                 self._start_versions[row.id] = row.stored_version
+
+    def _read_references(self) -> None:
+        """Read what the items refer to, all of an entity at once."""
+        wanted: dict[str, set[str]] = {}
+        for item in self.items:
+            for name, reference in item.entity.references.items() if item.entity is not None else ():
+                if reference.references in self.uow.tables and (named := id_in(item.fields.get(name))):
+                    wanted.setdefault(reference.references, set()).add(self._survivors.get(named, named))
+        for name, ids in wanted.items():
+            self.uow.get_many(name, ids)
 
     def _created(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -279,13 +306,15 @@ class Execution:
             raise Forbidden("NOT_GRANTED", params={"entity": row.entity.name, "action": action})
 
     def _permit_facets(self, row: Row, item: Item) -> None:
-        group = row.entity.grant_group
-        facets = visible_facets(self.access, group, "write", chain_of(self.uow, row))
-        hidden = [
-            name
+        named = {
+            name: field.facet
             for name in item.fields
-            if (field := row.entity.fields.get(name)) and field.facet != BASE and field.facet not in facets
-        ]
+            if (field := row.entity.fields.get(name)) and field.facet != BASE
+        }
+        if not named:
+            return
+        facets = visible_facets(self.access, row.entity.grant_group, "write", chain_of(self.uow, row))
+        hidden = [name for name, facet in named.items() if facet not in facets]
         if hidden:
             violations = [
                 Violation(name, "FACET_NOT_GRANTED", "this field is not yours to see") for name in hidden
@@ -326,10 +355,20 @@ class Execution:
         if row is None:
             raise LookupError(f"{decision.record_id} vanished from its own transaction")
         decision.version = row.values["version"]
+        decision.record = self._as_seen(row)
         touched = [row, self._roots.get(item.id, row)]
         decision.roots = {
             other.id: (self._start_versions.get(other.id, 0), other.values["version"]) for other in touched
         }
+
+    def _as_seen(self, row: Row) -> ReadRecord | None:
+        """Return a stamped record as its author may read it from now on, None if it left their sight."""
+        group, chain = row.entity.grant_group, chain_of(self.uow, row)
+        if not row.fragments or not matches(self.access, group, "read", chain):
+            return None
+        shown = visible_facets(self.access, group, "read", chain) | {BASE}
+        fragments = {facet: text for facet, text in row.fragments.items() if facet in shown}
+        return ReadRecord(row.entity.name, row.id, row.values["version"], fragments)
 
 
 def _require_entity(item: Item) -> Entity:

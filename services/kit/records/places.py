@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,24 @@ from services.kit.permissions import Place
 
 def place_of(values: Mapping[str, Any]) -> Place:
     """Return the scope fields of one record."""
+    return _place(
+        values.get("owner_id"),
+        values.get("team_id"),
+        values.get("territory_id"),
+        values.get("product_line"),
+        tuple(values.get("shared_with") or ()),
+    )
+
+
+# The lines of an offer stand in the same few places; reading their ids was a tenth of writing it (2026-11-23).
+@lru_cache(maxsize=4096)
+def _place(owner: Any, team: Any, territory: Any, product_line: str | None, shared: tuple[Any, ...]) -> Place:
     return Place(
-        owner_id=_uuid(values.get("owner_id")),
-        team_id=_uuid(values.get("team_id")),
-        territory_id=_uuid(values.get("territory_id")),
-        product_line=values.get("product_line") or "",
-        shared_with=frozenset(UUID(str(i)) for i in values.get("shared_with") or ()),
+        owner_id=_uuid(owner),
+        team_id=_uuid(team),
+        territory_id=_uuid(territory),
+        product_line=product_line or "",
+        shared_with=frozenset(UUID(str(i)) for i in shared),
     )
 
 

@@ -6,7 +6,7 @@ A record of this service is looked up in its table. A record of another owner is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -81,20 +81,6 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
     if target.foreign_root and not matches(access, target.grant_group, "read", [place_of(copy)]):
         return None
     return str(copy["id"])
-
-
-def survivors_of(uow: UnitOfWork, ids: Collection[str]) -> dict[str, str]:
-    """Return merged record's id -> survivor's id, for those of `ids` that were merged."""
-    if not ids:
-        return {}
-    rows = uow.connection.execute(_SURVIVORS, {"ids": sorted(ids)})
-    return {str(old): str(new) for old, new in rows}
-
-
-#: Built once: building it costs more than running it.
-_SURVIVORS = sa.select(schema.record_alias.c.id, schema.record_alias.c.survivor_id).where(
-    schema.record_alias.c.id == sa.any_(sa.bindparam("ids", type_=pg.ARRAY(sa.Uuid(as_uuid=False))))
-)
 
 
 def store_foreign(connection: sa.Connection, changed: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -76,16 +76,20 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
         return self._results(actor, self._owner.apply(actor, sent))
 
     def _results(self, actor: Actor, decisions: Sequence[Decision]) -> list[records_pb2.Result]:
-        access = self._owner.access_book.get(actor)
+        """Answer each decision with its record: as the transaction left it, or read anew for known ids."""
         wanted: dict[str, set[str]] = {}
         for decision in decisions:
-            if decision.item.entity is not None and decision.outcome in ("applied", "merged", "conflict"):
-                wanted.setdefault(decision.item.entity.name, set()).add(
-                    decision.record_id or decision.item.record_id
-                )
+            if (
+                decision.duplicate
+                and decision.item.entity is not None
+                and decision.outcome in ("applied", "merged", "conflict")
+            ):
+                wanted.setdefault(decision.item.entity.name, set()).add(decision.record_id)
+        access = self._owner.access_book.get(actor)
         seen = {
-            name: self._reader.get_many(access, all_entities()[name], sorted(ids))
+            (name, record_id): record
             for name, ids in wanted.items()
+            for record_id, record in self._reader.get_many(access, all_entities()[name], sorted(ids)).items()
         }
         return [_result(decision, seen) for decision in decisions]
 
@@ -216,7 +220,7 @@ def _place(entity: Entity, base_json: str, facets_json: dict[str, str]) -> recor
     )
 
 
-def _result(decision: Decision, seen: dict[str, dict[str, ReadRecord]]) -> records_pb2.Result:
+def _result(decision: Decision, seen: Mapping[tuple[str, str], ReadRecord]) -> records_pb2.Result:
     item = decision.item
     result = records_pb2.Result(
         id=str(item.id),
@@ -230,10 +234,11 @@ def _result(decision: Decision, seen: dict[str, dict[str, ReadRecord]]) -> recor
         problem = problem_of(decision.error)
         violations = [error_pb2.Violation(**violation) for violation in problem.pop("violations")]
         result.problem.CopyFrom(error_pb2.Problem(**problem, violations=violations))
-    if item.entity is not None:
-        found = seen.get(item.entity.name, {}).get(decision.record_id or item.record_id)
-        if found is not None:
-            result.record.CopyFrom(_record(found))
+    found = decision.record
+    if decision.duplicate and item.entity is not None:
+        found = seen.get((item.entity.name, decision.record_id))
+    if found is not None:
+        result.record.CopyFrom(_record(found))
     return result
 
 
