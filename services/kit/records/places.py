@@ -26,7 +26,7 @@ def place_of(values: Mapping[str, Any]) -> Place:
     )
 
 
-# The lines of an offer stand in the same few places; reading their ids was a tenth of writing it (2026-11-23).
+# The lines of an offer stand in the same few places; reading ids was a tenth of writing it (2026-11-23).
 @lru_cache(maxsize=4096)
 def _place(owner: Any, team: Any, territory: Any, product_line: str | None, shared: tuple[Any, ...]) -> Place:
     return Place(
