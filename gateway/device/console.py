@@ -9,7 +9,8 @@ sales push
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+import threading
+from typing import Annotated, Any, Final, cast
 
 import orjson
 import typer
@@ -19,10 +20,12 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.device import locks, outgoing
-from gateway.device.errors import Unusable
+from gateway.device.device import utc_now
+from gateway.device.errors import DeviceError, Unusable
+from gateway.device.following import Following
 from gateway.device.opening import folder, language, opened, problems
 from gateway.device.overlay import Values
-from gateway.device.texts import text
+from gateway.device.texts import error_text, text
 from gateway.device.view import shown_text
 from services.kit.entities import Kind, all_entities
 
@@ -92,6 +95,31 @@ def push() -> None:
         questions = len(outgoing.to_decide(device.store))
         if questions:
             say("ask_decide", count=questions)
+
+
+@app.command()
+def follow() -> None:
+    """Stay up to date, and send own changes as they are made, until Ctrl-C."""
+    with opened() as device:
+        following = Following(device, tell=_tell, tell_error=_tell_error)
+        try:
+            following.run(threading.Event())
+        except KeyboardInterrupt:
+            _tell("followed", {})
+
+
+def _tell(key: str, values: dict[str, object]) -> None:
+    if key == "pushed":
+        values = {"outcomes": _outcomes(cast("dict[str, int]", values["outcomes"]))}
+    _say_now(text(key, language(), **values))
+
+
+def _tell_error(error: DeviceError) -> None:
+    _say_now(error_text(error, language()))
+
+
+def _say_now(sentence: str) -> None:
+    _out.print(f"{utc_now().astimezone():%H:%M:%S}  {sentence}", markup=False, highlight=False)
 
 
 def _outcomes(counted: dict[str, int]) -> str:

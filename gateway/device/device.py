@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import httpx
 import orjson
@@ -24,6 +24,7 @@ from uuid_utils.compat import uuid7
 
 from gateway.device import outgoing
 from gateway.device.errors import LeaseOver, Refused, Unusable, Wiped
+from gateway.device.live import Listening
 from gateway.device.offers import OfflineOffers
 from gateway.device.parked import Parked
 from gateway.device.pulling import SCHEMA, Progress, Pulled, Pulling
@@ -136,6 +137,19 @@ class Device:
         """Send the queue; see `Pushing`."""
         pushing = Pushing(self.store, self._server, clock=self._clock)
         return self._contact(lambda: pushing.run(progress))
+
+    def listen(self) -> Listening:
+        """Open the server's stream of events; see `following`."""
+        return Listening(self._contact(self._server.live))
+
+    def obey_wipe(self, reason: str) -> NoReturn:
+        """Remove the copy, by order of the server.
+
+        Raises:
+            Wiped: always; nothing is left.
+        """
+        self.store.forget()
+        raise Wiped(detail=reason)
 
     def _known(self, call: Callable[[], _Answer]) -> _Answer:
         """Call the server of copies; register again if it forgot this one (a restored database)."""

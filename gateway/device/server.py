@@ -17,6 +17,7 @@ from gateway.device.errors import DeviceError, Refused, ServerAway, SignInNeeded
 from gateway.device.store import Store
 
 _PATIENCE: Final = httpx.Timeout(30, connect=5)
+_SILENCE: Final = httpx.Timeout(60, connect=5)
 _REVOKED: Final = ("DEVICE_REVOKED", "DEVICE_WIPED")
 
 
@@ -96,6 +97,26 @@ class Server:
                 return
             finally:
                 answer.close()
+
+    def live(self) -> httpx.Response:
+        """Open the stream of events; the caller reads and closes it. A silence of two pings breaks it."""
+        for attempt in ("first", "refreshed"):
+            request = self._request("GET", "/v1/sync/live", None)
+            request.extensions["timeout"] = _SILENCE.as_dict()
+            try:
+                answer = self._http.send(request, stream=True)
+                if answer.status_code >= 400:
+                    answer.read()
+            except httpx.TransportError as error:
+                raise ServerAway(detail=str(error)) from error
+            if answer.status_code < 400:
+                return answer
+            answer.close()
+            _require_no_order(answer)
+            if answer.status_code != 401 or attempt == "refreshed":
+                raise _failure(answer)
+            self._refresh()
+        raise SignInNeeded
 
     def _signed(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         try:

@@ -19,6 +19,12 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "{count} insiemi non coincidevano con il server: ripresi per intero.",
         "{count} buckets differed from the server: fetched anew.",
     ),
+    "following": (
+        "In ascolto: ricevo e invio da solo. Ctrl-C per finire.",
+        "Following: receives and sends by itself. Ctrl-C ends it.",
+    ),
+    "retrying": ("Nuovo tentativo tra {seconds} s.", "The next try is in {seconds} s."),
+    "followed": ("Ascolto terminato.", "Following ended."),
     "pushed": ("Inviate: {outcomes}.", "Sent: {outcomes}."),
     "nothing_to_push": ("Niente da inviare.", "Nothing to send."),
     "unsent": ("Da inviare", "Unsent"),

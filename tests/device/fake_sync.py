@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 import httpx
@@ -64,6 +65,9 @@ class FakeSync:
     away: bool = False
     pulls: list[dict[str, Any]] = field(default_factory=list)
     refreshes: int = 0
+    #: What each open stream of events will say; None ends it, an exception breaks it.
+    streams: list[SimpleQueue[bytes | Exception | None]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
     # The store
 
@@ -143,16 +147,33 @@ class FakeSync:
             raise httpx.ConnectError("away")
         body = json.loads(request.content) if request.content else {}
         path = request.url.path
+        self.calls.append(path)
         if path.startswith("/v1/session"):
             self.refreshes += path.endswith("refresh")
             session = {"access_token": "good", "refresh_token": "r", "expires_at": "", "user": {"id": USER}}
             return httpx.Response(200, json=session)
         if request.headers.get("Authorization") != "Bearer good":
             return httpx.Response(401, json={"reason": "TOKEN_EXPIRED", "detail": ""})
+        if path == "/v1/sync/live":
+            return httpx.Response(200, content=self._events())
         answer = self._answer(path, body)
         if self.lose_answers and path != "/v1/sync/pull":
             raise httpx.ReadTimeout("the answer was lost")
         return answer
+
+    def _events(self) -> Iterator[bytes]:
+        mine: SimpleQueue[bytes | Exception | None] = SimpleQueue()
+        self.streams.append(mine)
+        yield b'event: poke\ndata: {"head":%d}\n\n' % self.seq
+        while (told := mine.get()) is not None:
+            if isinstance(told, Exception):
+                raise told
+            yield told
+
+    def tell(self, told: bytes | Exception | None) -> None:
+        """Say something on every stream of events."""
+        for stream in self.streams:
+            stream.put(told)
 
     def _answer(self, path: str, body: dict[str, Any]) -> httpx.Response:
         if path == "/v1/sync/devices":

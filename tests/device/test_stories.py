@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 from gateway.device import outgoing
 from gateway.device.device import Device
 from gateway.device.errors import ServerAway, Wiped
+from gateway.device.following import Following
 from tests.device.support import decrypted_bytes
 from tests.e2e.conftest import catalogue, sign_in  # noqa: F401 - fixtures
 from tests.support.installation import Installation
@@ -266,3 +270,52 @@ def test_a_copy_stands_comparison_with_the_server(device_of: Devices) -> None:
     manager = device_of("sales.manager")
     assert manager.verify().healed == []
     assert manager.store.get("mismatches", "0") == "0"
+
+
+def test_a_copy_follows_through_a_restart_of_the_server(
+    system: Installation,
+    device_of: Devices,
+    sign_in: SignIn,  # noqa: F811
+) -> None:
+    north = device_of("sales.north")
+    party, _, _ = offer_of(north)
+    settled(north)
+    folder = north.store.path.parent
+    stop = threading.Event()
+    told: list[str] = []
+
+    def follow() -> None:
+        with Device(folder, key=KEY) as mine:
+            Following(
+                mine,
+                tell=lambda key, values: told.append(key),
+                tell_error=lambda error: told.append(error.reason),
+            ).run(stop)
+
+    def changes(**fields: str) -> None:
+        answer = sign_in("sales.north").patch(f"/v1/crm/parties/{party}", json=fields)
+        assert answer.status_code == 200, answer.text
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        eventually(lambda: "following" in told, within_s=20)
+        changes(website="https://before.example")
+        eventually(lambda: _website(north, party) == "https://before.example", within_s=20)
+        os.kill(system.status["gateway"]["pid"], signal.SIGKILL)
+        eventually(lambda: "SERVER_AWAY" in told, within_s=20)
+        eventually(lambda: told[-1] == "following", within_s=60)
+        changes(website="https://after.example")
+        eventually(lambda: _website(north, party) == "https://after.example", within_s=20)
+        north.author.edit(PARTY, party, {"notes": "typed while following"})
+        eventually(lambda: not outgoing.waiting(north.store), within_s=20)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert not thread.is_alive()
+    assert sign_in("sales.north").get(f"/v1/crm/parties/{party}").json()["notes"] == "typed while following"
+
+
+def _website(device: Device, party: str) -> str:
+    record = device.view.record(PARTY, party)
+    return str(record["website"]) if record else ""
