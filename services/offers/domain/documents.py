@@ -33,6 +33,12 @@ def in_order(records: Sequence[Record]) -> list[Record]:
     return sorted(records, key=lambda record: (record["position"], record["id"]))
 
 
+def document_label(offer: Record, revision: Record) -> str:
+    """How a document calls a revision: OFF-2026-00123/B rev. 2; "" stands for a number not given yet."""
+    alternative = f"/{revision['alternative']}" if revision["alternative"] else ""
+    return f"{offer['number']}{alternative} rev. {revision['ordinal']}".strip()
+
+
 def totals_of(revision: Record, lines: Sequence[Record], charges: Sequence[Record]) -> RevisionTotals:
     """The priced revision; lines and charges are taken in the order of the document.
 

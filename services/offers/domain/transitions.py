@@ -14,11 +14,12 @@ from typing import Final
 from services.kit.errors import Invalid, NotAllowedNow
 
 USER, SYSTEM, ERP = "user", "system", "erp"
+STAYS: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One command of one entity: from any state of `sources` to `target`.
+    """One command of one entity: from any state of `sources` to `target`; an empty target stays where it is.
 
     `action` is what a user's grants must hold. `reason_required`: lost, cancelled and expired ask why.
     `needs` are facts about the record, each a reason of refusal when it does not hold: see `refusals`.
@@ -52,22 +53,27 @@ COMPLETE, FRESH, PRICED = "CHARGE_WITHOUT_LINES", "SPREAD_STALE", "PRICE_MISSING
 TABLE: Final[tuple[Move, ...]] = (
     Move(OFFER, "start", ("draft",), "in_work"),
     Move(OFFER, "freeze", ("draft", "in_work", "ready"), "ready", by=SYSTEM),
-    Move(OFFER, "send", ("ready",), "sent"),
+    Move(OFFER, "send", ("ready",), "sent", by=SYSTEM),
+    Move(OFFER, "send_again", ("sent", "negotiation"), STAYS, by=SYSTEM),
     Move(OFFER, "negotiate", ("sent",), "negotiation"),
-    Move(OFFER, "revise", (*_FROM_READY, *_OUT), "in_work"),
+    Move(OFFER, "revise", (*_FROM_READY, *_OUT), "in_work", by=SYSTEM),
+    Move(OFFER, "withdraw", _FROM_READY, "in_work", by=SYSTEM),
     Move(OFFER, "accept", OFFER_ACCEPTABLE, "accepted", needs=(FROZEN, CURRENT, SIGNED, UNEXPIRED)),
     Move(OFFER, "order", ("accepted",), "ordered", by=SYSTEM),
     Move(OFFER, "lose", _FROM_READY, "lost", reason_required=True),
     Move(OFFER, "expire", _FROM_READY, "expired", reason_required=True),
     Move(OFFER, "suspend", _FROM_READY, "suspended"),
+    Move(OFFER, "resume", ("suspended",), "in_work"),
+    Move(OFFER, "reopen", ("lost", "expired"), "in_work"),
     Move(OFFER, "cancel", OFFER_OPEN, "cancelled", reason_required=True),
+    Move(OFFER, "explain", ("accepted", "ordered", "changed", "lost"), STAYS, reason_required=True),
     Move(OFFER, "change_order", ("ordered", "changed"), "changed", by=ERP),
     Move(
         OFFER, "cancel_order", ("accepted", "ordered", "changed"), "cancelled", by=ERP, reason_required=True
     ),
     Move(REVISION, "freeze", ("draft",), "frozen", needs=(COMPLETE, FRESH, PRICED)),
     Move(REVISION, "sign", ("frozen",), "signed"),
-    Move(REVISION, "send", ("frozen", "signed"), "sent", needs=(SIGNED,)),
+    Move(REVISION, "send", ("frozen", "signed", "sent"), "sent", needs=(SIGNED,)),
     Move(REVISION, "accept", ("frozen", "signed", "sent"), "accepted", by=SYSTEM),
     Move(REVISION, "supersede", ("frozen", "signed", "sent"), "superseded", by=SYSTEM),
     Move(REVISION, "withdraw", ("draft", "frozen", "signed", "sent"), "withdrawn"),
@@ -80,7 +86,7 @@ TABLE: Final[tuple[Move, ...]] = (
     Move(ORDER, "change", ("registered", "changed"), "changed", by=ERP),
     Move(ORDER, "cancel", ("registered", "changed"), "cancelled", by=ERP, reason_required=True),
 )
-"""Source: domain.md, part 2. A revision may go from frozen to accepted directly where no signature is asked
+"""A revision may go from frozen to accepted directly where no signature is asked
 for.
 """
 
@@ -95,6 +101,7 @@ STATES: Final = {
             for move in TABLE
             if move.entity == entity
             for state in (INITIAL[entity], *move.sources, move.target)
+            if state != STAYS
         )
     )
     for entity in INITIAL
@@ -131,7 +138,7 @@ def move(entity: str, state: str, command: str, *, reason: str = "", missing: Co
             raise NotAllowedNow(fact, params=params)
     if step.reason_required and not reason.strip():
         raise Invalid("OUTCOME_REASON_MISSING", params=params)
-    return step.target
+    return step.target or state
 
 
 def allowed_commands(

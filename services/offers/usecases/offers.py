@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import NotAllowedNow
 from services.offers.usecases.numbers import company_date, next_offer_number
+from services.offers.usecases.outcomes import check_status
 
 _CLOSED = ("accepted", "ordered", "changed", "cancelled")
 
@@ -15,6 +16,7 @@ def prepare_offer(uow: UnitOfWork, row: Row) -> None:
     offer["offer_date"] = offer["offer_date"] or company_date(uow.now).isoformat()
     if row.is_new:
         offer["state"] = "draft"
+    check_status(uow, row)
 
 
 def settle_offer(uow: UnitOfWork, row: Row) -> None:

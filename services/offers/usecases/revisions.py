@@ -20,11 +20,13 @@ from services.offers.usecases.pricing import parts_of, price, unit_costs
 from services.offers.usecases.states import can, move
 
 _CLOSED_OFFER = ("accepted", "ordered", "changed", "cancelled")
+#: What the customer can accept.
+_LIVE = ("frozen", "signed", "sent")
 #: Set anew on a revision that is made from another.
 _NOT_COPIED = {
     "id", "version", "created_at", "created_by", "updated_at", "updated_by", "ordinal", "alternative",
-    "state",
-    "sha256", "previous_sha256", "frozen_at", "based_on_id", "owner_id",
+    "state", "sha256", "previous_sha256", "frozen_at", "based_on_id", "owner_id", "sending_id",
+    "sending_failure", "sent_at", "sent_to",
 }  # fmt: skip
 
 
@@ -140,6 +142,19 @@ def revise_revision(uow: UnitOfWork, row: Row, call: CommandCall) -> Row:
         move(uow, offer, "revise")
     price(uow, draft)
     return draft
+
+
+def withdraw_revision(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
+    """Take a revision back. If it was the last that the customer could accept, its offer is in work again.
+
+    Raises:
+        NotAllowedNow: TRANSITION_NOT_ALLOWED.
+    """
+    offer = uow.require("offers.offer", row.values["offer_id"], lock=True)
+    move(uow, row, "withdraw")
+    others = uow.children("offers.revision", offer.id)
+    if can(offer, "withdraw") and not any(other.values["state"] in _LIVE for other in others):
+        move(uow, offer, "withdraw")
 
 
 def _new_id(uow: UnitOfWork, call: CommandCall) -> str:

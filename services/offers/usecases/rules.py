@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from services.kit.records.rules import EntityRules, Rules
+from services.offers.usecases import outcomes
 from services.offers.usecases.acceptance import accept_offer
 from services.offers.usecases.offers import guard_offer, prepare_offer, settle_offer
+from services.offers.usecases.outcome_reasons import check_texts
 from services.offers.usecases.pricing import prepare_charge, prepare_line, settle_revision
 from services.offers.usecases.revisions import (
     delete_revision,
@@ -13,10 +15,14 @@ from services.offers.usecases.revisions import (
     guard_revision,
     prepare_revision,
     revise_revision,
+    withdraw_revision,
 )
+from services.offers.usecases.sending import send_revision
 
 RULES = Rules(
     entities={
+        "offers.reason": EntityRules(prepare=check_texts),
+        "offers.offer_status": EntityRules(prepare=check_texts),
         "offers.offer": EntityRules(prepare=prepare_offer, guard=guard_offer, settle=settle_offer),
         "offers.revision": EntityRules(
             prepare=prepare_revision, guard=guard_revision, delete=delete_revision, settle=settle_revision
@@ -27,6 +33,17 @@ RULES = Rules(
     commands={
         ("offers.revision", "freeze"): freeze_revision,
         ("offers.revision", "revise"): revise_revision,
+        ("offers.revision", "send"): send_revision,
+        ("offers.revision", "withdraw"): withdraw_revision,
         ("offers.offer", "accept"): accept_offer,
+        ("offers.offer", "start"): outcomes.start_offer,
+        ("offers.offer", "negotiate"): outcomes.negotiate_offer,
+        ("offers.offer", "lose"): outcomes.lose_offer,
+        ("offers.offer", "cancel"): outcomes.cancel_offer,
+        ("offers.offer", "expire"): outcomes.expire_offer,
+        ("offers.offer", "suspend"): outcomes.suspend_offer,
+        ("offers.offer", "resume"): outcomes.resume_offer,
+        ("offers.offer", "reopen"): outcomes.reopen_offer,
+        ("offers.offer", "explain"): outcomes.explain_offer,
     },
 )

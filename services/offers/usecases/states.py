@@ -34,6 +34,9 @@ def move(
     )
     if target != row.values["state"]:
         uow.move(row, target, command=command, reason=reason, made_at=made_at)
+        # The administrators' own state belonged to the one that it left.
+        if row.values.get("status_id"):
+            row.values["status_id"] = ""
 
 
 def can(row: Row, command: str) -> bool:

@@ -4,5 +4,6 @@ MODULES = (
     "services.offers.worker.identity",
     "services.offers.worker.crm",
     "services.offers.worker.erp",
+    "services.offers.worker.mail",
     "services.offers.worker.timers",
 )

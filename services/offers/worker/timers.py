@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.kit.worker import Context, every
-from services.offers.usecases import orders
+from services.offers.usecases import orders, outcome_reasons, outcomes
 
 
 @every(60)
@@ -16,3 +16,15 @@ def request_unanswered_orders(context: Context) -> None:
 def release_waiting_orders(context: Context) -> None:
     """Send orders that wait although their customer's code is here: whatever kept them, they do not stay."""
     orders.release_waiting_orders(context.uow)
+
+
+@every(60)
+def expire_overdue_offers(context: Context) -> None:
+    """Expire the offers whose last day of validity is over."""
+    outcomes.expire_overdue_offers(context.uow)
+
+
+@every(60)
+def store_standard_reasons(context: Context) -> None:
+    """Give an installation without any reason the standard ones."""
+    outcome_reasons.store_standard_reasons(context.uow)

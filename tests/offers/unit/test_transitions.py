@@ -29,6 +29,24 @@ def test_an_offer_is_accepted_from_ready_on_only(state: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "command"), [("suspended", "resume"), ("lost", "reopen"), ("expired", "reopen")]
+)
+def test_what_rests_or_was_lost_comes_back_to_work_without_a_revision_too(state: str, command: str) -> None:
+    assert move("offer", state, command) == "in_work"
+
+
+def test_a_suspended_offer_is_not_reopened_and_a_cancelled_one_never() -> None:
+    for state, command in (("suspended", "reopen"), ("cancelled", "reopen"), ("cancelled", "resume")):
+        with pytest.raises(NotAllowedNow, match="TRANSITION_NOT_ALLOWED"):
+            move("offer", state, command)
+
+
+@pytest.mark.parametrize("state", ["accepted", "ordered", "changed", "lost"])
+def test_explaining_an_outcome_moves_nothing(state: str) -> None:
+    assert move("offer", state, "explain", reason="price") == state
+
+
+@pytest.mark.parametrize(
     "fact", ["REVISION_NOT_FROZEN", "REVISION_NOT_CURRENT", "REVISION_NOT_SIGNED", "OFFER_EXPIRED"]
 )
 def test_a_missing_fact_is_the_reason_of_the_refusal(fact: str) -> None:
@@ -59,8 +77,6 @@ def test_accepting_one_alternative_passes_over_the_others() -> None:
 
 def test_buttons_follow_from_the_table() -> None:
     assert allowed_commands("offer", "ready") == (
-        "send",
-        "revise",
         "accept",
         "lose",
         "expire",
