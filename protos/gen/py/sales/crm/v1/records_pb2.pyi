@@ -731,7 +731,9 @@ Global___TimelineEntry: _TypeAlias = TimelineEntry  # noqa: Y015
 
 @_typing.final
 class TimelineVisit(_message.Message):
-    """Up to when a user has seen the timeline: "since your last visit". One per user; it never goes back."""
+    """Up to when a user has seen the timeline: "since your last visit". One per user, with the user's id; made by the
+    owner; it never goes back.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
