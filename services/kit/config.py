@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     demo: bool = False
     demo_password: str = ""
     erp_folder: Path = Path(".local/erp")
+    #: Folder for contents that are kept by their hash, a sub-folder for each service.
+    blobs_dir: Path = Path(".local/blobs")
     log_level: str = "INFO"
     #: Fraction of requests that are traced.
     trace_ratio: float = 0.01

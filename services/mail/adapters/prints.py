@@ -1,0 +1,19 @@
+"""Documents of offers, fetched when a message that carries one is about to be sent."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from services.mail.domain.composing import File
+
+
+class Prints(Protocol):
+    """Where prints come from."""
+
+    def print_revision(self, revision_id: str, language: str) -> File:
+        """Return the print of a frozen revision.
+
+        Raises:
+            Unavailable: offers cannot be reached.
+            SalesError: it has no such print.
+        """

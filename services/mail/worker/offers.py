@@ -1,0 +1,21 @@
+"""Events of offers."""
+
+from __future__ import annotations
+
+from sales.offers.v1 import events_pb2
+
+from services.kit.events import parse_data
+from services.kit.worker import Context, Event, on
+from services.mail.usecases import copies, queueing
+
+
+@on("offers", "records_changed")
+def copy_offers(context: Context, event: Event) -> None:
+    """Keep the numbers of offers: received messages name them."""
+    copies.copy_numbers(context.uow, event.data, "offers.offer")
+
+
+@on("offers", "document_sending_requested")
+def queue_document(context: Context, event: Event) -> None:
+    """Queue the message that carries a frozen revision."""
+    queueing.queue_document(context.uow, parse_data(events_pb2.DocumentSendingRequested, event))
