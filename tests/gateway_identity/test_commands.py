@@ -62,7 +62,7 @@ def test_the_first_administrator_signs_in_and_may_administer(empty: House, run: 
     opened = empty.signing_in.sign_in(user_name="ada", password=PASSWORD)
     (access,) = empty.rows("select base_json from access")
     groups = {grant["group"] for grant in json.loads(access["base_json"])["grants"]}
-    assert groups == {"directory", "identity", "forms", "dead_letters"}
+    assert groups == {"personal", "directory", "identity", "forms", "dead_letters"}
     assert opened.account.epoch == 1
 
 
@@ -173,30 +173,34 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
             for group, grant in house.grants(user).items()
         }
 
-    seller = {
+    own = {"personal": ("read replicate write", "owner", "")}
+    seller = own | {
         "crm": ("read replicate write", "territory", ""),
         "offers": ("read replicate write", "territory", ""),
         "mail": ("read replicate write", "owner", ""),
         "catalogue": ("read replicate", "all", ""),
         "directory": ("read replicate", "all", ""),
-        "service": ("read replicate", "territory", ""),
+        "service": ("read replicate", "territory", "price"),
+        "service_setup": ("read replicate", "all", ""),
     }
     assert may(NORTH) == seller
-    assert may(MANAGER) == {
+    assert may(MANAGER) == own | {
         "crm": ("approve read replicate write", "all", "cost"),
         "offers": ("approve read replicate write", "all", "cost"),
         "mail": ("approve read replicate write", "all", "cost"),
         "catalogue": ("read replicate", "all", "cost"),
-        "service": ("read replicate", "all", "cost"),
+        "service": ("read replicate write", "all", "cost,price"),
+        "service_setup": ("read replicate write", "all", ""),
         "directory": ("read replicate", "all", ""),
     }
-    assert may(TECHNICIAN) == {
+    assert may(TECHNICIAN) == own | {
         "service": ("read replicate write", "territory", ""),
+        "service_setup": ("read replicate", "all", ""),
         "crm": ("read replicate", "territory", ""),
         "catalogue": ("read replicate", "all", ""),
         "directory": ("read replicate", "all", ""),
     }
-    assert set(may(ADMIN)) == {"directory", "identity", "forms", "dead_letters"}
+    assert set(may(ADMIN)) == {"personal", "directory", "identity", "forms", "dead_letters"}
 
 
 def test_the_signing_key_is_ours_alone_and_is_made_once(tmp_path: Path) -> None:

@@ -42,15 +42,18 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("crm", "offers"), _WRITE, "territory", ()),
             (("mail",), _WRITE, "owner", ()),
-            (("catalogue", "directory"), _READ, "all", ()),
-            (("service",), _READ, "territory", ()),
+            (("catalogue", "directory", "service_setup"), _READ, "all", ()),
+            (("service",), _READ, "territory", ("price",)),
         ),
     ),
     "sales-manager": (
         "Sales manager",
         (
             (("crm", "offers", "mail"), _APPROVE, "all", ("cost",)),
-            (("catalogue", "service"), _READ, "all", ("cost",)),
+            (("catalogue",), _READ, "all", ("cost",)),
+            # Enters the machines that were sold before, and says how the service works.
+            (("service",), _WRITE, "all", ("cost", "price")),
+            (("service_setup",), _WRITE, "all", ()),
             (("directory",), _READ, "all", ()),
         ),
     ),
@@ -59,7 +62,7 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("service",), _WRITE, "territory", ()),
             (("crm",), _READ, "territory", ()),
-            (("catalogue", "directory"), _READ, "all", ()),
+            (("catalogue", "directory", "service_setup"), _READ, "all", ()),
         ),
     ),
 }

@@ -9,7 +9,7 @@ from sales.erp.v1 import events_pb2 as erp_pb2
 from sales.offers.v1 import events_pb2
 
 from services.kit.database import Row, UnitOfWork
-from services.kit.entities.canonical import time_text
+from services.kit.entities.canonical import Values, time_text
 from services.kit.errors import Invalid, Violation
 from services.kit.values import canonical, parse_decimal
 from services.offers.domain.documents import line_worth
@@ -57,12 +57,19 @@ def _told(
         revision_id=order.values["revision_id"],
         delivery_number=number,
         delivery_date=event.delivery_date,
-        lines=[_line(line, agreed, currency) for line in event.lines],
+        lines=[_line(uow, line, agreed, currency) for line in event.lines],
+        order_number=order.values["number"],
+        revision_label=_label(uow.require("offers.revision", order.values["revision_id"]).values),
     )
 
 
+def _label(revision: Values) -> str:
+    alternative = f"/{revision['alternative']}" if revision["alternative"] else ""
+    return f"rev. {revision['ordinal']}{alternative}"
+
+
 def _line(
-    delivered: erp_pb2.DeliveredLine, agreed: Mapping[str, Row], currency: str
+    uow: UnitOfWork, delivered: erp_pb2.DeliveredLine, agreed: Mapping[str, Row], currency: str
 ) -> events_pb2.DeliveredLine:
     quantity = canonical(parse_decimal(delivered.quantity or "0", decimals=6))
     told = events_pb2.DeliveredLine(
@@ -79,4 +86,8 @@ def _line(
     for name in _AGREED:
         setattr(told, name, sold.values[name])
     told.amount = line_worth({**sold.values, "quantity": quantity}, currency)
+    article = uow.get("offers.article", sold.values["article_id"]) if sold.values["article_id"] else None
+    if article is not None:
+        told.family = article.values["family"]
+        told.product_line = article.values["product_line"]
     return told

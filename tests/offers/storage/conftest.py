@@ -34,6 +34,8 @@ def offers(create_database: Callable[..., str]) -> Iterator[OwnerUnderTest]:
             unit="pz",
             vat_rate="22",
             unit_cost="61000.00",
+            family="Presse",
+            product_line="press",
         )
         catalogue.store_article(uow, article)
         prices = [

@@ -66,8 +66,12 @@ def test_a_delivery_tells_what_was_sold_with_price_and_serial_numbers(
                 "amount": "171000.00",
                 "currency": "EUR",
                 "serial_numbers": ["A1", "A2"],
+                "family": "Presse",
+                "product_line": "press",
             }
         ],
+        "order_number": order["number"],
+        "revision_label": "rev. 1",
     }
     assert order["delivered_at"].date().isoformat() == "2026-06-15"
 

@@ -1,0 +1,60 @@
+"""Days and moments as records carry them, what day it is where the company is, and what a change touched."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from services.kit.config import settings
+from services.kit.database import Row
+from services.kit.errors import Invalid, Violation
+
+EARLIEST = date(1950, 1, 1)
+#: A delivery may be planned, not dreamt of.
+_AHEAD = timedelta(days=366)
+
+
+def company_zone() -> ZoneInfo:
+    """The zone in which the company's days end."""
+    return ZoneInfo(settings().company_time_zone)
+
+
+def company_date(moment: datetime) -> date:
+    """The date of a moment where the company is."""
+    return moment.astimezone(company_zone()).date()
+
+
+def day(text: str) -> date | None:
+    """A date field's value; None when absent."""
+    return date.fromisoformat(text) if text else None
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time field's value; None when absent."""
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def plausible(text: str, *, today: date, field: str) -> list[Violation]:
+    """What is wrong with a date of a machine's life, if anything."""
+    value = day(text)
+    if value is None or EARLIEST <= value <= today + _AHEAD:
+        return []
+    return [Violation(field, "DATE_IMPLAUSIBLE")]
+
+
+def changed_fields(row: Row) -> frozenset[str]:
+    """The fields that a change has touched, all of a new record.
+
+    To be asked before anything is looked for: a search writes the record as it stands by then.
+    """
+    return frozenset(name for name, value in row.values.items() if row.is_new or value != row.stored[name])
+
+
+def refuse(violations: list[Violation]) -> None:
+    """Raise what was found.
+
+    Raises:
+        Invalid: INVALID_FIELDS.
+    """
+    if violations:
+        raise Invalid("INVALID_FIELDS", violations=violations)
