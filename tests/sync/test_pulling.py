@@ -299,3 +299,13 @@ def test_what_a_device_received_can_be_reported(world: World) -> None:
     assert f"crm/territory:{NORTH}" in row.buckets
     read = read_checkpoint(device.checkpoint, world.key, device.id)
     assert read == replace(read, seq=row.to_seq)
+
+
+def test_a_bucket_whose_first_record_comes_during_the_bundle_is_sent_with_it(world: World) -> None:
+    first = party(world)
+    device = world.device(world.give(grant("crm", {"territory": [NORTH, SOUTH]})))
+    lines = device.lines()
+    plan = next(lines)
+    later = party(world, SOUTH)
+    assert device.take([plan, *lines])[-1]["k"] == "done"
+    assert device.visible() == {first, later}

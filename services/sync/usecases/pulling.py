@@ -153,7 +153,7 @@ class Pull:
                 if not is_last:
                     # The last number may go on behind the page.
                     rows = [row for row in rows if row.seq < rows[-1].seq]
-                lines = list(self._delta_lines(plan, rows))
+                lines = list(self._delta_lines(plan, {each.id: each.key for each in buckets}, rows))
                 end = self._end(view, state, plan) if is_last else None
             yield b"".join(lines)
             if end is not None:
@@ -204,8 +204,8 @@ class Pull:
                 plan.rows += 1
                 yield frames.put(row.seq, sorted({*keys, bucket.key}), bucket.facet, row)
 
-    def _delta_lines(self, plan: Plan, rows: Sequence[Any]) -> Iterator[bytes]:
-        by_id = {bucket.id: key for key, bucket in plan.wanted.items()}
+    def _delta_lines(self, plan: Plan, by_id: Mapping[int, str], rows: Sequence[Any]) -> Iterator[bytes]:
+        """`by_id`: of this page; a bucket has its number only since its first record, perhaps after the plan."""
         for seq, group in groupby(rows, key=lambda row: row.seq):
             entries = list(group)
             left = [row for row in entries if not row.live]
