@@ -23,6 +23,7 @@ from gateway.api.routing import Methods, router
 from gateway.api.sessions import Sessions
 from gateway.api.settings import GatewaySettings
 from gateway.api.sync import Sync
+from gateway.api.sync_leases import Leases
 from gateway.api.sync_live import Live
 from gateway.api.tokens import Tokens
 from gateway.api.watch import Watch
@@ -80,6 +81,7 @@ class Gateway:
             Route("/v1/parked", Methods("/v1/parked", GET=parked.list)),
             Route(resolve, Methods(resolve, POST=parked.resolve)),
             *Sync(self.owners, callers, self._live, call_timeout_s=timeout_s).routes(),
+            *Leases(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *self._pages(),
         ]
         return router(

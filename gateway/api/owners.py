@@ -9,6 +9,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from sales.identity.v1.service_pb2_grpc import IdentityServiceStub
 from sales.sync.v1.bundle_pb2_grpc import SyncServiceStub
+from sales.sync.v1.leases_pb2_grpc import LeasesServiceStub
 from sales.sync.v1.records_pb2_grpc import RecordsServiceStub
 
 from services.kit import rpc
@@ -55,6 +56,14 @@ class Owners:
             Unavailable: OWNER_UNAVAILABLE, sync has no address.
         """
         return SyncServiceStub(self._channel(SYNC))
+
+    def leases(self) -> Any:
+        """Return the stub of the leases of copies.
+
+        Raises:
+            Unavailable: OWNER_UNAVAILABLE, sync has no address.
+        """
+        return LeasesServiceStub(self._channel(SYNC))
 
     def method(self, service: str, method: MethodDescriptor) -> Any:
         """Return the callable of any method of the contracts.

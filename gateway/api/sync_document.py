@@ -12,6 +12,7 @@ TAG = "sync"
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _SUM: Schema = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
+_DAY: Schema = {"type": "string", "format": "date"}
 _SCHEMA: Schema = {"type": "string", "maxLength": 20, "pattern": r"^[0-9]+(\.[0-9]+)*$"}
 
 
@@ -22,6 +23,9 @@ def sync_paths() -> Iterator[tuple[str, Schema]]:
         ended = _operation(f"{verb}Device", summary, responses={"204": {"description": "Done."}})
         ended["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": RECORD_ID}]
         yield f"/v1/sync/devices/{{id}}:{verb}", {"post": ended}
+    for verb, operation in (("renew", _renew()), ("unlock", _unlock())):
+        operation["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": RECORD_ID}]
+        yield f"/v1/sync/devices/{{id}}:{verb}", {"post": operation}
     yield "/v1/sync/profile", {"get": _profile()}
     yield "/v1/sync/pull", {"post": _pull()}
     yield "/v1/sync/verify", {"post": _verify()}
@@ -40,6 +44,29 @@ def _register() -> Schema:
         "Make a device known, again at each sign-in",
         body=body,
         responses={"201": _answer("The device and its lease.", "application/json", lease)},
+    )
+
+
+def _renew() -> Schema:
+    lease = _object(
+        lease_days=_COUNT,
+        lease_until={"type": "string", "format": "date-time"},
+        marks_from=_DAY,
+        marks=_list({"type": "string", "contentEncoding": "base64"}),
+    )
+    return _operation(
+        "renewLease",
+        "Begin the lease of the caller's device anew; marks tell the unlock codes of the coming days",
+        responses={"200": _answer("The lease.", "application/json", lease)},
+    )
+
+
+def _unlock() -> Schema:
+    return _operation(
+        "makeUnlockCode",
+        "The code that opens a closed copy until the end of a day, read out by telephone",
+        body=_object("until", until=_DAY),
+        responses={"200": _answer("The code.", "application/json", _object(code=_TEXT, until=_DAY))},
     )
 
 

@@ -138,6 +138,20 @@ def encrypt(
 
 
 @app.command()
+def unlock(code: str) -> None:
+    """Open a copy whose lease is over, by a code that an administrator reads out."""
+    with opened() as device:
+        say("unlocked", day=device.lease.unlock(code))
+
+
+@app.command("unlock-code")
+def unlock_code(device_id: str, until: Annotated[str, typer.Argument(help="last day, YYYY-MM-DD")]) -> None:
+    """Make the code that opens another's closed copy until a day; for administrators, online."""
+    with opened() as device:
+        say("unlock_code", device=device_id, until=until, code=device.unlock_code(device_id, until))
+
+
+@app.command()
 def status() -> None:
     """Say whose copy this is, how old, how large, and what is unsent."""
     with opened() as device:
@@ -146,7 +160,9 @@ def status() -> None:
             "user": get("user_name") or "-",
             "server": get("server") or "-",
             "lock": text(f"lock_{(locks.of(folder()) or locks.Lock(locks.PLAIN)).kind}", language()),
+            "device_id": get("device_id") or "-",
             "last_contact": get("last_contact") or "-",
+            "open_until": until.isoformat() if (until := device.lease.until()) else "-",
             "groups": ", ".join(orjson.loads(get("groups") or "[]")) or text("all", language()),
             "unsent": str(len(outgoing.waiting(device.store))),
             "questions": str(len(outgoing.to_decide(device.store))),
@@ -154,9 +170,11 @@ def status() -> None:
         table = Table(show_header=False, box=None)
         for key, value in rows.items():
             table.add_row(text(key, language()), value)
-        for name, count in device.view.counts().items():
-            table.add_row(name, str(count))
         _out.print(table)
+        records = Table(show_header=False, box=None)
+        for name, count in device.view.counts().items():
+            records.add_row(name, str(count))
+        _out.print(records)
 
 
 @app.command()

@@ -13,17 +13,19 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NoReturn, TypeVar
+from urllib.parse import quote
 
 import httpx
 import orjson
 from uuid_utils.compat import uuid7
 
 from gateway.device import outgoing
-from gateway.device.errors import LeaseOver, Refused, Unusable, Wiped
+from gateway.device.errors import Refused, Unusable, Wiped
+from gateway.device.lease import Lease
 from gateway.device.live import Listening
 from gateway.device.offers import OfflineOffers
 from gateway.device.parked import Parked
@@ -36,7 +38,6 @@ from gateway.device.writing import Author
 from services.kit.entities import all_entities
 
 FILE: Final = "sales.sqlite"
-_LEASE_DAYS: Final = 14
 _Answer = TypeVar("_Answer")
 
 
@@ -65,6 +66,7 @@ class Device:
         self.store = Store(folder / FILE, key)
         self._server = Server(self.store, language=language, transport=transport)
         self._clock = clock
+        self.lease = Lease(self.store, clock=clock)
         self._author = Author(self.store, new_id=new_id, clock=clock)
 
     def __enter__(self) -> Device:
@@ -121,13 +123,18 @@ class Device:
             },
         )
         with self.store.transaction():
-            self.store.put(
-                lease_days=str(answer.get("lease_days", _LEASE_DAYS)), last_contact=self._clock().isoformat()
-            )
+            self.store.put(lease_days=str(int(answer["lease_days"])))
+        self._renew_lease()
+
+    def _renew_lease(self) -> None:
+        self.lease.renew(self._server.post(f"/v1/sync/devices/{self.store.get('device_id')}:renew", None))
 
     def pull(self, progress: Progress = lambda done, total: None) -> Pulled:
         """Bring the copy up to date; see `Pulling`."""
-        return self._known(lambda: self._pulling().run(progress))
+        pulled = self._known(lambda: self._pulling().run(progress))
+        if self.lease.is_due():
+            self._known(self._renew_lease)
+        return pulled
 
     def verify(self, progress: Progress = lambda done, total: None) -> Pulled:
         """Compare the copy with the server and heal it; see `Pulling.verify`."""
@@ -171,6 +178,15 @@ class Device:
             self.store.forget()
             raise
 
+    def unlock_code(self, device_id: str, until: str) -> str:
+        """Return the code that opens another user's closed copy until the end of a day; for administrators.
+
+        Raises:
+            Refused: DEVICE_UNKNOWN, INVALID_FIELDS.
+        """
+        path = f"/v1/sync/devices/{quote(device_id, safe='')}:unlock"
+        return str(self._contact(lambda: self._server.post(path, {"until": until}))["code"])
+
     def choose_groups(self, groups: Sequence[str]) -> None:
         """Keep only these grant groups from the next pull on; none: everything that the user may replicate.
 
@@ -191,30 +207,22 @@ class Device:
         Raises:
             LeaseOver: too long without the server.
         """
-        self._require_lease()
+        self.lease.require()
         return View(self.store)
 
     @property
     def author(self) -> Author:
         """What the user writes with."""
-        self._require_lease()
+        self.lease.require()
         return self._author
 
     @property
     def offers(self) -> OfflineOffers:
         """Pricing, freezing and accepting without the server."""
-        return OfflineOffers(self.view, self.author)
+        return OfflineOffers(self.view, self.author, user_id=self.store.get("user_id"))
 
     @property
     def parked(self) -> Parked:
         """What waits for a decision."""
-        self._require_lease()
+        self.lease.require()
         return Parked(self.store, self._author)
-
-    def _require_lease(self) -> None:
-        contact = self.store.get("last_contact")
-        if not contact:
-            return
-        days = timedelta(days=int(self.store.get("lease_days", str(_LEASE_DAYS))))
-        if self._clock() > datetime.fromisoformat(contact) + days:
-            raise LeaseOver(detail=str(days.days))

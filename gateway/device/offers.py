@@ -7,52 +7,79 @@ command is expected to do is shown until the server's answer has arrived with th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from gateway.device.errors import Unusable
+from gateway.device.listed import completed, priced_by_lists
 from gateway.device.overlay import Values
 from gateway.device.view import View
 from gateway.device.writing import Author
 from services.kit.errors import SalesError
 from services.offers.domain import transitions
-from services.offers.domain.documents import freeze_records, in_order, totals_of
-from services.offers.domain.priced import RevisionTotals
+from services.offers.domain.contents import missing_for_freezing
+from services.offers.domain.documents import figures_of, freeze_records, in_order, revision_of
 from services.offers.domain.snapshot import Snapshot
 
-_FROM_ARTICLE: Final = ("code", "description", "unit", "natura", "vat_rate")
+_SHOWN_WHEN_FROZEN: Final = (
+    "ordinal", "lines_net", "header_discount", "taxable", "vat_groups", "total", "payable", "trade_in",
+    "balance", "currency", "language",
+)  # fmt: skip
 _AGREED: Final = ("frozen", "signed", "sent")
 _Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """A revision as the kernel prices it; `missing`: facts that forbid to freeze it."""
+
+    revision: Values
+    offer: Values
+    lines: list[Values]
+    charges: list[Values]
+    missing: tuple[str, ...]
 
 
 class OfflineOffers:
     """What can be done with offers on a device."""
 
-    def __init__(self, view: View, author: Author) -> None:
+    def __init__(self, view: View, author: Author, *, user_id: str = "") -> None:
         self._view = view
         self._author = author
+        self._user_id = user_id
 
     def priced(self, revision_id: str) -> tuple[Values, list[Values], list[Values]]:
         """Return a revision with its totals as of now, its lines with their amounts, and its charges.
 
         Raises:
-            Unusable: RECORD_NOT_HERE; PRICE_MISSING where only the server knows the list price; or what the
-                kernel refuses.
+            Unusable: RECORD_NOT_HERE; PRICE_MISSING, no list of this copy has one; what the kernel refuses.
         """
-        revision, lines, charges, _ = self._price(revision_id)
-        return revision, lines, charges
+        priced = self._price(revision_id)
+        return priced.revision, priced.lines, priced.charges
 
-    def _price(self, revision_id: str) -> tuple[Values, list[Values], list[Values], RevisionTotals]:
+    def _price(self, revision_id: str) -> _Priced:
         revision = _begun(self._require("offers.revision", revision_id))
+        offer = _started(self._require("offers.offer", revision["offer_id"]))
         found = self._view.records("offers.line", revision_id=revision_id)
-        lines = [dict(line) for line in in_order([self._completed(line) for line in found])]
+        lines = [dict(line) for line in in_order([completed(self._view, line) for line in found])]
         charges = [_shown(each) for each in self._view.records("offers.charge", revision_id=revision_id)]
-        totals = _kernel(lambda: totals_of(revision, lines, charges))
-        plain: dict[str, Any] = dict(totals.as_plain())
-        lines = [
-            {**line, "amount": amount} for line, amount in zip(lines, plain.pop("line_amounts"), strict=True)
-        ]
-        plain["vat_groups"] = [dict(group) for group in plain["vat_groups"]]
-        return {**revision, **plain}, lines, charges, totals
+        charges = [dict(charge) for charge in in_order(charges)]
+        lines = _kernel(lambda: self._listed(lines, revision, offer))
+        inputs = _kernel(lambda: revision_of(revision, lines, charges))
+        totals = _kernel(inputs.totals)
+        figures = figures_of(inputs, totals)
+        return _Priced(
+            revision={**revision, **figures.revision},
+            offer=offer,
+            lines=[{**line, **fields} for line, fields in zip(lines, figures.lines, strict=True)],
+            charges=[{**charge, **fields} for charge, fields in zip(charges, figures.charges, strict=True)],
+            missing=tuple(missing_for_freezing(totals, inputs)),
+        )
+
+    def _listed(self, lines: list[Values], revision: Values, offer: Values) -> list[Values]:
+        return priced_by_lists(
+            self._view, lines, revision=revision, offer=offer, on=self._author.today(), user=self._user_id
+        )
 
     def freeze(self, revision_id: str) -> str:
         """Freeze a draft; return its hash, which the server will check against its own.
@@ -60,12 +87,11 @@ class OfflineOffers:
         Raises:
             Unusable: REVISION_EMPTY, or what forbids it.
         """
-        revision, lines, charges, totals = self._price(revision_id)
-        offer = _started(self._require("offers.offer", revision["offer_id"]))
+        priced = self._price(revision_id)
+        revision, offer, lines, charges = priced.revision, priced.offer, priced.lines, priced.charges
         if not lines:
             raise Unusable("REVISION_EMPTY", revision_id)
-        missing = (transitions.COMPLETE,) if totals.waiting else ()
-        state = _moved(transitions.REVISION, revision["state"], "freeze", missing)
+        state = _moved(transitions.REVISION, revision["state"], "freeze", priced.missing)
         previous = self._previous_hash(revision)
         frozen: Snapshot = _kernel(
             lambda: freeze_records(revision, offer, lines, charges, previous_sha256=previous)
@@ -76,8 +102,7 @@ class OfflineOffers:
                 "state": state,
                 "sha256": frozen.sha256,
                 "previous_sha256": frozen.previous_sha256,
-                **{name: revision[name] for name in ("ordinal", "lines_net", "header_discount", "taxable")},
-                **{name: revision[name] for name in ("vat_groups", "total", "currency", "language")},
+                **{name: revision[name] for name in _SHOWN_WHEN_FROZEN},
             },
             f"offers.offer/{offer['id']}": {"state": _moved(transitions.OFFER, offer["state"], "freeze")},
         }
@@ -105,15 +130,6 @@ class OfflineOffers:
             f"offers.revision/{chosen['id']}": {"state": "accepted"},
         }
         self._author.save([item], {item["id"]: expected})
-
-    def _completed(self, line: Values) -> Values:
-        """Return a line with what the server will fill in from its article."""
-        article = self._view.record("offers.article", line["article_id"]) if line["article_id"] else None
-        if article is not None:
-            line = {**line, **{name: line[name] or article[name] for name in _FROM_ARTICLE}}
-        if not line["unit_price"]:
-            raise Unusable("PRICE_MISSING", line["code"] or line["id"])
-        return line
 
     def _previous_hash(self, revision: Values) -> str:
         based_on = revision["based_on_id"]
@@ -149,7 +165,8 @@ def _started(offer: Values) -> Values:
 
 
 def _shown(charge: Values) -> Values:
-    return {**charge, "mode": "shown" if charge["mode"] == "unspecified" else charge["mode"]}
+    defaults = {"mode": "shown", "formula": "fixed", "base": "net", "vat": "accessory"}
+    return {**charge, **{n: default for n, default in defaults.items() if charge[n] == "unspecified"}}
 
 
 def _kernel(call: Callable[[], _Answer]) -> _Answer:

@@ -17,6 +17,7 @@ import orjson
 from gateway.device import outgoing, sums
 from gateway.device.errors import Damaged, Refused, UpgradeNeeded, Wiped
 from gateway.device.frames import Done, Order, Out, Plan, Put, read_frame
+from gateway.device.lease import note_contact
 from gateway.device.server import Server
 from gateway.device.staging import Staging
 from gateway.device.store import Store
@@ -144,8 +145,7 @@ class Pulling:
         return tuple(sorted(sums.held_sums(self._store).keys() - set(plan.backfill)))
 
     def _note_contact(self) -> None:
-        with self._store.transaction():
-            self._store.put(last_contact=self._clock().isoformat())
+        note_contact(self._store, self._clock())
 
     def _heal(self, differ: list[str], progress: Progress) -> None:
         """Fetch buckets anew whose count or sum was not the server's."""

@@ -54,7 +54,7 @@ class Server:
         with self._store.transaction():
             self._store.put(access=session["access_token"], refresh=session["refresh_token"])
 
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def post(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         """Send a body to an address that needs a session; return the answer, {} without one."""
         answer = self._signed("POST", path, body)
         return dict(answer.json()) if answer.content else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.device.errors import DeviceError
+from gateway.device.errors import DeviceError, LeaseOver
 
 #: Key or reason -> (Italian, English).
 _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -36,6 +36,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "user": ("Utente", "User"),
     "server": ("Server", "Server"),
+    "unlocked": ("La copia è aperta fino al {day} compreso.", "The copy is open until {day} inclusive."),
+    "unlock_code": ("Codice per {device} fino al {until}: {code}", "Code for {device} until {until}: {code}"),
+    "device_id": ("Dispositivo", "Device"),
+    "open_until": ("Aperta fino a", "Open until"),
     "last_contact": ("Ultimo contatto", "Last contact"),
     "groups": ("Gruppi", "Groups"),
     "all": ("tutti", "all"),
@@ -76,10 +80,13 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "The server ordered this copy removed, and it was. Ask the administrator.",
     ),
     "LEASE_OVER": (
-        "Sono passati più di {detail} giorni dall'ultimo contatto: la copia resta chiusa finché non si "
-        "raggiunge il server (`sales pull`). Le modifiche non inviate sono conservate.",
-        "More than {detail} days without the server: the copy stays closed until it is reached "
-        "(`sales pull`). Unsent changes are kept.",
+        "Sono passati più di {days} giorni dall'ultimo contatto: la copia resta chiusa finché non si "
+        "raggiunge il server (`sales pull`). Le modifiche non inviate sono conservate. Senza rete: un "
+        "amministratore può dare per telefono un codice per il dispositivo {device}, da usare con "
+        "`sales unlock CODICE`.",
+        "More than {days} days without the server: the copy stays closed until it is reached (`sales pull`). "
+        "Unsent changes are kept. Without a network: an administrator can read out a code for the device "
+        "{device}, then `sales unlock CODE`.",
     ),
     "LOCKED": ("La copia non si apre ({reason}): {detail}", "The copy cannot be opened ({reason}): {detail}"),
     "WRONG_PIN": (
@@ -143,6 +150,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "lock_keyring": ("sì, chiave nel portachiavi", "yes, key in the key ring"),
     "lock_pin": ("sì, con PIN", "yes, by PIN"),
     "lock_plain": ("NO", "NO"),
+    "CODE_WRONG": (
+        "Codice errato, di un altro dispositivo, o scaduto: farselo ripetere.",
+        "The code is wrong, another device's, or out of date: have it read out again.",
+    ),
     "UNUSABLE": ("Non è possibile ({reason}): {detail}", "That cannot be done ({reason}): {detail}"),
     "UNSENT_OF_ANOTHER": (
         "{detail} ha modifiche non inviate su questa copia: prima `sales push` come {detail}.",
@@ -206,7 +217,9 @@ def text(key: str, language: str, **values: object) -> str:
 def error_text(error: DeviceError, language: str) -> str:
     """Return what happened and what to do about it."""
     key = error.reason if error.reason in _TEXTS else type(error).reason
-    return text(key, language, reason=error.reason, detail=error.detail or error.reason)
+    days, _, device = error.detail.partition("|") if isinstance(error, LeaseOver) else ("", "", "")
+    detail = error.detail or error.reason
+    return text(key, language, reason=error.reason, detail=detail, days=days, device=device)
 
 
 def reasons() -> frozenset[str]:

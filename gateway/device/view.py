@@ -7,7 +7,7 @@ view.records("offers.line", revision_id=…)    # by equality of fields, in the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 import orjson
@@ -25,6 +25,12 @@ where fragment.type = ? {one} and exists (
     select 1 from member join bucket on bucket.key = member.bucket
     where member.type = fragment.type and member.id = fragment.id and bucket.facet = fragment.facet)
 order by fragment.id, fragment.facet
+"""
+_ID_LENGTH: Final = 36
+_NAMES_ID: Final = """
+and (fragment.id in (select value from json_each(?)) or exists (
+    select 1 from fragment as part
+    where part.type = fragment.type and part.id = fragment.id and instr(part.body, cast(? as blob)) > 0))
 """
 
 
@@ -49,8 +55,9 @@ class View:
     def records(self, entity_name: str, **equal: Any) -> list[Values]:
         """Return all records of an entity whose fields have these values."""
         items = outgoing.shown(self._store)
-        server = dict(self._server_records(entity_name))
         mine = {item.record_id for item in items if item.entity == entity_name}
+        mine |= {key.partition("/")[2] for item in items for key in item.expected}
+        server = dict(self._server_records(entity_name, mine, [v for v in equal.values() if _is_id(v)]))
         found = (
             self._overlaid(entity_name, record_id, server.get(record_id), items)
             for record_id in sorted(server.keys() | mine)
@@ -66,9 +73,15 @@ class View:
         query = "select type, count(*) from fragment where facet = ? group by type order by type"
         return dict(self._store.sql.execute(query, (BASE,)))
 
-    def _server_records(self, entity_name: str) -> Iterator[tuple[str, Values]]:
+    def _server_records(
+        self, entity_name: str, mine: Collection[str], ids: Sequence[str]
+    ) -> Iterator[tuple[str, Values]]:
+        """Records whose bodies contain these ids, without parsing the others, and those with own changes."""
         fragments: dict[str, list[tuple[str, bytes]]] = {}
-        for record_id, facet, body in self._store.sql.execute(_VISIBLE.format(one=""), (entity_name,)):
+        query = _VISIBLE.format(one=_NAMES_ID * len(ids))
+        own = json.dumps(sorted(mine))
+        values = [entity_name, *(value for each in ids for value in (own, each))]
+        for record_id, facet, body in self._store.sql.execute(query, values):
             fragments.setdefault(record_id, []).append((facet, body))
         for record_id, found in fragments.items():
             joined = _joined(entity_name, found)
@@ -92,6 +105,10 @@ def _joined(entity_name: str, fragments: list[tuple[str, bytes]]) -> Values | No
     for _, body in fragments:
         values.update(orjson.loads(body))
     return values
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == _ID_LENGTH
 
 
 def shown_text(value: Any) -> str:

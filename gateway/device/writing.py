@@ -6,9 +6,11 @@ row under it, so that the owner can merge it field by field whenever it arrives.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from gateway.device import outgoing
 from gateway.device.errors import Unusable
@@ -146,6 +148,11 @@ class Author:
             | {"command": name, "request": dict(request)}
             | self._base(entity_name, record_id)
         )
+
+    def today(self) -> date:
+        """Return today's date where the company is (SALES_COMPANY_TIME_ZONE), as the server does."""
+        zone = os.environ.get("SALES_COMPANY_TIME_ZONE", "Europe/Rome")
+        return self._clock().astimezone(ZoneInfo(zone)).date()
 
     def _item(self, entity_name: str, record_id: str) -> Item:
         made_at = self._clock().isoformat().replace("+00:00", "Z")

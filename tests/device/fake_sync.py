@@ -6,15 +6,18 @@ what a device with a given checkpoint must hold, found by asking the permission 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 import httpx
 
+from services.kit.lease_codes import lease_code, lease_mark
 from tests.device.fake_owners import GROUPS, OFFER, Owners, Rec
 
 Fragment: TypeAlias = tuple[str, str, str]
@@ -67,6 +70,8 @@ class FakeSync:
     refreshes: int = 0
     #: What each open stream of events will say; None ends it, an exception breaks it.
     streams: list[SimpleQueue[bytes | Exception | None]] = field(default_factory=list)
+    lease_days: int = 14
+    marks: int = 0
     calls: list[str] = field(default_factory=list)
 
     # The store
@@ -177,7 +182,9 @@ class FakeSync:
 
     def _answer(self, path: str, body: dict[str, Any]) -> httpx.Response:
         if path == "/v1/sync/devices":
-            return httpx.Response(200, json={"device": body["device"], "lease_days": 14})
+            return httpx.Response(200, json={"device": body["device"], "lease_days": self.lease_days})
+        if path.endswith(":renew"):
+            return httpx.Response(200, json=self._lease(path.split("/")[-1].removesuffix(":renew")))
         if path == "/v1/changes":
             return httpx.Response(200, json={"results": self.owners.changes(body["items"])})
         if path.endswith(":resolve"):
@@ -189,6 +196,21 @@ class FakeSync:
         assert path == "/v1/sync/pull", path
         self.pulls.append(body)
         return self._pull(body)
+
+    def unlock_code(self, device_id: str, day: date) -> str:
+        """What an administrator reads out."""
+        return lease_code(b"the server's key", device_id, day)
+
+    def _lease(self, device_id: str) -> dict[str, Any]:
+        today = datetime.now(UTC).date()
+        days = [today + timedelta(days=number) for number in range(self.marks)]
+        marks = [lease_mark(device_id, day, self.unlock_code(device_id, day)) for day in days]
+        return {
+            "lease_days": self.lease_days,
+            "lease_until": "",
+            "marks_from": today.isoformat(),
+            "marks": [base64.b64encode(mark).decode() for mark in marks],
+        }
 
     def _verified(self, body: dict[str, Any]) -> dict[str, Any]:
         held = {each["b"]: (each["n"], each["h"]) for each in body["sums"]}

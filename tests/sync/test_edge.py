@@ -21,6 +21,8 @@ def test_every_address_of_sync_is_in_the_document() -> None:
         "/v1/sync/devices",
         "/v1/sync/devices/{id}:revoke",
         "/v1/sync/devices/{id}:wipe",
+        "/v1/sync/devices/{id}:renew",
+        "/v1/sync/devices/{id}:unlock",
         "/v1/sync/profile",
         "/v1/sync/pull",
         "/v1/sync/verify",

@@ -31,6 +31,12 @@ REASONS: Mapping[str, Reason] = {
         "Questo dispositivo è stato revocato.",
         "This device was revoked.",
     ),
+    "UNLOCK_DAY_OUT_OF_RANGE": Reason(
+        "the day is over, or later than the last one whose code the device knows",
+        "choose a day from today to 60 days after the device's last contact",
+        "Giorno non possibile: da oggi fino a 60 giorni dall'ultimo contatto del dispositivo.",
+        "Not a possible day: from today to 60 days after the device's last contact.",
+    ),
     "DEVICE_OF_ANOTHER_USER": Reason(
         "the device is registered for another user",
         "use an id of its own for each user",

@@ -75,7 +75,7 @@ def end_device(database: Database, actor: Actor, *, device_id: UUID, wipe: bool)
     with database.read() as connection:
         owner = connection.exec_driver_sql("select user_id from device where id = %(id)s", {"id": device_id})
         user_id = owner.scalar()
-        if user_id is None or (user_id != actor.user_id and not _administers(connection, actor)):
+        if user_id is None or (user_id != actor.user_id and not administers(connection, actor)):
             raise NotFound("DEVICE_UNKNOWN", params={"device": str(device_id)})
         connection.exec_driver_sql(_END, {"id": device_id, "state": WIPED if wipe else REVOKED})
         connection.exec_driver_sql("notify sync_head")
@@ -91,7 +91,8 @@ def require_own_session(actor: Actor, device_id: UUID) -> None:
         raise Forbidden("DEVICE_DIFFERS", params={"device": str(device_id)})
 
 
-def _administers(connection: sa.Connection, actor: Actor) -> bool:
+def administers(connection: sa.Connection, actor: Actor) -> bool:
+    """Whether the actor may change users, and so end and open their devices."""
     body: Any = connection.exec_driver_sql(_ACCESS, {"user": actor.user_id}).scalar()
     if body is None:
         return False
