@@ -111,3 +111,25 @@ def test_counts_and_sums_equal_those_counted_anew(world: World) -> None:
     assert world.rows("select key, count, sum, bytes from bucket order by key") == kept
     assert any(row.count for row in kept)
     assert offer
+
+
+def test_an_entry_that_tells_of_a_mail_is_where_mails_are_and_follows_its_party(world: World) -> None:
+    owner, moved, entry = new_id(), party(world, NORTH), new_id()
+    told = record(
+        "crm.timeline_entry", entry, parent_id=moved, owner_id=owner, body={"source_group": "mail"}
+    )
+    world.commit("crm", told)
+    assert world.live(f"mail/owner:{owner}") == {entry}
+    assert entry in world.live(f"mail/territory:{NORTH}")
+    assert entry not in world.live(f"crm/territory:{NORTH}")
+    world.commit("crm", record("crm.party", moved, 2, territory_id=SOUTH))
+    assert entry in world.live(f"mail/territory:{SOUTH}")
+    assert entry not in world.live(f"mail/territory:{NORTH}")
+
+
+def test_an_entry_that_names_no_group_is_set_aside(world: World) -> None:
+    entry = new_id()
+    world.commit("crm", record("crm.timeline_entry", entry, body={"source_group": ""}))
+    (row,) = world.rows("select cause from quarantine where id = %s", entry)
+    assert "grant group" in row.cause
+    assert not world.rows("select 1 from entity where id = %s", entry)

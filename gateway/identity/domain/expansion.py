@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from gateway.identity.domain.trees import Tree
 
@@ -16,6 +16,14 @@ from gateway.identity.domain.trees import Tree
 KINDS = ("owner", "team", "territory", "product_line", "shared_with", "all")
 
 Json: TypeAlias = dict[str, Any]
+
+#: What belongs to one user alone; no role names it.
+PERSONAL: Final[Mapping[str, Any]] = {
+    "group": "personal",
+    "actions": ["read", "replicate", "write"],
+    "scopes": [{"kinds": ["owner"]}],
+    "facets": [],
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gateway.identity.domain import sessions as causes
-from gateway.identity.domain.expansion import Person, expand
+from gateway.identity.domain.expansion import PERSONAL, Person, expand
 from gateway.identity.domain.trees import Tree
 from gateway.identity.storage.tables import access, role, user
 from gateway.identity.usecases.accounts import end_sessions_of
@@ -121,6 +121,9 @@ def _expand(
         product_lines=tuple(values["product_lines"]),
     )
     grants = [grant for role_id in sorted(values["role_ids"]) for grant in roles.get(role_id, ())]
+    if grants:
+        # Whoever may do anything at all keeps reminders, visits and the like of their own.
+        grants.append(PERSONAL)
     expanded = {
         "owner_id": person.id,
         "user_name": values["user_name"],

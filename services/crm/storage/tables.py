@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from services.kit.schema import (
     flag,
@@ -95,9 +96,65 @@ search_index(activity)
 sa.Index("activity_party", activity.c.party_id)
 sa.Index("activity_owner_due", activity.c.owner_id, activity.c.due_at)
 
+timeline_entry = record_table(
+    "timeline_entry",
+    metadata,
+    ident("team_id"),
+    ident("territory_id"),
+    text("product_line"),
+    idents("shared_with"),
+    ident("party_id"),
+    text("source_group"),
+    text("source_entity"),
+    ident("source_id"),
+    text("subject_entity"),
+    ident("subject_id"),
+    text("what"),
+    text("title"),
+    text("detail"),
+    moment("happened_at"),
+    ident("by_id"),
+    ident("root_id"),
+    search_column(),
+)
+search_index(timeline_entry)
+#: The order of lists, as kit writes it: a record without a time comes first.
+_HAPPENED = sa.text("coalesce(happened_at, '-infinity'::timestamptz) desc")
+_NEWEST = sa.text("id desc")
+sa.Index("timeline_entry_latest", _HAPPENED, _NEWEST, _table=timeline_entry)
+sa.Index("timeline_entry_party", timeline_entry.c.party_id, _HAPPENED, _NEWEST)
+sa.Index("timeline_entry_subject", timeline_entry.c.subject_id)
+
+timeline_visit = record_table("timeline_visit", metadata, moment("seen_at"))
+
+#: What the timeline knows of other records: versions seen, and the facts of the newest.
+timeline_source = sa.Table(
+    "timeline_source",
+    metadata,
+    sa.Column("entity", sa.Text, primary_key=True),
+    sa.Column("id", sa.Uuid, primary_key=True),
+    # 0: only named by another record so far.
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("deleted", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The record that gives it its place, and mostly its party.
+    sa.Column("above_entity", sa.Text, nullable=False, server_default=""),
+    sa.Column("above_id", sa.Uuid),
+    # Of the newest version: party, title, scope fields, and what the lines read.
+    sa.Column("facts", pg.JSONB, nullable=False, server_default="{}"),
+    sa.Column("runs", pg.JSONB, nullable=False, server_default="[]"),
+)
+sa.Index(
+    "timeline_source_above",
+    timeline_source.c.above_id,
+    timeline_source.c.above_entity,
+    postgresql_where=timeline_source.c.above_id.is_not(None),
+)
+
 TABLES = {
     "crm.party": party,
     "crm.address": address,
     "crm.contact_point": contact_point,
     "crm.activity": activity,
+    "crm.timeline_entry": timeline_entry,
+    "crm.timeline_visit": timeline_visit,
 }

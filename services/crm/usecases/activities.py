@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.crm.domain.states import ACTIVITY, target_of
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, Violation
 from services.kit.records.rules import CommandCall
+
+_TIMES = ("starts_at", "ends_at")
 
 
 def prepare_activity(uow: UnitOfWork, row: Row) -> None:
@@ -17,7 +21,8 @@ def prepare_activity(uow: UnitOfWork, row: Row) -> None:
     activity = row.values
     if row.is_new:
         activity["state"] = "planned"
-    if activity["starts_at"] and activity["ends_at"] and activity["ends_at"] < activity["starts_at"]:
+    starts_at, ends_at = (activity[name] and datetime.fromisoformat(activity[name]) for name in _TIMES)
+    if starts_at and ends_at and ends_at < starts_at:
         raise Invalid("INVALID_FIELDS", violations=[Violation("ends_at", "ENDS_BEFORE_START")])
 
 

@@ -9,6 +9,7 @@ from services.crm.usecases.parties import (
     prepare_contact_point,
     prepare_party,
 )
+from services.crm.usecases.timeline import prepare_visit
 from services.kit.records.rules import EntityRules, Rules
 
 RULES = Rules(
@@ -17,6 +18,7 @@ RULES = Rules(
         "crm.address": EntityRules(prepare=prepare_address),
         "crm.contact_point": EntityRules(prepare=prepare_contact_point),
         "crm.activity": EntityRules(prepare=prepare_activity),
+        "crm.timeline_visit": EntityRules(prepare=prepare_visit),
     },
     commands={
         ("crm.activity", "complete"): complete_activity,

@@ -1,3 +1,10 @@
 """Events that the CRM receives, a module per publisher."""
 
-MODULES = ("services.crm.worker.identity", "services.crm.worker.offers", "services.crm.worker.erp")
+MODULES = (
+    "services.crm.worker.identity",
+    "services.crm.worker.offers",
+    "services.crm.worker.erp",
+    "services.crm.worker.crm",
+    "services.crm.worker.aftersales",
+    "services.crm.worker.mail",
+)

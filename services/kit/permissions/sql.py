@@ -44,8 +44,7 @@ def condition(
     """
     if access.is_system:
         return sa.true()
-    lineage = Lineage(entity, catalogue, entities or all_entities())
-    return _compile(access.scopes(entity.grant_group, action), lineage)
+    return _within_grants(access, Lineage(entity, catalogue, entities or all_entities()), action)
 
 
 def facet_conditions(
@@ -56,13 +55,29 @@ def facet_conditions(
     entities: Mapping[str, PlacedEntity] | None = None,
 ) -> dict[str, Bool]:
     """For each facet that some row may show to the user: the rows that show it. No entry: none does."""
-    group = entity.grant_group
-    facets = sorted(access.facets(group, action))
+    facets = sorted({f for group in _groups(access, entity) for f in access.facets(group, action)})
     if access.is_system:
         return {facet: sa.true() for facet in facets}
     lineage = Lineage(entity, catalogue, entities or all_entities())
-    compiled = {facet: _compile(access.scopes(group, action, facet), lineage) for facet in facets}
+    compiled = {facet: _within_grants(access, lineage, action, facet) for facet in facets}
     return {facet: each for facet, each in compiled.items() if not isinstance(each, sa.False_)}
+
+
+def _groups(access: Access, entity: PlacedEntity) -> list[str]:
+    """Groups that the entity's rows may belong to, as far as the user has grants for them."""
+    return sorted({grant.group for grant in access.grants}) if entity.group_field else [entity.grant_group]
+
+
+def _within_grants(access: Access, lineage: Lineage, action: str, facet: str = "") -> Bool:
+    group_field = lineage.entity.group_field
+    if not group_field:
+        return _compile(access.scopes(lineage.entity.grant_group, action, facet), lineage)
+    held = [
+        sa.and_(lineage.own.c[group_field] == group, _compile(access.scopes(group, action, facet), lineage))
+        for group in _groups(access, lineage.entity)
+        if any(access.scopes(group, action, facet))
+    ]
+    return sa.or_(*held) if held else sa.false()
 
 
 def _compile(scopes: Iterable[Scope], lineage: Lineage) -> Bool:

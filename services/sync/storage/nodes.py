@@ -37,6 +37,8 @@ class Node:
     parent_type: str
     parent_id: str
     scope: Scope
+    #: Grant group whose buckets it is in.
+    group: str
     alias_of: str = ""
     deleted: bool = False
     placed: bool = False

@@ -1,7 +1,8 @@
 """What a pull reads, each page from one snapshot of the store: device, head, grants, buckets, rows.
 
 Membership was computed at ingest, so no query here filters: a delta is a few index probes in the user's own
-buckets, whatever the others write (sync.md, 3).
+buckets, whatever the others write (sync.md, 3). Grants and heads come from memory where that is as of the
+same commit, else from the rows.
 """
 
 from __future__ import annotations
@@ -14,18 +15,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.kit.bundle import facet_of, sum_text
 from services.kit.database import Database
 from services.kit.errors import Unavailable
+from services.sync.storage.memory import Bucket, Mark, Memory, bucket_of
 
 _STATE = """
-    select h.seq, h.generation, d.user_id, d.state, a.epoch
+    select h.seq, h.generation, h.mark, d.user_id, d.state, a.epoch,
+           (select jsonb_object_agg(service, epoch) from source_position where epoch <> '') as epochs
     from head h left join device d on d.id = %(device)s left join access_copy a on a.user_id = %(user)s
 """
 _BUCKETS = """
-    select g.bucket, coalesce(b.id, 0) as id, coalesce(b.gc_floor, 0) as gc_floor,
-           coalesce(b.last_seq, 0) as last_seq, coalesce(b.count, 0) as n, coalesce(b.bytes, 0) as size,
-           coalesce(b.sum, 0)::text as total
+    select g.bucket as key, b.id, b.gc_floor, b.last_seq, b.count as n, b.bytes as size, b.sum::text as total
     from grant_row g left join bucket b on b.key = g.bucket where g.user_id = %(user)s and g.live
 """
 _BACKFILL = """
@@ -68,24 +68,6 @@ _RANGES = """
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """A bucket that the user may carry away, as of the snapshot. `id` 0: nothing was ever in it."""
-
-    key: str
-    id: int
-    gc_floor: int
-    last_seq: int
-    count: int
-    bytes: int
-    sum: str
-
-    @property
-    def facet(self) -> str:
-        """The facet of the records that it carries."""
-        return facet_of(self.key)
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """What holds at the moment of a snapshot."""
 
@@ -98,35 +80,40 @@ class State:
     grant_epoch: int
     #: Live grants.
     buckets: Mapping[str, Bucket]
+    #: Service -> epoch of its database.
+    epochs: Mapping[str, str]
 
 
 class Snapshot:
     """One consistent view of the store."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, memory: Memory | None = None) -> None:
         self._connection = connection
+        self._memory = memory
 
     def state(self, device_id: UUID, user_id: UUID) -> State:
         """Return device, head and live grants."""
         row = self._run(_STATE, device=device_id, user=user_id).one()
-        buckets = {
-            each.bucket: Bucket(
-                each.bucket,
-                each.id,
-                each.gc_floor,
-                each.last_seq,
-                each.n,
-                each.size,
-                sum_text(int(each.total)),
-            )
-            for each in self._run(_BUCKETS, user=user_id)
-        }
-        return State(row.seq, row.generation, row.user_id, row.state or "", row.epoch or 0, buckets)
+        return _state(row, self._buckets(Mark(row.mark, row.seq), user_id))
+
+    def _buckets(self, mark: Mark, user_id: UUID) -> Mapping[str, Bucket]:
+        known = self._memory.buckets(mark, user_id, self._run) if self._memory else None
+        if known is not None:
+            return known
+        return {row.key: bucket_of(row) for row in self._run(_BUCKETS, user=user_id)}
 
     def held(self, name: bytes) -> frozenset[str] | None:
         """Return a stored set of buckets."""
-        found = self._run("select buckets from held_set where hash = %(hash)s", hash=name).scalar()
-        return None if found is None else frozenset(found)
+        known = self._memory.held.get(name) if self._memory else None
+        if known is not None:
+            return known
+        stored = self._run("select buckets from held_set where hash = %(hash)s", hash=name).scalar()
+        if stored is None:
+            return None
+        found = frozenset(stored)
+        if self._memory:
+            self._memory.keep_held(name, found)
+        return found
 
     def valid_to(self, generation: int, seq: int) -> int:
         """Return up to which number checkpoints of a generation hold in the present one."""
@@ -160,11 +147,6 @@ class Snapshot:
             limit=limit,
         ).all()
 
-    def epochs(self) -> dict[str, str]:
-        """Return the epoch of every owner."""
-        rows = self._run("select service, epoch from source_position where epoch <> '' order by service")
-        return {row.service: row.epoch for row in rows}
-
     def seen(self, change_ids: Collection[str]) -> list[str]:
         """Return those of the changes whose effect is at or below the head."""
         if not change_ids:
@@ -180,8 +162,26 @@ class Snapshot:
         return self._connection.exec_driver_sql(query, parameters)
 
 
+def remembered_state(database: Database, memory: Memory, *, device_id: UUID, user_id: UUID) -> State | None:
+    """Return device, head and live grants by one statement; None if the grants are not remembered.
+
+    Raises:
+        Unavailable: DATABASE_AWAY.
+    """
+    with database.read() as connection:
+        row = connection.exec_driver_sql(_STATE, {"device": device_id, "user": user_id}).one()
+    buckets = memory.known(Mark(row.mark, row.seq), user_id)
+    return None if buckets is None else _state(row, buckets)
+
+
+def _state(row: sa.Row[Any], buckets: Mapping[str, Bucket]) -> State:
+    return State(
+        row.seq, row.generation, row.user_id, row.state or "", row.epoch or 0, buckets, row.epochs or {}
+    )
+
+
 @contextmanager
-def snapshot(database: Database) -> Iterator[Snapshot]:
+def snapshot(database: Database, memory: Memory | None = None) -> Iterator[Snapshot]:
     """Give a view of the store that does not move while it is read.
 
     Raises:
@@ -192,6 +192,6 @@ def snapshot(database: Database) -> Iterator[Snapshot]:
             database.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
             connection.begin(),
         ):
-            yield Snapshot(connection)
+            yield Snapshot(connection, memory)
     except sa.exc.OperationalError as error:
         raise Unavailable("DATABASE_AWAY", "the store cannot be reached or was too busy") from error

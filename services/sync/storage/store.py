@@ -14,6 +14,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import set_json_loads
 
+from services.kit.entities import all_entities
 from services.sync.storage.nodes import Fragment, Key, Node
 
 CHANNEL: Final = "sync_head"
@@ -21,7 +22,8 @@ CHANNEL: Final = "sync_head"
 _NODE = """
     select e.type, e.id::text, e.version, e.round,
            e.parent_type, coalesce(e.parent_id::text, '') as parent_id,
-           e.scope, e.chain, coalesce(e.alias_of::text, '') as alias_of, e.deleted, e.placed, e.buckets,
+           e.scope, e.grant_group, e.chain, coalesce(e.alias_of::text, '') as alias_of, e.deleted, e.placed,
+           e.buckets,
            (select jsonb_object_agg(f.facet, jsonb_build_array(f.version, encode(f.hash, 'hex'), f.size))
             from facet f where f.type = e.type and f.id = e.id) as facets
 """
@@ -40,15 +42,17 @@ _ALIASES = """
 _OF_GROUP = _NODE + "from entity e where e.type = %s and e.id > %s and e.placed order by e.id limit %s"
 _UNCONFIRMED = _NODE + "from entity e where e.type = any(%s) and e.round < %s limit %s"
 _PUT_NODES = """
-    insert into entity (type, id, version, round, parent_type, parent_id, scope, chain, alias_of, deleted,
-                        placed, buckets)
-    select type, id, version, round, parent_type, parent_id, scope, chain, alias_of, deleted, placed, buckets
+    insert into entity (type, id, version, round, parent_type, parent_id, scope, grant_group, chain, alias_of,
+                        deleted, placed, buckets)
+    select type, id, version, round, parent_type, parent_id, scope, grant_group, chain, alias_of,
+           deleted, placed, buckets
     from jsonb_to_recordset(%s) as r (
         type text, id uuid, version bigint, round int, parent_type text, parent_id uuid, scope jsonb,
-        chain jsonb, alias_of uuid, deleted boolean, placed boolean, buckets int[])
+        grant_group text, chain jsonb, alias_of uuid, deleted boolean, placed boolean, buckets int[])
     on conflict (type, id) do update set
         version = excluded.version, round = excluded.round, parent_type = excluded.parent_type,
-        parent_id = excluded.parent_id, scope = excluded.scope, chain = excluded.chain,
+        parent_id = excluded.parent_id, scope = excluded.scope, grant_group = excluded.grant_group,
+        chain = excluded.chain,
         alias_of = excluded.alias_of, deleted = excluded.deleted, placed = excluded.placed,
         buckets = excluded.buckets
 """
@@ -203,6 +207,7 @@ def _node(row: Any) -> Node:
         parent_type=row.parent_type,
         parent_id=row.parent_id,
         scope=row.scope,
+        group=row.grant_group or all_entities()[row.type].grant_group,
         alias_of=row.alias_of,
         deleted=row.deleted,
         placed=row.placed,
@@ -224,6 +229,7 @@ def _node_row(node: Node) -> dict[str, Any]:
         "parent_type": node.parent_type,
         "parent_id": node.parent_id or None,
         "scope": node.scope,
+        "grant_group": node.group,
         "chain": node.chain,
         "alias_of": node.alias_of or None,
         "deleted": node.deleted,

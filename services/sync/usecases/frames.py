@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from services.sync.storage.snapshots import Bucket
+from services.sync.storage.memory import Bucket
 
 REPLAN = b'{"k":"replan"}\n'
 

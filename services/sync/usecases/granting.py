@@ -65,7 +65,7 @@ def _prepare_shapes(store: Store, buckets: Buckets, access: Access, *, seq: int)
         if not buckets.add_shapes(group, and_terms_of(access, group)):
             continue
         for entity in all_entities().values():
-            if entity.grant_group == group:
+            if entity.grant_group == group or entity.group_field:
                 seq = _place_again(store, buckets, entity.name, seq=seq)
     return seq
 

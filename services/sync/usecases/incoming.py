@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from services.kit.bundle import BASE
 from services.kit.entities import SCOPE_FIELDS, Entity, all_entities
 from services.sync.storage.nodes import Key, Scope
@@ -22,6 +24,8 @@ class Incoming:
 
     key: Key
     entity: Entity
+    #: The grant group that it belongs to: its entity's, or the one that the record itself names.
+    group: str
     version: int
     parent_id: str
     scope: Scope
@@ -47,6 +51,7 @@ def read_record(record: Mapping[str, Any]) -> Incoming:
         return Incoming(
             key=Key(entity.name, str(UUID(record["id"]))),
             entity=entity,
+            group=_group(entity, bodies[BASE]),
             version=int(record["version"]),
             parent_id=_id(record["parent_id"]),
             scope=_scope(record),
@@ -58,6 +63,15 @@ def read_record(record: Mapping[str, Any]) -> Incoming:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable(f"{type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _group(entity: Entity, base: bytes) -> str:
+    if not entity.group_field:
+        return entity.grant_group
+    group = orjson.loads(base)[entity.group_field]
+    if not isinstance(group, str) or not group:
+        raise Unreadable("names no grant group")
+    return group
 
 
 def _id(text: str) -> str:

@@ -100,6 +100,7 @@ class Batch:
             parent_type=record.entity.parent,
             parent_id=record.parent_id,
             scope=record.scope,
+            group=record.group,
             alias_of=record.alias_of,
             deleted=record.deleted,
             facets=facets,
@@ -208,10 +209,11 @@ class Batch:
         sums: dict[int, list[int]] = {}
         for key, old in self._before.items():
             node = self._nodes[key]
-            group = all_entities()[key.type].grant_group
             is_member = node.placed and not node.deleted
             node.buckets = (
-                self._buckets.ids(self._buckets.of_chain(group, node.chain)) if is_member else frozenset()
+                self._buckets.ids(self._buckets.of_chain(node.group, node.chain))
+                if is_member
+                else frozenset()
             )
             for facet in {*node.facets, *(old.facets if old else ())}:
                 self._move(key, facet, self._entries(old, facet), self._entries(node, facet), entries, sums)

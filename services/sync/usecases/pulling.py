@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
 from services.kit.actor import Actor
-from services.kit.bundle import BASE, facet_of
+from services.kit.bundle import facet_of
 from services.kit.database import Database
 from services.kit.errors import Forbidden, Invalid, NotFound, Unavailable
 from services.sync.domain.checkpoints import (
@@ -31,9 +32,11 @@ from services.sync.domain.checkpoints import (
     held_hash,
     read_checkpoint,
 )
-from services.sync.storage.snapshots import Bucket, Snapshot, State, snapshot
+from services.sync.storage.memory import Bucket, Memory
+from services.sync.storage.snapshots import Snapshot, State, remembered_state, snapshot
 from services.sync.usecases import frames
 from services.sync.usecases.devices import ACTIVE, require_own_session
+from services.sync.usecases.planning import Plan, is_current, make_plan
 
 PAGE: Final = 1000
 #: The oldest schema of devices that is served.
@@ -41,12 +44,15 @@ OLDEST_SCHEMA: Final = "1.0"
 _GRANTS_PATIENCE_S: Final = 1.0
 _FIRST: Final = ("", "00000000-0000-0000-0000-000000000000")
 
-_HELD = "insert into held_set (hash, buckets) values (%(hash)s, %(buckets)s) on conflict do nothing"
-_DELIVERED = """
-    insert into delivery (device_id, user_id, generation, from_seq, to_seq, held, rows, bytes)
-    values (%(device)s, %(user)s, %(generation)s, %(from)s, %(to)s, %(held)s, %(rows)s, %(bytes)s)
-"""
-_REACHED = """
+#: A set that is about to be pruned is named anew, which keeps it (`sweeping`).
+_RECORD: Final = """
+    with named as (
+        insert into held_set as known (hash, buckets) values (%(held)s, %(buckets)s)
+        on conflict (hash) do update set created_at = now() where known.created_at < now() - interval '1 day'
+    ), delivered as (
+        insert into delivery (device_id, user_id, generation, from_seq, to_seq, held, rows, bytes)
+        values (%(device)s, %(user)s, %(generation)s, %(from)s, %(to)s, %(held)s, %(rows)s, %(bytes)s)
+    )
     update device set generation = %(generation)s, seq = %(to)s, held = %(held)s, contact_at = now()
     where id = %(device)s and (generation, seq) <= (%(generation)s, %(to)s)
 """
@@ -64,31 +70,18 @@ class PullWanted:
     awaited: Sequence[str] = ()
 
 
-@dataclass(slots=True)
-class Plan:
-    """What a bundle does, fixed by its first snapshot."""
-
-    generation: int
-    h0: int
-    wanted: dict[str, Bucket]
-    drop: set[str]
-    backfill: list[Bucket]
-    #: Number above which each bucket is sent in phase B.
-    above: dict[str, int]
-    #: Checkpoint's own; 0 without one.
-    begun_at: int
-    #: Facet -> bucket of a record -> key of the user's bucket that carries that facet of it.
-    carriers: Mapping[str, Mapping[int, str]]
-    touched: set[str] = field(default_factory=set)
-    rows: int = 0
-    bytes: int = 0
-
-
 class Pull:
     """One pull. `lines` may be read once."""
 
     def __init__(
-        self, database: Database, key: bytes, actor: Actor, wanted: PullWanted, *, page: int = PAGE
+        self,
+        database: Database,
+        key: bytes,
+        actor: Actor,
+        wanted: PullWanted,
+        *,
+        memory: Memory | None = None,
+        page: int = PAGE,
     ) -> None:
         if actor.user_id is None:
             raise Forbidden("USER_REQUIRED", "a copy belongs to somebody")
@@ -98,6 +91,7 @@ class Pull:
         self._user_id: UUID = actor.user_id
         self._grant_epoch = actor.grant_epoch
         self._wanted = wanted
+        self._memory = memory
         self._page = page
 
     def lines(self) -> Iterator[bytes]:
@@ -111,12 +105,14 @@ class Pull:
         if _version(self._wanted.schema) < _version(OLDEST_SCHEMA):
             yield frames.upgrade(OLDEST_SCHEMA)
             return
+        if self._is_known_to_be_current():
+            return
         with self._fresh_snapshot() as (view, state):
             if state.device_state != ACTIVE:
                 yield frames.wipe(state.device_state)
                 return
             checkpoint = self._checkpoint()
-            plan = self._plan(view, state, checkpoint)
+            plan = make_plan(view, state, self._wanted_buckets(state), checkpoint, self._wanted.awaited)
             if plan is None:
                 return
         yield frames.plan(plan.generation, plan.h0, plan.drop, plan.backfill)
@@ -124,11 +120,28 @@ class Pull:
             plan.bytes += len(line)
             yield line
 
+    def _is_known_to_be_current(self) -> bool:
+        """True if one statement and what is remembered prove that there is nothing new.
+
+        Whatever else is the case, also an error, is found in a snapshot.
+        """
+        checkpoint = self._checkpoint()
+        if checkpoint is None or self._memory is None or self._wanted.awaited:
+            return False
+        state = remembered_state(
+            self._database, self._memory, device_id=self._wanted.device_id, user_id=self._user_id
+        )
+        if state is None or state.device_user != self._user_id or state.device_state != ACTIVE:
+            return False
+        return state.grant_epoch >= self._grant_epoch and is_current(
+            state, self._wanted_buckets(state), checkpoint
+        )
+
     def _rows(self, plan: Plan) -> Iterator[bytes]:
         for bucket in plan.backfill:
             after = _FIRST
             while bucket.id:
-                with snapshot(self._database) as view:
+                with snapshot(self._database, self._memory) as view:
                     if not self._holds(self._state(view), plan):
                         yield frames.REPLAN
                         return
@@ -142,7 +155,7 @@ class Pull:
     def _delta(self, plan: Plan) -> Iterator[bytes]:
         after = 0
         while True:
-            with snapshot(self._database) as view:
+            with snapshot(self._database, self._memory) as view:
                 state = self._state(view)
                 if not self._holds(state, plan):
                     yield frames.REPLAN
@@ -164,14 +177,13 @@ class Pull:
             after = rows[-1].seq
 
     def _end(self, view: Snapshot, state: State, plan: Plan) -> tuple[Checkpoint, bytes]:
-        epochs = view.epochs()
         held = held_hash(plan.wanted)
-        checkpoint = Checkpoint(plan.generation, state.seq, held, epochs_digest(epochs))
+        checkpoint = Checkpoint(plan.generation, state.seq, held, epochs_digest(state.epochs))
         touched = plan.touched | {bucket.key for bucket in plan.backfill}
         frame = frames.done(
             checkpoint.sign(self._key, str(self._wanted.device_id)),
             view.seen(self._wanted.awaited),
-            epochs,
+            state.epochs,
             [state.buckets[key] for key in sorted(touched)],
         )
         return checkpoint, frame
@@ -179,7 +191,6 @@ class Pull:
     def _record(self, plan: Plan, checkpoint: Checkpoint) -> None:
         """Store what the checkpoint names, before it leaves, and what the device has received."""
         parameters: dict[str, Any] = {
-            "hash": checkpoint.held,
             "buckets": sorted(plan.wanted),
             "device": self._wanted.device_id,
             "user": self._user_id,
@@ -190,15 +201,14 @@ class Pull:
             "rows": plan.rows,
             "bytes": plan.bytes,
         }
-        with self._database.engine.begin() as connection:
-            for statement in (_HELD, _DELIVERED, _REACHED):
-                connection.exec_driver_sql(statement, parameters)
+        with self._database.read() as connection:
+            connection.exec_driver_sql(_RECORD, parameters)
 
     def _backfill_lines(self, plan: Plan, bucket: Bucket, rows: Sequence[Any]) -> Iterator[bytes]:
         """Yield rows of a bucket, but those that an earlier bucket of the bundle brings."""
         order = {each.key: position for position, each in enumerate(plan.backfill)}
         for row in rows:
-            keys = _keys_of(plan, bucket.facet, row.buckets)
+            keys = plan.keys_of(bucket.facet, row.buckets)
             first = min((key for key in keys if key in order), key=order.__getitem__, default=bucket.key)
             if first == bucket.key:
                 plan.rows += 1
@@ -217,48 +227,8 @@ class Pull:
                 yield frames.out(seq, sorted(by_id[row.bucket] for row in left), left[0], is_gone=is_gone)
             if joined:
                 facet = facet_of(by_id[joined[0].bucket])
-                keys = {by_id[row.bucket] for row in joined} | set(_keys_of(plan, facet, joined[0].buckets))
+                keys = {by_id[row.bucket] for row in joined} | set(plan.keys_of(facet, joined[0].buckets))
                 yield frames.put(seq, sorted(keys), facet, joined[0])
-
-    def _plan(self, view: Snapshot, state: State, checkpoint: Checkpoint | None) -> Plan | None:
-        """Compare what the device holds with what it may hold; None if nothing is new."""
-        wanted = self._wanted_buckets(state)
-        held: frozenset[str] = frozenset()
-        begun_at = 0
-        is_current = False
-        if checkpoint is not None:
-            stored = view.held(checkpoint.held)
-            if stored is None or checkpoint.generation > state.generation:
-                raise Invalid("CHECKPOINT_INVALID", "the set that it names is not kept")
-            held = stored
-            is_current = checkpoint.seq <= min(
-                state.seq, view.valid_to(checkpoint.generation, checkpoint.seq)
-            )
-            begun_at = checkpoint.seq if is_current else 0
-        backfill = [
-            bucket
-            for key, bucket in sorted(wanted.items())
-            if key not in held or not is_current or bucket.gc_floor > begun_at
-        ]
-        above = dict.fromkeys(wanted, begun_at) | {bucket.key: state.seq for bucket in backfill}
-        plan = Plan(
-            state.generation,
-            state.seq,
-            wanted,
-            set(held - wanted.keys()),
-            backfill,
-            above,
-            begun_at,
-            _carriers(wanted),
-        )
-        return plan if checkpoint is None or self._has_news(view, plan, checkpoint) else None
-
-    def _has_news(self, view: Snapshot, plan: Plan, checkpoint: Checkpoint) -> bool:
-        if plan.drop or plan.backfill or plan.generation != checkpoint.generation:
-            return True
-        if any(bucket.last_seq > checkpoint.seq for bucket in plan.wanted.values()):
-            return True
-        return epochs_digest(view.epochs()) != checkpoint.epochs or bool(view.seen(self._wanted.awaited))
 
     def _wanted_buckets(self, state: State) -> dict[str, Bucket]:
         groups = self._wanted.groups
@@ -283,39 +253,24 @@ class Pull:
             raise NotFound("DEVICE_UNKNOWN", params={"device": str(self._wanted.device_id)})
         return state
 
-    def _fresh_snapshot(self) -> _Fresh:
-        return _Fresh(self._database, self._state, self._grant_epoch, self._user_id)
+    @contextmanager
+    def _fresh_snapshot(self) -> Iterator[tuple[Snapshot, State]]:
+        """Give a snapshot whose grants are not older than the caller's epoch, waited for if need be."""
+        give_up_at = time.monotonic() + _GRANTS_PATIENCE_S
+        while True:
+            with snapshot(self._database, self._memory) as view:
+                state = self._state(view)
+                if state.grant_epoch >= self._grant_epoch:
+                    yield view, state
+                    return
+            if time.monotonic() > give_up_at:
+                raise Unavailable("ACCESS_UNKNOWN", params={"user": str(self._user_id)})
+            time.sleep(0.02)
 
     def _checkpoint(self) -> Checkpoint | None:
         if not self._wanted.checkpoint:
             return None
         return checkpoint_of(self._wanted.checkpoint, self._key, self._wanted.device_id)
-
-
-class _Fresh:
-    """A snapshot whose grants are not older than the caller's epoch, waited for if need be."""
-
-    def __init__(self, database: Database, state: Any, epoch: int, user_id: UUID) -> None:
-        self._database = database
-        self._state = state
-        self._epoch = epoch
-        self._user_id = user_id
-
-    def __enter__(self) -> tuple[Snapshot, State]:
-        give_up_at = time.monotonic() + _GRANTS_PATIENCE_S
-        while True:
-            self._open = snapshot(self._database)
-            view = self._open.__enter__()
-            state: State = self._state(view)
-            if state.grant_epoch >= self._epoch:
-                return view, state
-            self._open.__exit__(None, None, None)
-            if time.monotonic() > give_up_at:
-                raise Unavailable("ACCESS_UNKNOWN", params={"user": str(self._user_id)})
-            time.sleep(0.02)
-
-    def __exit__(self, *raised: Any) -> None:
-        self._open.__exit__(*raised)
 
 
 def checkpoint_of(text: str, key: bytes, device_id: UUID) -> Checkpoint:
@@ -328,23 +283,6 @@ def checkpoint_of(text: str, key: bytes, device_id: UUID) -> Checkpoint:
         return read_checkpoint(text, key, str(device_id))
     except NotOurs as error:
         raise Invalid("CHECKPOINT_INVALID", str(error)) from error
-
-
-def _keys_of(plan: Plan, facet: str, buckets: Sequence[int]) -> list[str]:
-    """Return the user's buckets that carry this facet of a record in these buckets."""
-    return [key for key in (plan.carriers.get(facet, {}).get(each) for each in buckets) if key]
-
-
-def _carriers(wanted: Mapping[str, Bucket]) -> Mapping[str, Mapping[int, str]]:
-    found: dict[str, dict[int, str]] = {}
-    for key, bucket in wanted.items():
-        base = wanted.get(key.partition("#")[0])
-        facet = found.setdefault(facet_of(key), {})
-        if facet_of(key) == BASE:
-            facet[bucket.id] = key
-        elif base is not None:
-            facet[base.id] = key
-    return found
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -29,7 +29,8 @@ def sweep(store: Store, *, epoch: int, seq: int, kept_days: int = KEPT_DAYS) -> 
         store.run("insert into head_moment (seq) values (%s) on conflict do nothing", (seq,))
         (floor,) = store.rows(_FLOOR, (kept_days,))
         if floor.seq:
-            store.run(_GC, (floor.seq, _AT_ONCE))
+            if store.run(_GC, (floor.seq, _AT_ONCE)):
+                store.run("update head set mark = gen_random_uuid()")
             store.run("delete from head_moment where seq < %s", (floor.seq,))
         store.run("delete from seen_change where seen_at < now() - make_interval(days => %s)", (kept_days,))
         store.publish_head(epoch=epoch, seq=seq)

@@ -12,7 +12,8 @@ from services.kit.bundle import sum_text
 from services.kit.database import Database
 from services.kit.errors import Forbidden, NotFound
 from services.sync.domain.checkpoints import held_hash
-from services.sync.storage.snapshots import Bucket, snapshot
+from services.sync.storage.memory import Bucket
+from services.sync.storage.snapshots import snapshot
 from services.sync.usecases.devices import ACTIVE, require_own_session
 from services.sync.usecases.pulling import checkpoint_of
 

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
 import pytest
 from uuid_utils.compat import uuid7
 
-from services.crm.usecases.rules import RULES
 from services.crm.worker.erp import record_registration
 from services.crm.worker.identity import copy_access
 from services.crm.worker.offers import request_registration
 from services.kit.actor import Actor
-from services.kit.database import Database
 from services.kit.errors import Invalid, NotFound
-from services.kit.records.owner import Owner
 from services.kit.worker import deliver
-from tests.support.owners import Accesses, OwnerUnderTest, create, everything, foreign, received
-
-
-@pytest.fixture
-def crm(create_database: Callable[..., str]) -> Iterator[OwnerUnderTest]:
-    database = Database("crm", create_database("crm"))
-    accesses = Accesses()
-    yield OwnerUnderTest(Owner(database, RULES, accesses, accesses.fetch), accesses)
-    database.close()
-
-
-@pytest.fixture
-def seller(crm: OwnerUnderTest) -> Actor:
-    return crm.accesses.give(*everything("crm"))
+from tests.support.owners import OwnerUnderTest, create, foreign, received
 
 
 def requests(crm: OwnerUnderTest) -> list[dict[str, Any]]:

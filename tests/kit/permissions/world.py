@@ -28,6 +28,7 @@ class Shape:
     grant_group: str
     parent_field: str = ""
     parent: str = ""
+    group_field: str = ""
 
 
 ENTITIES: Mapping[str, Shape] = MappingProxyType(
@@ -37,6 +38,8 @@ ENTITIES: Mapping[str, Shape] = MappingProxyType(
         "near.offer": Shape("near.offer", "offers", "party_id", "far.party"),
         "near.revision": Shape("near.revision", "offers", "offer_id", "near.offer"),
         "near.line": Shape("near.line", "offers", "revision_id", "near.revision"),
+        # Tells of records of several groups, and is seen by who may see those.
+        "near.entry": Shape("near.entry", "crm", "offer_id", "near.offer", "told_group"),
     }
 )
 #: Scope fields that each message declares.
@@ -46,6 +49,7 @@ DECLARED = {
     "near.offer": ("owner_id", "team_id", "product_line", "shared_with"),
     "near.revision": ("owner_id",),
     "near.line": ("owner_id", "territory_id"),
+    "near.entry": ("owner_id", "team_id"),
 }
 
 metadata = sa.MetaData()
@@ -60,6 +64,7 @@ def _table(name: str) -> sa.Table:
         sa.Column("id", sa.Uuid, primary_key=True),
         *([sa.Column(parent, sa.Uuid)] if parent else []),
         *(sa.Column(field, types.get(field, sa.Uuid())) for field in DECLARED[name]),
+        *([sa.Column(group, sa.Text)] if (group := ENTITIES[name].group_field) else []),
     )
 
 
@@ -75,6 +80,12 @@ class Record:
     parent_id: UUID | None
     fields: Mapping[str, Any]
     alias_of: UUID | None = None
+    #: Of entities whose records belong to groups of their own.
+    told_group: str = ""
+
+    @property
+    def group(self) -> str:
+        return self.told_group or ENTITIES[self.entity].grant_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,8 @@ class World:
                 connection.execute(sa.insert(root_scope), row | dict(record.fields))
             else:
                 row = {"id": record.id} | dict(record.fields)
+                if ENTITIES[record.entity].group_field:
+                    row["told_group"] = record.told_group
                 if record.parent_id:
                     row[ENTITIES[record.entity].parent_field] = record.parent_id
                 connection.execute(sa.insert(CATALOGUE[record.entity]), row)
@@ -118,7 +131,7 @@ def sees(world: World, body: Mapping[str, Any], action: str, record: Record, fac
         return False
     lineage = world.lineage(record)
     for grant in body["grants"]:
-        if grant["group"] != ENTITIES[record.entity].grant_group or action not in grant["actions"]:
+        if grant["group"] != record.group or action not in grant["actions"]:
             continue
         if facet and facet not in grant["facets"]:
             continue

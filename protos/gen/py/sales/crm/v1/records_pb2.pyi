@@ -643,6 +643,7 @@ class TimelineEntry(_message.Message):
     OWNER_ID_FIELD_NUMBER: _builtins.int
     CUSTOM_FIELD_NUMBER: _builtins.int
     TEAM_ID_FIELD_NUMBER: _builtins.int
+    TERRITORY_ID_FIELD_NUMBER: _builtins.int
     PRODUCT_LINE_FIELD_NUMBER: _builtins.int
     SHARED_WITH_FIELD_NUMBER: _builtins.int
     PARTY_ID_FIELD_NUMBER: _builtins.int
@@ -656,6 +657,7 @@ class TimelineEntry(_message.Message):
     DETAIL_FIELD_NUMBER: _builtins.int
     HAPPENED_AT_FIELD_NUMBER: _builtins.int
     BY_ID_FIELD_NUMBER: _builtins.int
+    ROOT_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -664,6 +666,7 @@ class TimelineEntry(_message.Message):
     owner_id: _builtins.str
     team_id: _builtins.str
     """Scope fields of the record that it tells about."""
+    territory_id: _builtins.str
     product_line: _builtins.str
     party_id: _builtins.str
     source_group: _builtins.str
@@ -672,7 +675,7 @@ class TimelineEntry(_message.Message):
     """The record whose change it tells: offers.revision and its id."""
     source_id: _builtins.str
     subject_entity: _builtins.str
-    """The record that it is about: of a revision or an order the offer; else the source itself."""
+    """The record that it is about: of a revision, an order or a mail about an offer that offer; else the source itself."""
     subject_id: _builtins.str
     what: _builtins.str
     """What happened: offer_created, revision_sent, order_registered, activity_done; clients have the texts."""
@@ -682,6 +685,8 @@ class TimelineEntry(_message.Message):
     """Outcome or reason, where there is one."""
     by_id: _builtins.str
     """Who did it; empty: the system or another company's."""
+    root_id: _builtins.str
+    """The party in whose scope it is placed; empty where its source does not hang under a party: a mail is in its mailbox."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -707,6 +712,7 @@ class TimelineEntry(_message.Message):
         owner_id: _builtins.str = ...,
         custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         team_id: _builtins.str = ...,
+        territory_id: _builtins.str = ...,
         product_line: _builtins.str = ...,
         shared_with: _abc.Iterable[_builtins.str] | None = ...,
         party_id: _builtins.str = ...,
@@ -720,10 +726,11 @@ class TimelineEntry(_message.Message):
         detail: _builtins.str = ...,
         happened_at: _timestamp_pb2.Timestamp | None = ...,
         by_id: _builtins.str = ...,
+        root_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "happened_at", b"happened_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_id", b"by_id", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "detail", b"detail", "happened_at", b"happened_at", "id", b"id", "owner_id", b"owner_id", "party_id", b"party_id", "product_line", b"product_line", "shared_with", b"shared_with", "source_entity", b"source_entity", "source_group", b"source_group", "source_id", b"source_id", "subject_entity", b"subject_entity", "subject_id", b"subject_id", "team_id", b"team_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_id", b"by_id", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "detail", b"detail", "happened_at", b"happened_at", "id", b"id", "owner_id", b"owner_id", "party_id", b"party_id", "product_line", b"product_line", "root_id", b"root_id", "shared_with", b"shared_with", "source_entity", b"source_entity", "source_group", b"source_group", "source_id", b"source_id", "subject_entity", b"subject_entity", "subject_id", b"subject_id", "team_id", b"team_id", "territory_id", b"territory_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
