@@ -52,8 +52,10 @@ def guard_record_tables(engine: sa.Engine, names: Iterable[str]) -> None:
 @contextmanager
 def writing_records(connection: sa.Connection) -> Iterator[None]:
     """Let the unit of work write record tables on this connection."""
-    connection.info[_ALLOWED] = True
+    # Asked for once: a connection that broke meanwhile would answer with an error in the place of its own.
+    info = connection.info
+    info[_ALLOWED] = True
     try:
         yield
     finally:
-        connection.info.pop(_ALLOWED, None)
+        info.pop(_ALLOWED, None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from uuid_utils.compat import uuid7
 
 from services.kit.actor import SYSTEM, Actor
 from services.kit.database.guard import BulkStatementRefused
-from services.kit.errors import Stale
+from services.kit.errors import Stale, Unavailable
 from tests.support.owners import OwnerUnderTest, create
 
 
@@ -72,3 +73,15 @@ def test_a_failed_transaction_leaves_neither_record_nor_event(crm: OwnerUnderTes
         uow.flush()
         raise ZeroDivisionError
     assert (crm.count("party"), crm.events()) == (0, [])
+
+
+def test_a_connection_that_breaks_in_the_middle_of_a_write_means_that_the_database_is_away(
+    crm: OwnerUnderTest, postgres_server: str
+) -> None:
+    with pytest.raises(Unavailable, match="DATABASE_AWAY"), crm.owner.database.unit_of_work(SYSTEM) as uow:
+        uow.create("crm.party", {"id": str(uuid7()), "name": "Rossi", "state": "prospect"})
+        pid = uow.connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
+        with psycopg.connect(postgres_server) as other:
+            other.execute("select pg_terminate_backend(%s)", [pid])
+    assert crm.events() == []
+    assert crm.count("party") == 0
