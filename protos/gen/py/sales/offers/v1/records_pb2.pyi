@@ -769,7 +769,7 @@ class Offer(_message.Message):
     party_id: _builtins.str
     title: _builtins.str
     number: _builtins.str
-    """OFF-2026-00123; given by the owner."""
+    """OFF-2026-00123; given by the owner, or by a device from its block (numbers.proto)."""
     state: Global___OfferState.ValueType
     offer_date: _builtins.str
     """Date of the document, decides the year of its number."""
