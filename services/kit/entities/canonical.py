@@ -295,10 +295,11 @@ def values_of(entity: Entity, base_json: str, facets_json: Mapping[str, str]) ->
 
 def as_message(entity: Entity, values: Values) -> Message:
     """Return the typed message of a record, for validation and for callers that want types."""
-    return _as_message(entity.message_class, entity.fields, values)
+    return typed(entity.message_class, entity.fields, values)
 
 
-def _as_message(cls: type[Message], fields: Mapping[str, Field], values: Values) -> Message:
+def typed(cls: type[Message], fields: Mapping[str, Field], values: Values) -> Message:
+    """Return the typed message of canonical values, such as those of a command's request."""
     arguments = {}
     for name, field in fields.items():
         value = values.get(name)
@@ -315,7 +316,7 @@ def _plain(field: Field, value: Any) -> Any:
     if field.kind is Kind.TIME:
         return datetime.fromisoformat(value)
     if field.kind is Kind.MESSAGE:
-        return _as_message(_message_class(field), field.message, value)
+        return typed(_message_class(field), field.message, value)
     return value
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import protovalidate
 
 from services.kit.entities import Entity, as_message, parse_value
-from services.kit.entities.canonical import Values, default_value
+from services.kit.entities.canonical import Values, default_value, typed
 from services.kit.errors import Invalid, Violation
 from services.kit.records.items import Item
 
@@ -90,8 +90,7 @@ def parse_request(item: Item) -> dict[str, Any]:
             violations.extend(Violation(f"request.{v.field}", v.reason, v.detail) for v in error.violations)
     if violations:
         raise Invalid("INVALID_FIELDS", violations=violations)
-    message = command.request_class(**{name: value for name, value in parsed.items() if value})
-    found = protovalidate.collect_violations(message)
+    found = protovalidate.collect_violations(typed(command.request_class, command.fields, parsed))
     if found:
         raise Invalid(
             "INVALID_FIELDS",
