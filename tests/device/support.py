@@ -59,17 +59,20 @@ def file_bytes(folder: Path) -> bytes:
 
 
 def decrypted_bytes(folder: Path, key: bytes) -> bytes:
-    """Every page of an encrypted file, those that are free too, as its owner could read them.
+    """Every page of an encrypted file and of its journal, free ones too, as the key's holder could read them.
 
     SQLCipher 4: pages of 4096 bytes, AES-256-CBC, the last 80 bytes are IV and HMAC, the first page begins
-    with the salt. A journal that holds pages would need the same; the device empties it.
+    with the salt. The journal has a head of 32 bytes, and 24 bytes before each page.
     """
-    assert not any(path.stat().st_size for path in folder.glob(f"{FILE}-wal"))
-    raw = (folder / FILE).read_bytes()
+    raw, journal = (folder / FILE).read_bytes(), folder / f"{FILE}-wal"
     assert len(raw) % 4096 == 0
-    pages = []
-    for start in range(0, len(raw), 4096):
-        page = raw[start : start + 4096]
+    pages = [(start // 4096 + 1, raw[start : start + 4096]) for start in range(0, len(raw), 4096)]
+    frames = journal.read_bytes()[32:] if journal.exists() else b""
+    for start in range(0, len(frames), 24 + 4096):
+        number = int.from_bytes(frames[start : start + 4])
+        pages.append((number, frames[start + 24 : start + 24 + 4096]))
+    found = []
+    for number, page in pages:
         cipher = Cipher(algorithms.AES(key), modes.CBC(page[-80:-64])).decryptor()
-        pages.append(cipher.update(page[0 if start else 16 : -80]))
-    return b"".join(pages)
+        found.append(cipher.update(page[16 if number == 1 else 0 : -80]))
+    return b"".join(found)

@@ -54,7 +54,6 @@ def test_nothing_can_be_read_without_the_key(server: FakeSync, tmp_path: Path) -
     known = [b"Party 0", b"Unsent Rossi", b"refresh-token-of-the-session", b"crm.party", party(0).encode()]
     on_disk = file_bytes(tmp_path)
     assert not [each for each in [*known, PLAIN_HEADER, b"create table"] if each in on_disk]
-    device.store.scrub()
     readable = decrypted_bytes(tmp_path, KEY)
     assert [each for each in known if each not in readable] == []
     device.close()
