@@ -23,6 +23,7 @@ from services.sync.sequencer.ledger import Ledger
 from services.sync.sequencer.owners import Download, Owners
 from services.sync.sequencer.sequencer import Sequencer
 from services.sync.sequencer.source import Received
+from services.sync.storage.memory import Memory
 from services.sync.storage.secrets import checkpoint_key
 from services.sync.storage.store import Store
 from services.sync.usecases.devices import register_device
@@ -182,6 +183,7 @@ class World:
         self.store = Store(url)
         self.database = Database("sync", url, pool_size=2)
         self.key = checkpoint_key(folder)
+        self.memory = Memory()
         self.lead()
 
     def lead(self) -> Sequencer:
@@ -277,7 +279,9 @@ class PlayedDevice:
 
     def lines(self, *, awaited: Sequence[str] = (), page: int = 1000) -> Iterator[dict[str, Any]]:
         wanted = PullWanted(UUID(self.id), self.checkpoint, groups=self.groups, awaited=awaited)
-        for chunk in Pull(self.world.database, self.world.key, self.actor, wanted, page=page).lines():
+        world = self.world
+        pull = Pull(world.database, world.key, self.actor, wanted, memory=world.memory, page=page)
+        for chunk in pull.lines():
             for line in chunk.splitlines():
                 self.wire.append(line)
                 yield {**orjson.loads(line), "raw": line}

@@ -13,6 +13,7 @@ from services.kit.database import Database
 from services.kit.errors import Forbidden, Invalid, Violation
 from services.sync.api.heads import Heads
 from services.sync.api.parts import parts
+from services.sync.storage.memory import Memory
 from services.sync.storage.snapshots import snapshot
 from services.sync.usecases.devices import LEASE_DAYS, end_device, register_device
 from services.sync.usecases.pulling import Pull, PullWanted
@@ -26,6 +27,7 @@ class SyncServicer(bundle_pb2_grpc.SyncServiceServicer):
         self._database = database
         self._key = key
         self._heads = heads
+        self._memory = Memory()
 
     def RegisterDevice(  # noqa: N802
         self, request: bundle_pb2.RegisterDeviceRequest, context: Any
@@ -79,7 +81,7 @@ class SyncServicer(bundle_pb2_grpc.SyncServiceServicer):
             groups=None if request.all_groups else frozenset(request.groups),
             awaited=[str(_uuid(each)) for each in request.awaited],
         )
-        pull = Pull(self._database, self._key, rpc.current_actor(), wanted)
+        pull = Pull(self._database, self._key, rpc.current_actor(), wanted, memory=self._memory)
         for part in parts(pull.lines(), request.encoding):
             yield bundle_pb2.PullResponse(part=part)
 

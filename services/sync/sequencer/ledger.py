@@ -61,7 +61,9 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        (row,) = store.rows("update head set epoch = epoch + 1 returning epoch, seq, generation")
+        (row,) = store.rows(
+            "update head set epoch = epoch + 1, mark = gen_random_uuid() returning epoch, seq, generation"
+        )
         self.epoch: int = row.epoch
         self.seq: int = row.seq
         self.generation: int = row.generation
@@ -213,7 +215,7 @@ class Ledger:
         with self.store.connection.transaction():
             self.store.run(_COUNT)
             self._begin_generation()
-            self.store.run("update head set rebuild_wanted = false")
+            self.store.run("update head set rebuild_wanted = false, mark = gen_random_uuid()")
             self.store.publish_head(epoch=self.epoch, seq=self.seq)
         self.store.run(f"notify {CHANNEL}")
 

@@ -21,7 +21,8 @@ from tests.bench.support.company import Company, Record
 
 _AT_ONCE: Final = 50_000
 _COLUMNS: Final = {
-    "entity": "type, id, version, round, parent_type, parent_id, scope, chain, deleted, placed, buckets",
+    "entity": "type, id, version, round, parent_type, parent_id, scope, grant_group, chain, deleted, placed,"
+    " buckets",
     "facet": "type, id, facet, version, hash, size, body",
     "bucket_entry": "bucket, type, id, seq, live",
 }
@@ -62,7 +63,7 @@ class Filling:
         start = f"{entity.name}\t{record['id']}\t"
         self.lines["entity"].append(
             f"{start}{version}\t0\t{entity.parent}\t{record['parent_id'] or _NULL}\t{_json(scope)}\t"
-            f"{_json(chain)}\tf\tt\t{{{','.join(map(str, buckets))}}}"
+            f"{entity.grant_group}\t{_json(chain)}\tf\tt\t{{{','.join(map(str, buckets))}}}"
         )
         self.lines["facet"].append(
             f"{start}base\t{version}\t\\\\x{digest.hex()}\t{len(body)}\t{_escaped(body.decode())}"
