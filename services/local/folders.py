@@ -32,6 +32,11 @@ class Folders:
         return self.local / "erp"
 
     @property
+    def blobs(self) -> Path:
+        """Contents kept by their hash: raw messages, attachments."""
+        return self.local / "blobs"
+
+    @property
     def rabbitmq(self) -> Path:
         return self.local / "rabbitmq"
 

@@ -1,6 +1,7 @@
 """The processes of an installation, declared: what runs, with which settings, and what it needs first."""
 
 import json
+import os
 import sys
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,6 +40,7 @@ class Surroundings:
             "SALES_AMQP_URL": self.amqp_url,
             "SALES_SECRETS_DIR": str(self.folders.secrets),
             "SALES_ERP_FOLDER": str(self.folders.erp),
+            "SALES_BLOBS_DIR": str(self.folders.blobs),
             "SALES_DEMO": "1",
             "SALES_DEMO_PASSWORD": self.demo_password,
         }
@@ -62,6 +64,7 @@ def declared(surroundings: Surroundings) -> list[Process]:
         *_relay(factory, services, migrations),
         *_erp(factory, migrations),
         *_gateway(factory, frozenset(f"{service.name}-api" for service in apis)),
+        *_mail_servers(factory),
     ]
 
 
@@ -115,6 +118,23 @@ def _gateway(factory: "_Factory", apis: frozenset[str]) -> Iterable[Process]:
             stop_timeout_s=EDGE_STOP_TIMEOUT_S,
             serves=lambda: _reaches_all(port),
         )
+
+
+def _mail_servers(factory: "_Factory") -> Iterable[Process]:
+    """Private mail servers and mailboxes for the demonstration, where `SALES_DEMO_MAIL=1` asks for them."""
+    if os.environ.get("SALES_DEMO_MAIL") != "1":
+        return
+    # Only here, because an IMAP client costs every other start its import.
+    from services.local.mail.processes import dovecot_process
+
+    surroundings = factory.surroundings
+    yield dovecot_process(surroundings.folders, surroundings.ports)
+    local = {"SALES_LOCAL": str(surroundings.folders.local)}
+    package = "services.local.mail"
+    yield factory.make("smtp", package, "smtp", needs={"dovecot"}, settings=local, metrics=False)
+    address = f"http://{LOOPBACK}:{surroundings.http_port}"
+    needs = {"gateway", "smtp"}
+    yield factory.make("mailboxes", package, "set-up", address, needs=needs, settings=local, lasting=False)
 
 
 def _reaches_all(http_port: int) -> bool:

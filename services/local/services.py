@@ -41,4 +41,4 @@ SERVICES = (
     Service("sync", "services.sync"),
     Service("identity", "gateway.identity"),
 )
-ROLES = ("api", "worker", "sequencer")
+ROLES = ("api", "worker", "sequencer", "courier")

@@ -1,4 +1,4 @@
-"""One PostgreSQL and one RabbitMQ for a whole test run, started by the first test that asks for them.
+"""One PostgreSQL, RabbitMQ and Dovecot for a whole test run, started by the first test that asks for them.
 
 A run is one `pytest` command, with all its xdist workers. Its servers live in a folder of their own, so
 several runs can share a checkout, and none ever meets the data of `make up`. The run's owner, the process
@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.local import running
+from services.local.accounts import database_account
 from services.local.folders import Folders
 from services.local.leftovers import end_leftovers
+from services.local.mail.dovecot import DovecotNode
+from services.local.mail_programs import dovecot
 from services.local.messages import CannotContinue
 from services.local.only_one import running_supervisor
-from services.local.places import outside_places
+from services.local.places import outside_places, place_for
 from services.local.ports import random_free
 from services.local.private_postgres import private_postgres
 from services.local.process import Process
@@ -50,11 +53,16 @@ class Servers:
         """Address of RabbitMQ's management interface; user and password are those of `amqp`."""
         return self._started("rabbitmq", self._start_rabbitmq).split()[1]
 
+    def imap(self) -> tuple[int, str]:
+        """Port of the run's Dovecot, and the password of every mailbox there."""
+        port, password = self._started("dovecot", self._start_dovecot).split()
+        return int(port), password
+
     def stop(self) -> None:
         """End everything of the run and remove its folder."""
         for lock in self.folder.rglob("run/lock"):
             _remove_installation(Folders(lock.parents[1]))
-        for name in ("rabbitmq", "postgres"):
+        for name in ("rabbitmq", "postgres", "dovecot"):
             process = running.read(self.folder / f"{name}.process")
             # Nothing is kept, so the servers need not take leave of their data.
             running.end([process] if process else [], number=signal.SIGQUIT, patience_s=0.5)
@@ -97,6 +105,16 @@ class Servers:
         node.create()
         self._run(node.process())
         return f"{node.amqp_url} {node.management_url}"
+
+    def _start_dovecot(self) -> str:
+        if dovecot() is None:
+            raise CannotContinue("No Dovecot to test with.", "Run `make test` once: it installs one.")
+        account = database_account()
+        node = DovecotNode(
+            place_for(self.folder, "dovecot", account), random_free(), secrets.token_urlsafe(16), account
+        )
+        self._run(node.process())
+        return f"{node.port} {node.password}"
 
     def _run(self, process: Process) -> None:
         log = self.folder / f"{process.name}.log"

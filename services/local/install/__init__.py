@@ -15,6 +15,7 @@ from pathlib import Path
 from services.local.install.broker import install_broker
 from services.local.install.database import install_database
 from services.local.install.environment import Environment
+from services.local.install.mail import install_mail
 from services.local.messages import CannotContinue, say
 
 
@@ -34,6 +35,8 @@ def install(*, root: Path, packages: str) -> None:
                 changed |= install_broker(log=_log(local, "rabbitmq"))
             if private or not os.environ.get("DATABASE_URL"):
                 changed |= install_database(Environment(root), log=_log(local, "postgres"))
+            if private or os.environ.get("SALES_DEMO_MAIL") == "1":
+                changed |= install_mail(log=_log(local, "dovecot"))
     except CannotContinue as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:

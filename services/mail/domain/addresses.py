@@ -16,16 +16,16 @@ _MAX_ADDRESSES = 100
 
 #: Anybody may have an address there, so the domain names no company. Lists of the larger providers that
 #: customers in Italy and its neighbours use; PEC providers sell addresses under their own domains too.
-PUBLIC_DOMAINS = frozenset(
-    """
-    alice.it aliceposta.it aol.com arubapec.it bluewin.ch email.it fastmail.com fastwebnet.it free.fr gmail.com
-    gmx.at gmx.ch gmx.de gmx.net googlemail.com hotmail.com hotmail.fr hotmail.it icloud.com inwind.it iol.it
-    laposte.net legalmail.it libero.it live.com live.it mac.com mail.com mail.ru me.com msn.com orange.fr
-    outlook.com outlook.de outlook.fr outlook.it pec.aruba.it pec.it pec.libero.it pecmail.it poste.it
-    posteo.de proton.me protonmail.com sfr.fr t-online.de tim.it tin.it tiscali.it virgilio.it vodafone.it
-    wanadoo.fr web.de yahoo.com yahoo.de yahoo.fr yahoo.it ymail.com zoho.com
-    """.split()
-)
+PUBLIC_DOMAINS = frozenset({
+    "alice.it", "aliceposta.it", "aol.com", "arubapec.it", "bluewin.ch", "email.it", "fastmail.com",
+    "fastwebnet.it", "free.fr", "gmail.com", "gmx.at", "gmx.ch", "gmx.de", "gmx.net", "googlemail.com",
+    "hotmail.com", "hotmail.fr", "hotmail.it", "icloud.com", "inwind.it", "iol.it", "laposte.net",
+    "legalmail.it", "libero.it", "live.com", "live.it", "mac.com", "mail.com", "mail.ru", "me.com",
+    "msn.com", "orange.fr", "outlook.com", "outlook.de", "outlook.fr", "outlook.it", "pec.aruba.it",
+    "pec.it", "pec.libero.it", "pecmail.it", "poste.it", "posteo.de", "proton.me", "protonmail.com",
+    "sfr.fr", "t-online.de", "tim.it", "tin.it", "tiscali.it", "virgilio.it", "vodafone.it", "wanadoo.fr",
+    "web.de", "yahoo.com", "yahoo.de", "yahoo.fr", "yahoo.it", "ymail.com", "zoho.com",
+})  # fmt: skip
 
 
 def is_writable(address: str) -> bool:

@@ -28,6 +28,8 @@ MAX_DEPTH = 20
 MAX_TEXT = 50_000
 MAX_HTML = 100_000
 MAX_SUBJECT = 500
+#: Characters of text and HTML together that are looked at before they are cut to size.
+_MOST_TEXT = 1_000_000
 MAX_REFERENCES = 50
 #: RFC 5322 allows lines of 998 characters; longer ids are nobody's.
 MAX_MESSAGE_ID = 300
@@ -250,6 +252,9 @@ def _read_part(part: Message, read: ReadMessage) -> None:
         return
     content = part.get_payload(decode=True)
     data = content if isinstance(content, bytes) else b""
+    if len(read.text) + len(read.html) > _MOST_TEXT:
+        read.warnings.add("truncated")
+        data = b"" if kind in ("text/plain", "text/html") else data
     name = _file_name(part, read)
     is_text = kind in ("text/plain", "text/html") and not name and _disposition(part) != "attachment"
     if is_text and kind == "text/plain":
@@ -303,7 +308,7 @@ def _content_id(part: Message) -> str:
 
 
 def _report_fields(part: Message) -> dict[str, str]:
-    """Return the fields of a delivery report (RFC 3464), those of the last recipient where there are several."""
+    """Return the fields of a delivery report (RFC 3464), those of its last recipient."""
     found: dict[str, str] = {}
     payload = part.get_payload()
     for block in payload if isinstance(payload, list) else []:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -85,8 +86,8 @@ class StoredArchive:
 
 
 def _living_party(
-    party_id: sa.ColumnElement[sa.Uuid],
-) -> tuple[sa.ColumnElement[sa.Uuid], sa.ColumnElement[bool]]:
+    party_id: sa.ColumnElement[Any],
+) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:
     """The party, or into which it was merged; with the copy of the party joined."""
     where = sa.and_(root_scope.c.entity == "crm.party", root_scope.c.id == party_id)
     return sa.func.coalesce(root_scope.c.alias_of, party_id), where

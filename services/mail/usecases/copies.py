@@ -1,4 +1,4 @@
-"""Our own copies of what other services know and filing needs: addresses of parties, numbers of their records."""
+"""Our own copies of what filing needs of other services: addresses of parties, numbers of their records."""
 
 from __future__ import annotations
 

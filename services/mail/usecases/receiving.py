@@ -95,7 +95,7 @@ def _advance(uow: UnitOfWork, mailbox_id: str, at: Place) -> bool:
             table.c.last_uid < insert.excluded.last_uid,
         ),
     )
-    return uow.connection.execute(statement).rowcount == 1
+    return uow.connection.execute(statement.returning(table.c.last_uid)).first() is not None
 
 
 def fingerprint_of(read: ReadMessage, files: Sequence[StoredFile]) -> bytes:
@@ -125,7 +125,7 @@ def note_fingerprint(uow: UnitOfWork, mailbox_id: str, message_id: str, sha256: 
     """Remember a message's fingerprint; False if the mailbox has it already."""
     values = {"mailbox_id": UUID(mailbox_id), "sha256": sha256, "message_id": UUID(message_id)}
     statement = pg.insert(fingerprint).values(**values).on_conflict_do_nothing()
-    return uow.connection.execute(statement).rowcount == 1
+    return uow.connection.execute(statement.returning(fingerprint.c.message_id)).first() is not None
 
 
 def _id_was_used(uow: UnitOfWork, mailbox_id: str, rfc_message_id: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.crm.usecases import timeline
 from services.kit.records.copies import copy_identity
 from services.kit.worker import Context, Event, on
 
@@ -11,5 +10,3 @@ from services.kit.worker import Context, Event, on
 def copy_access(context: Context, event: Event) -> None:
     """Keep what users may do, and the users, teams and territories that records name."""
     copy_identity(context.uow, event.data)
-    users = [record["id"] for record in event.data["records"] if record["entity"] == "identity.user"]
-    timeline.begin_visits(context.uow, users)

@@ -13,6 +13,7 @@ import kombu
 import pytest
 from sales.crm.v1 import events_pb2 as crm_events
 from sales.erp.v1 import events_pb2 as erp_events
+from sales.mail.v1 import events_pb2 as mail_events
 from sales.offers.v1 import events_pb2 as offers_events
 from sales.sync.v1 import options_pb2
 
@@ -28,7 +29,12 @@ from services.kit.subscriptions import (
 )
 from tests.kit.bus.support import ROOT, queue_length
 
-OWNERS = {"crm": "services.crm", "offers": "services.offers", "identity": "gateway.identity"}
+OWNERS = {
+    "crm": "services.crm",
+    "offers": "services.offers",
+    "mail": "services.mail",
+    "identity": "gateway.identity",
+}
 _HANDLERS = """
 import importlib, json, sys
 from services.kit.worker import handlers_of
@@ -62,7 +68,7 @@ def test_a_services_handlers_are_those_of_the_manifest(service: str) -> None:
 
 def event_types() -> set[str]:
     found = set()
-    for module in (crm_events, erp_events, offers_events):
+    for module in (crm_events, erp_events, mail_events, offers_events):
         for message in module.DESCRIPTOR.message_types_by_name.values():
             found.add(message.GetOptions().Extensions[options_pb2.event].type)
     return found - {""}
