@@ -9,15 +9,16 @@ from google.protobuf.message import Message
 from sales.erp.v1 import events_pb2 as erp_pb2
 
 from services.kit.database import Row, UnitOfWork
-from services.kit.entities import entity, parse_value
+from services.kit.entities import Kind, entity, parse_value
 from services.kit.records.checking import check_record
+from services.offers.domain import listing
 
 _ARTICLE = (
     "description", "unit", "family", "vat_rate", "natura", "weight_kg", "status", "replaced_by", "unit_cost",
     "cost_date", "product_line",
 )  # fmt: skip
-_LIST = ("name", "currency", "valid_from", "valid_to", "standard")
-_PRICE = ("unit_price", "min_quantity", "valid_from", "valid_to", "net")
+_LIST = ("name", "currency", "valid_from", "valid_to", "standard", "source", "customer_code")
+_PRICE = ("unit_price", "min_quantity", "valid_from", "valid_to", "net", "discounts")
 
 
 def article_id(code: str) -> str:
@@ -65,7 +66,17 @@ def store_price_list(uow: UnitOfWork, event: erp_pb2.PriceListChanged) -> list[s
         price_row = _row(uow, "offers.price", _price_id(event.code, price), parents)
         _fill(price_row, price, _PRICE)
         check_record(price_row.entity, price_row.values)
+        check_price(uow, price_row)
     return unknown
+
+
+def check_price(uow: UnitOfWork, row: Row) -> None:
+    """Refuse a price that no offer could use.
+
+    Raises:
+        Invalid: PRICE_ROW_EMPTY, PRICE_ROW_NET, PRICE_NEGATIVE, QUANTITY_NEGATIVE, those of discounts.
+    """
+    listing.check_price(row.values)
 
 
 def _price_id(list_code: str, price: erp_pb2.ListPrice) -> str:
@@ -85,4 +96,6 @@ def _fill(row: Row, event: Message, names: tuple[str, ...]) -> None:
     fields = entity(row.entity.name).fields
     for name in names:
         value: Any = getattr(event, name)
-        row.values[name] = parse_value(fields[name], value or "unspecified" if name == "status" else value)
+        if fields[name].kind is Kind.ENUM:
+            value = value or "unspecified"
+        row.values[name] = parse_value(fields[name], value)

@@ -13,7 +13,8 @@ from sales.offers.v1 import events_pb2, records_pb2
 from services.kit import schema
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import time_text
-from services.kit.records.places import foreign_root
+from services.offers.domain.documents import is_billed, is_ordered
+from services.offers.usecases.customers import customer_code
 from services.offers.usecases.pricing import parts_of
 from services.offers.usecases.states import can, move
 
@@ -52,12 +53,6 @@ def request_order(uow: UnitOfWork, *, offer: Row, revision: Row, order_id: str) 
     uow.emit(
         events_pb2.CustomerNeeded(party_id=offer.values["party_id"], order_id=order.id), subject=order.id
     )
-
-
-def customer_code(uow: UnitOfWork, party_id: str) -> str:
-    """Return the party's code in the ERP as far as our copy knows it, else ""."""
-    party = foreign_root(uow, "crm.party", party_id)
-    return str(party["body"].get("erp_code", "")) if party is not None else ""
 
 
 def send_order(uow: UnitOfWork, order: Row, code: str) -> None:
@@ -138,12 +133,14 @@ def _order_message(uow: UnitOfWork, order: Row, code: str) -> Message:
             line_id=row.id, article_code=row.values["code"], **{name: row.values[name] for name in _LINE}
         )
         for row in line_rows
+        if is_ordered(row.values)
     ]
     charges = [
         events_pb2.OrderCharge(
-            charge_id=row.id, description=row.values["description"], amount=row.values["amount"]
+            charge_id=row.id, description=row.values["description"], amount=row.values["net"]
         )
         for row in charge_rows
+        if is_billed(row.values)
     ]
     content = {
         name: revision[name] for name in ("lines_net", "header_discount", "taxable", "total", "currency")

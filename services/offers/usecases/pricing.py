@@ -3,89 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
-from uuid import UUID
-
-import sqlalchemy as sa
 
 from services.kit.database import Row, UnitOfWork
+from services.kit.entities.canonical import Values
 from services.kit.errors import Invalid, Violation
 from services.offers.domain.costing import Costs
-from services.offers.domain.documents import in_order, totals_of
+from services.offers.domain.documents import figures_of, in_order, revision_of
+from services.offers.domain.lines import ITEM, NOTE, SECTION, STANDARD, TRADE_IN
+from services.offers.domain.listing import manual_trail
 from services.offers.domain.margins import NET, margins
 from services.offers.domain.priced import RevisionTotals
-from services.offers.usecases.numbers import company_date
+from services.offers.domain.revision import Revision
+from services.offers.usecases.list_prices import find_missing_prices
 
 
 def prepare_line(uow: UnitOfWork, row: Row) -> None:
-    """Fill from the article what the author left open: code, description, unit, VAT, cost, list price.
+    """Fill from the article what the author left open: code, description, unit, VAT, cost, weight. A price
+    that is left open is found when the revision is priced.
 
     Raises:
-        Invalid: LIST_PRICE_MISSING.
+        Invalid: INVALID_FIELDS, REQUIRED: a line with a price needs quantity and VAT, without an article also
+            the price.
     """
     line = row.values
-    if not line["article_id"]:
+    for name, otherwise in (("kind", ITEM), ("presence", STANDARD)):
+        line[name] = otherwise if line[name] == "unspecified" else line[name]
+    if line["kind"] in (SECTION, NOTE):
         return
+    if line["article_id"]:
+        _fill_from_article(uow, line)
+    needed = ["quantity"] if line["kind"] == TRADE_IN else ["quantity", "vat_rate"]
+    if not line["article_id"]:
+        needed.append("unit_price")
+    _require(line, needed)
+    if line["unit_price"] and line["unit_price"] != row.stored.get("unit_price"):
+        line["price_trail"] = manual_trail(line["unit_price"], str(uow.actor.user_id or ""))
+
+
+def _fill_from_article(uow: UnitOfWork, line: Values) -> None:
     article = uow.require("offers.article", line["article_id"]).values
-    for name in ("code", "description", "unit", "natura"):
+    for name in ("code", "description", "unit", "natura", "vat_rate", "weight_kg", "unit_cost"):
         line[name] = line[name] or article[name]
-    if not line["vat_rate"]:
-        line["vat_rate"] = article["vat_rate"]
-    line["unit_cost"] = line["unit_cost"] or article["unit_cost"]
-    if not line["unit_price"]:
-        line["unit_price"] = _list_price(uow, row)
 
 
-def _list_price(uow: UnitOfWork, row: Row) -> str:
-    """Return the article's price in the revision's list, or in the standard one: greatest quantity break
-    reached,
-    then the latest start, then the id.
-    """
-    revision = uow.require("offers.revision", row.values["revision_id"]).values
-    tables = uow.tables
-    price, price_list = tables["offers.price"], tables["offers.price_list"]
-    today = company_date(uow.now)
-    wanted = (
-        price_list.c.id == UUID(revision["price_list_id"])
-        if revision["price_list_id"]
-        else price_list.c.standard.is_(True)
-    )
-    in_force = [
-        sa.and_(
-            sa.or_(table.c.valid_from.is_(None), table.c.valid_from <= today),
-            sa.or_(table.c.valid_to.is_(None), table.c.valid_to >= today),
-        )
-        for table in (price, price_list)
-    ]
-    query = (
-        sa.select(price.c.unit_price)
-        .join(price_list, price_list.c.id == price.c.price_list_id)
-        .where(
-            price.c.article_id == UUID(row.values["article_id"]),
-            price.c.deleted.is_(False),
-            price_list.c.currency == revision["currency"],
-            sa.func.coalesce(price.c.min_quantity, 0) <= Decimal(row.values["quantity"] or "1"),
-            wanted,
-            *in_force,
-        )
-        .order_by(
-            sa.func.coalesce(price.c.min_quantity, 0).desc(),
-            price.c.valid_from.desc().nulls_last(),
-            price.c.id,
-        )
-        .limit(1)
-    )
-    found = uow.connection.execute(query).scalar()
-    if found is None:
-        violation = Violation("unit_price", "LIST_PRICE_MISSING", "no price in the list; type one")
-        raise Invalid("INVALID_FIELDS", violations=[violation])
-    return format(found, "f")
+_CHARGE_DEFAULTS = {"mode": "shown", "formula": "fixed", "base": "net", "vat": "accessory"}
 
 
 def prepare_charge(uow: UnitOfWork, row: Row) -> None:
-    """A charge is shown unless its author says otherwise."""
-    if row.values["mode"] == "unspecified":
-        row.values["mode"] = "shown"
+    """A charge is a fixed amount, shown, under the rates of the lines, unless its author says otherwise.
+
+    Raises:
+        Invalid: INVALID_FIELDS, REQUIRED (`amount`, `rate`).
+    """
+    charge = row.values
+    for name, otherwise in _CHARGE_DEFAULTS.items():
+        charge[name] = otherwise if charge[name] == "unspecified" else charge[name]
+    _require(charge, ["amount" if charge["formula"] == "fixed" else "rate"])
+
+
+def _require(values: Values, names: Sequence[str]) -> None:
+    missing = [Violation(name, "REQUIRED", "this field must be given") for name in names if not values[name]]
+    if missing:
+        raise Invalid("INVALID_FIELDS", violations=missing)
 
 
 def settle_revision(uow: UnitOfWork, row: Row) -> None:
@@ -98,21 +77,18 @@ def settle_revision(uow: UnitOfWork, row: Row) -> None:
         price(uow, row)
 
 
-def price(uow: UnitOfWork, row: Row) -> RevisionTotals:
-    """Compute line amounts and totals of a revision and write them into the records."""
-    revision = row.values
+def price(uow: UnitOfWork, row: Row) -> tuple[Revision, RevisionTotals]:
+    """Find the prices that lines lack, compute all figures of a revision and write them into the records."""
     lines, charges = parts_of(uow, row)
-    totals = totals_of(revision, [line.values for line in lines], [charge.values for charge in charges])
-    plain = totals.as_plain()
-    for line, amount in zip(lines, plain["line_amounts"], strict=True):
-        line.values["amount"] = amount
-    revision["lines_net"] = plain["lines_net"]
-    revision["header_discount"] = plain["header_discount"]
-    revision["taxable"] = plain["taxable"]
-    revision["vat_groups"] = [dict(group) for group in plain["vat_groups"]]
-    revision["total"] = plain["total"]
-    revision["cost_total"], revision["margin_percent"] = _margin(lines, totals)
-    return totals
+    find_missing_prices(uow, row, lines)
+    inputs = revision_of(row.values, [line.values for line in lines], [charge.values for charge in charges])
+    totals = inputs.totals()
+    figures = figures_of(inputs, totals)
+    row.values.update(figures.revision)
+    for part, fields in zip([*lines, *charges], [*figures.lines, *figures.charges], strict=True):
+        part.values.update(fields)
+    row.values["cost_total"], row.values["margin_percent"] = _margin(lines, totals)
+    return inputs, totals
 
 
 def parts_of(uow: UnitOfWork, row: Row) -> tuple[list[Row], list[Row]]:
@@ -131,9 +107,12 @@ def unit_costs(lines: Sequence[Row]) -> dict[str, str]:
 
 
 def _margin(lines: Sequence[Row], totals: RevisionTotals) -> tuple[str, str]:
-    """Return cost and margin of the lines in money and percent, empty where a cost is missing or net is 0."""
+    """Return cost and margin of the counted lines in money and percent, empty where a cost is missing or net
+    is 0.
+    """
     costs = unit_costs(lines)
-    if not lines or len(costs) < len(lines):
+    counted = [line.id for line in totals.lines if line.counted]
+    if not counted or any(line_id not in costs for line_id in counted):
         return "", ""
     offer = margins(totals, Costs(units=costs)).offer[NET]
     cost = "" if offer.cost is None else format(offer.cost, "f")

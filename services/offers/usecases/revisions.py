@@ -12,9 +12,10 @@ from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import Values, time_text
 from services.kit.errors import Invalid, NotAllowedNow, Violation
 from services.kit.records.rules import CommandCall
-from services.offers.domain.documents import freeze_records
+from services.offers.domain.charges import SPREAD
+from services.offers.domain.contents import missing_for_freezing
+from services.offers.domain.documents import freeze_records, spread_fields, unspread_fields
 from services.offers.domain.snapshot import Snapshot
-from services.offers.domain.transitions import COMPLETE
 from services.offers.storage.tables import snapshot as snapshot_table
 from services.offers.usecases.pricing import parts_of, price, unit_costs
 from services.offers.usecases.states import can, move
@@ -83,15 +84,15 @@ def freeze_revision(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     """Fix a draft for ever: snapshot, hash, chained to the revision before it.
 
     Raises:
-        NotAllowedNow: TRANSITION_NOT_ALLOWED, CHARGE_WITHOUT_LINES, REVISION_EMPTY.
+        NotAllowedNow: TRANSITION_NOT_ALLOWED, CHARGE_WITHOUT_LINES, SPREAD_STALE, REVISION_EMPTY.
         Invalid: HASH_DIFFERS, the device that froze it computed another hash.
     """
     offer = uow.require("offers.offer", row.values["offer_id"], lock=True)
-    totals = price(uow, row)
+    inputs, totals = price(uow, row)
     lines, charges = parts_of(uow, row)
     if not lines:
         raise NotAllowedNow("REVISION_EMPTY")
-    move(uow, row, "freeze", missing=(COMPLETE,) if totals.waiting else ())
+    move(uow, row, "freeze", missing=missing_for_freezing(totals, inputs))
     frozen = freeze_records(
         row.values,
         offer.values,
@@ -140,6 +141,7 @@ def revise_revision(uow: UnitOfWork, row: Row, call: CommandCall) -> Row:
     )
     if can(offer, "revise"):
         move(uow, offer, "revise")
+    _spread_again(uow, row, draft)
     price(uow, draft)
     return draft
 
@@ -172,13 +174,48 @@ def _new_id(uow: UnitOfWork, call: CommandCall) -> str:
 
 
 def _copy(uow: UnitOfWork, row: Row, new_id: str) -> Row:
+    """Copy a revision with its parts; each line names its origin, charges serve the copies."""
     owner_id = str(uow.actor.user_id or row.values["owner_id"])
     draft = uow.create("offers.revision", _copied(row.values) | {"id": new_id, "owner_id": owner_id})
-    for entity in ("offers.line", "offers.charge"):
-        for part in uow.children(entity, row.id):
-            copy = {"id": str(uuid5(UUID(new_id), part.id)), "revision_id": new_id, "owner_id": owner_id}
-            uow.create(entity, _copied(part.values) | copy)
+    lines, charges = parts_of(uow, row)
+    above = {"revision_id": new_id, "owner_id": owner_id}
+    new_ids = {part.id: str(uuid5(UUID(new_id), part.id)) for part in (*lines, *charges)}
+    for line in lines:
+        origin = line.values["origin_id"] or line.id
+        copy = {"id": new_ids[line.id], "origin_id": origin, **above}
+        uow.create("offers.line", _copied(line.values) | copy)
+    for charge in charges:
+        serves = sorted(new_ids[line_id] for line_id in charge.values["serves"])
+        copy = {"id": new_ids[charge.id], "serves": serves, **above}
+        uow.create("offers.charge", _copied(charge.values) | _without_run(charge) | copy)
     return draft
+
+
+def _without_run(charge: Row) -> dict[str, Any]:
+    """The run names lines of the old revision; it is made anew for the copies."""
+    return {**unspread_fields(), "mode": charge.values["mode"]}
+
+
+def _spread_again(uow: UnitOfWork, row: Row, draft: Row) -> None:
+    """Spread in the draft what was spread when it was copied; what was stale there stays to be done here."""
+    stale = set(row.values["stale_charge_ids"])
+    lines, charges = parts_of(uow, draft)
+    new_ids = {part.id: str(uuid5(UUID(draft.id), part.id)) for part in parts_of(uow, row)[0]}
+    for charge in uow.children("offers.charge", row.id):
+        if charge.values["mode"] != SPREAD or not charge.values["spread_inputs"] or charge.id in stale:
+            continue
+        copy = uow.require("offers.charge", str(uuid5(UUID(draft.id), charge.id)))
+        weights = {new_ids[share["line_id"]]: share["weight"] for share in charge.values["spread_shares"]}
+        fields = spread_fields(
+            draft.values,
+            [line.values for line in lines],
+            [each.values for each in charges],
+            copy.id,
+            charge.values["spread_method"],
+            weights=weights,
+            unit_costs=unit_costs(lines),
+        )
+        copy.values.update(fields)
 
 
 def _copied(values: Values) -> dict[str, Any]:

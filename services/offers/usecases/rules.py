@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.kit.records.rules import EntityRules, Rules
 from services.offers.usecases import outcomes
 from services.offers.usecases.acceptance import accept_offer
+from services.offers.usecases.catalogue import check_price
 from services.offers.usecases.offers import guard_offer, prepare_offer, settle_offer
 from services.offers.usecases.outcome_reasons import check_texts
 from services.offers.usecases.pricing import prepare_charge, prepare_line, settle_revision
@@ -18,9 +19,11 @@ from services.offers.usecases.revisions import (
     withdraw_revision,
 )
 from services.offers.usecases.sending import send_revision
+from services.offers.usecases.spreading import spread_charge, unspread_charge
 
 RULES = Rules(
     entities={
+        "offers.price": EntityRules(prepare=check_price),
         "offers.reason": EntityRules(prepare=check_texts),
         "offers.offer_status": EntityRules(prepare=check_texts),
         "offers.offer": EntityRules(prepare=prepare_offer, guard=guard_offer, settle=settle_offer),
@@ -31,6 +34,8 @@ RULES = Rules(
         "offers.charge": EntityRules(prepare=prepare_charge, guard=guard_part),
     },
     commands={
+        ("offers.charge", "spread"): spread_charge,
+        ("offers.charge", "unspread"): unspread_charge,
         ("offers.revision", "freeze"): freeze_revision,
         ("offers.revision", "revise"): revise_revision,
         ("offers.revision", "send"): send_revision,

@@ -1,4 +1,4 @@
-"""Offers that are lost, cancelled, expired, suspended, and come back: by the transition table, with reasons."""
+"""Offers that are lost, cancelled, expired or suspended, and come back: by the transition table."""
 
 from __future__ import annotations
 
