@@ -132,14 +132,15 @@ def explain_and_repair(
 
 
 def sufficient_and_minimal(seed: int, configurator: Configurator, found: Explanation) -> None:
-    engine, ground = configurator.explaining, configurator.ground
+    asked, ground = configurator.contradictions, configurator.ground
     literal = literal_of(ground.cells[found.path], found.value)
-    codes = {id(rule): engine.switch(number) for number, rule in enumerate(ground.rules)}
-    by_code = {rule.code: codes[id(rule)] for rule in ground.rules}
-    parts = [*configurator.literals(found.choices), *(by_code[rule.code] for rule in found.rules)]
-    assert engine.solve([literal, *parts]) is False, seed
-    for part in parts:
-        assert engine.solve([literal, *(x for x in parts if x != part)]) is True, seed
+    numbers = {rule.code: number for number, rule in enumerate(ground.rules)}
+    choices, rules = configurator.literals(found.choices), [numbers[rule.code] for rule in found.rules]
+    assert not asked.possible([literal, *choices], rules), seed
+    for left_out in rules:
+        assert asked.possible([literal, *choices], [x for x in rules if x != left_out]), seed
+    for left_out in choices:
+        assert asked.possible([literal, *(x for x in choices if x != left_out)], rules), seed
 
 
 def finish(seed: int, both: list[Configurator], sessions: list[Session], whole: list[Filled]) -> None:

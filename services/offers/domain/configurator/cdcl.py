@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from services.offers.domain.configurator.sat import Literal, Stop, never
+from services.offers.domain.configurator.bounds import Bounds
+from services.offers.domain.configurator.sat import Bounded, Literal, Stop, SumRule, never
 
 _RESTART: Final = 64
 _ASK_EVERY: Final = 32
@@ -55,6 +56,7 @@ class Cdcl:
         self._possible = True
         self._core: frozenset[Literal] = frozenset()
         self._model: list[Literal] = []
+        self._bounds = Bounds(self._value)
 
     # What the port promises
 
@@ -79,6 +81,11 @@ class Cdcl:
         if value[literals[1]] < 0:
             self._back_to(level[abs(literals[1])] - 1)
         self._attach(literals)
+
+    def add_sum(self, rule: SumRule) -> Bounded:
+        """See `sat.SatSolver`; the sum is propagated during the search, like a clause."""
+        self._back_to(0)
+        return self._bounds.add(rule)
 
     def solve(self, assumptions: Sequence[Literal], stop: Stop = never) -> bool | None:
         """See `sat.SatSolver`."""
@@ -163,6 +170,7 @@ class Cdcl:
         del self._limits[level:]
         self._head = len(self._trail)
         self._next = len(self._order) - 1
+        self._bounds.back_to(start)
 
     def _assign(self, literal: Literal, reason: Sequence[Literal] | None) -> None:
         variable = abs(literal)
@@ -191,14 +199,21 @@ class Cdcl:
             assumed = self._assume(assumptions)
             if not assumed:
                 return assumed
-        value, order = self._value, self._order
+        value, order, phase, limits, trail = self._value, self._order, self._phase, self._limits, self._trail
+        pairs, watches, listens = self._pairs, self._watches, self._bounds.listens
+        level, reason = self._level, self._reason
         for place in range(self._next, -1, -1):
             variable = order[place]
             if variable and not value[variable]:
-                self._next = place
-                self._limits.append(len(self._trail))
-                self._assign(self._phase[variable], None)
-                return None
+                literal = phase[variable]
+                limits.append(len(trail))
+                value[literal], value[-literal] = 1, -1
+                level[variable], reason[variable] = len(limits), None
+                trail.append(literal)
+                if pairs[literal] or watches[literal] or literal in listens:
+                    self._next = place
+                    return None
+                self._head = len(trail)  # Nothing follows from it.
         self._model = [v if value[v] > 0 else -v for v in range(1, self._variables + 1)]
         return True
 
@@ -214,7 +229,32 @@ class Cdcl:
             self._assign(first, clause)
 
     def _propagate(self) -> Sequence[Literal] | None:
-        """Everything that follows from the trail; the clause that is violated, if one is.
+        """Everything that follows from the trail, sums included; the clause that is violated, if one is."""
+        while True:
+            conflict = self._by_clauses()
+            if conflict is not None:
+                return conflict
+            found = self._bounds.follow(self._trail)
+            if not found:
+                return None
+            for clause in found:
+                conflict = self._told(clause)
+                if conflict is not None:
+                    return conflict
+
+    def _told(self, clause: Clause) -> Clause | None:
+        """Take up what a sum says: all but the first literal are false already."""
+        first = clause[0]
+        if not self._value[first]:
+            self._assign(first, clause)
+        if self._value[first] > 0:
+            return None
+        # A sum that came late, or was lowered, may object to what was decided long ago.
+        self._back_to(max(self._level[abs(x)] for x in clause))
+        return clause
+
+    def _by_clauses(self) -> Sequence[Literal] | None:
+        """Everything that follows from the trail by clauses.
 
         Long on purpose: four fifths of all time is spent here, and a call costs more than its work.
         """

@@ -15,10 +15,10 @@ from services.kit.errors import NotAllowedNow, Unavailable
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.engine import Engine
 from services.offers.domain.configurator.evaluate import Filled, holds
-from services.offers.domain.configurator.grounding import TRUE, Cell, Ground, Place, SumRule
+from services.offers.domain.configurator.grounding import TRUE, Cell, Ground, Place
 from services.offers.domain.configurator.problems import refused
 from services.offers.domain.configurator.reasons import english
-from services.offers.domain.configurator.sat import Literal, Stop, never
+from services.offers.domain.configurator.sat import Literal, Stop, SumRule, never
 from services.offers.domain.configurator.session import Choice, Configurator, Session
 
 _MILLION = 1_000_000
@@ -88,9 +88,10 @@ def _improve(
     """A configuration of the least total, and whether that is proved."""
     with engine.limit(measure) as (limit, switch):
         while True:
-            limit.bound = _total(measure, true) - 1
-            if limit.bound < 0:
+            less = _total(measure, true) - 1
+            if less < 0:
                 return true, True
+            limit.lower(less)
             answer = engine.solve([*given, switch], stop)
             if not answer:
                 return true, answer is False

@@ -7,13 +7,10 @@ and the set that needs only the earliest of them is taken.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from services.kit.errors import NotAllowedNow, Unavailable
+from services.kit.errors import NotAllowedNow
 from services.offers.domain.configurator import model as m
-from services.offers.domain.configurator.engine import Engine
 from services.offers.domain.configurator.grounding import Cell, Ground
 from services.offers.domain.configurator.problems import refused
 from services.offers.domain.configurator.reasons import english
@@ -27,8 +24,6 @@ from services.offers.domain.configurator.session import (
     cell_of,
     literal_of,
 )
-
-MANY: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,83 +60,24 @@ def why(
     if state is State.UNVERIFIED:
         raise NotAllowedNow("OPTION_UNVERIFIED", english("OPTION_UNVERIFIED", params), params=params)
     excluded = state is State.EXCLUDED
-    engine = configurator.explaining
-    switches = {engine.switch(number): rule for number, rule in enumerate(ground.rules)}
+    contradictions = configurator.contradictions
+    contradictions.prefer(_nearby(session))
     given = configurator.literals(session.choices)
-    items = [*switches, *given]
-    found = smallest(engine, [literal if excluded else -literal], items, stop)
-    named = {abs(x) for x in found}
+    found = contradictions.smallest([literal if excluded else -literal], given, stop=stop)
+    named = {abs(x) for x in found.literals}
     return Explanation(
         path,
         value,
         excluded,
         tuple(choice for choice in session.choices if _variable(ground, choice) in named),
-        tuple(rule for switch, rule in switches.items() if switch in named),
+        tuple(ground.rules[number] for number in found.rules),
     )
 
 
-def smallest(engine: Engine, fixed: list[Literal], items: Sequence[Literal], stop: Stop) -> list[Literal]:
-    """A minimal part of `items` that contradicts `fixed`; the one that needs only the earliest.
-
-    Again and again the shortest beginning of the list that still contradicts is looked for: its last item is
-    needed, those after it are not. Cores shorten the beginning, models lengthen what is known to be possible.
-
-    Raises:
-        Unavailable: OUT_OF_TIME.
-    """
-    if len(items) > MANY:
-        items = _shortened(engine, fixed, items, stop)
-    needed: list[Literal] = []
-    places = {item: place for place, item in enumerate(items)}
-    core = _contradiction(engine, [*fixed, *items], stop)
-    if core is None:
-        raise AssertionError("only what is contradictory can be explained")
-    while True:
-        # With the items needed so far: the first `low` items are possible, the first `high` are not.
-        low, high = -1, _reach(core, places, needed)
-        while high - low > 1:
-            middle = (low + high) // 2
-            found = _contradiction(engine, [*fixed, *needed, *items[:middle]], stop)
-            if found is None:
-                true = engine.true()
-                low = middle
-                while low + 1 < high and items[low] in true:
-                    low += 1
-            else:
-                core, high = found, _reach(found, places, needed)
-        if not high:
-            return sorted(needed, key=lambda x: places[x])
-        needed.append(items[high - 1])
-
-
-def _shortened(
-    engine: Engine, fixed: list[Literal], items: Sequence[Literal], stop: Stop
-) -> Sequence[Literal]:
-    """Fewer items that still contradict, as one solver happens to find them.
-
-    For imported models of thousands of rules only: which of several minimal explanations is given may then
-    depend on the solver.
-    """
-    while True:
-        core = _contradiction(engine, [*fixed, *items], stop)
-        if core is None:
-            raise AssertionError("only what is contradictory can be explained")
-        kept = [x for x in items if x in core]
-        if len(kept) == len(items):
-            return items
-        items = kept
-
-
-def _reach(core: frozenset[Literal], places: dict[Literal, int], needed: list[Literal]) -> int:
-    """How many of the first items a core speaks of, those already needed apart."""
-    return max((places[x] + 1 for x in core if x in places and x not in needed), default=0)
-
-
-def _contradiction(engine: Engine, literals: list[Literal], stop: Stop) -> frozenset[Literal] | None:
-    answer = engine.solve(literals, stop)
-    if answer is None:
-        raise Unavailable("OUT_OF_TIME", english("OUT_OF_TIME", {}))
-    return None if answer else engine.core()
+def _nearby(session: Session) -> list[Literal]:
+    """A whole configuration with the session's choices."""
+    shown = range(1, session.ground.shown + 1)
+    return [x if witness >> x & 1 else -x for witness in session.witnesses[-1:] for x in shown]
 
 
 def _variable(ground: Ground, choice: Choice) -> int:

@@ -21,7 +21,7 @@ from services.offers.domain.configurator import formulas as f
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.evaluate import compare
 from services.offers.domain.configurator.problems import refused
-from services.offers.domain.configurator.sat import Literal
+from services.offers.domain.configurator.sat import Literal, SumRule
 
 TRUE: Final = 1
 """The literal that is always true."""
@@ -81,19 +81,6 @@ class Place:
         for places in self.modules.values():
             for place in places:
                 yield from place.walk()
-
-
-@dataclass(frozen=True, slots=True)
-class SumRule:
-    """One of `unless` is true, or the sum over the groups is at most `bound`.
-
-    Exactly one literal of each group is true; it adds its number.
-    """
-
-    groups: tuple[tuple[tuple[Literal, int], ...], ...]
-    bound: int
-    unless: tuple[Literal, ...]
-    owner: int
 
 
 @dataclass(slots=True)

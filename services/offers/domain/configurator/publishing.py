@@ -14,8 +14,9 @@ from fractions import Fraction
 from services.offers.domain.configurator import formulas as f
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.cdcl import Cdcl
-from services.offers.domain.configurator.engine import Engine, NewSolver
-from services.offers.domain.configurator.explain import name_of, smallest, value_of
+from services.offers.domain.configurator.contradiction import Contradiction, Contradictions
+from services.offers.domain.configurator.engine import NewSolver
+from services.offers.domain.configurator.explain import name_of, value_of
 from services.offers.domain.configurator.grounding import Ground, ground_with
 from services.offers.domain.configurator.sat import Literal, Stop, never
 from services.offers.domain.configurator.session import Configurator, State
@@ -44,10 +45,9 @@ def check(model: m.Model, new_solver: NewSolver = Cdcl, *, stop: Stop = never) -
     """
     conditions = [_reached(rule) for rule in (*model.technical, *model.commercial)]
     ground, literals = ground_with(model, [x for x in conditions if x is not None])
-    engine = Engine(ground, new_solver, by_rule=True)
-    switches = [engine.switch(number) for number in range(len(ground.rules))]
-    if not engine.solve(switches, stop):
-        because = _rules(ground, engine, smallest(engine, [], switches, stop))
+    asked = Contradictions(ground, new_solver)
+    if not asked.possible([], range(len(ground.rules)), stop):
+        because = _codes(ground, asked.smallest([], stop=stop))
         return (
             Finding(
                 CONTRADICTION,
@@ -58,35 +58,29 @@ def check(model: m.Model, new_solver: NewSolver = Cdcl, *, stop: Stop = never) -
             ),
         )
     found = [
-        *_dead(model, ground, engine, switches, new_solver, stop),
-        *_idle(ground, engine, switches, stop),
-        *_colliding(ground, engine, switches, stop),
+        *_dead(model, ground, asked, new_solver, stop),
+        *_idle(ground, asked, stop),
+        *_colliding(ground, asked, stop),
     ]
     reachable = iter(literals)
     for rule, condition in zip((*model.technical, *model.commercial), conditions, strict=True):
         if condition is not None:
-            found.extend(_unreached(rule, next(reachable), ground, engine, switches, stop))
+            found.extend(_unreached(rule, next(reachable), ground, asked, stop))
     return tuple(found)
 
 
-def _rules(ground: Ground, engine: Engine, switches: list[Literal]) -> tuple[str, ...]:
-    by_switch = {engine.switch(number): rule.code for number, rule in enumerate(ground.rules)}
-    return tuple(by_switch[x] for x in switches if x in by_switch)
+def _codes(ground: Ground, found: Contradiction) -> tuple[str, ...]:
+    return tuple(ground.rules[number].code for number in found.rules)
 
 
 def _dead(
-    model: m.Model,
-    ground: Ground,
-    engine: Engine,
-    switches: list[Literal],
-    new_solver: NewSolver,
-    stop: Stop,
+    model: m.Model, ground: Ground, asked: Contradictions, new_solver: NewSolver, stop: Stop
 ) -> Iterator[Finding]:
     session = Configurator(model, new_solver).start(stop)
     for path, cell in ground.cells.items():
         for code, literal in cell.literals.items():
             if session.state(path, code) is State.EXCLUDED:
-                because = _rules(ground, engine, smallest(engine, [literal], switches, stop))
+                because = _codes(ground, asked.smallest([literal], stop=stop))
                 it = f"“{name_of(cell, 'it')}: {value_of(cell, code, 'it')}” non si può mai scegliere"
                 en = f"“{name_of(cell, 'en')}: {value_of(cell, code, 'en')}” can never be chosen"
                 yield Finding(
@@ -98,15 +92,15 @@ def _dead(
                 )
 
 
-def _idle(ground: Ground, engine: Engine, switches: list[Literal], stop: Stop) -> Iterator[Finding]:
+def _idle(ground: Ground, asked: Contradictions, stop: Stop) -> Iterator[Finding]:
     """Rules that the others imply: taking one away would allow nothing more."""
+    everything = frozenset(range(len(ground.rules)))
     for number, rule in enumerate(ground.rules):
         broken = ground.broken.get(number)
         if broken is None:
             continue
-        others = [x for x in switches if x != engine.switch(number)]
-        if engine.solve([*others, broken], stop) is False:
-            because = _rules(ground, engine, smallest(engine, [broken], others, stop))
+        if not asked.possible([broken], everything - {number}, stop):
+            because = _codes(ground, asked.smallest([broken], without=number, stop=stop))
             behind = ", ".join(because)
             it = f"La regola {rule.code} non esclude nulla"
             en = f"Rule {rule.code} never refuses anything"
@@ -119,7 +113,8 @@ def _idle(ground: Ground, engine: Engine, switches: list[Literal], stop: Stop) -
             )
 
 
-def _colliding(ground: Ground, engine: Engine, switches: list[Literal], stop: Stop) -> Iterator[Finding]:
+def _colliding(ground: Ground, asked: Contradictions, stop: Stop) -> Iterator[Finding]:
+    rules = range(len(ground.rules))
     defaults: dict[Literal, str] = {}
     for path, cell in ground.cells.items():
         if cell.place.parent is not None or cell.attribute.when is not None:
@@ -130,11 +125,11 @@ def _colliding(ground: Ground, engine: Engine, switches: list[Literal], stop: St
             elif cell.attribute.kind == m.BOOLEAN:
                 defaults[-cell.literals[m.YES]] = f"{path}=false"
     # A default that is impossible by itself is a dead option.
-    alive = [x for x in defaults if engine.solve([*switches, x], stop)]
-    if engine.solve([*switches, *alive], stop) is False:
-        core = smallest(engine, [], [*switches, *alive], stop)
-        because = _rules(ground, engine, core)
-        about = ", ".join(defaults[x] for x in core if x in defaults)
+    alive = [x for x in defaults if asked.possible([x], rules, stop)]
+    if not asked.possible(alive, rules, stop):
+        core = asked.smallest([], alive, stop=stop)
+        because = _codes(ground, core)
+        about = ", ".join(defaults[x] for x in core.literals)
         yield Finding(
             COLLIDING_DEFAULTS,
             about,
@@ -159,13 +154,12 @@ def _unreached(
     rule: m.BomRule,
     literal: Literal | None,
     ground: Ground,
-    engine: Engine,
-    switches: list[Literal],
+    asked: Contradictions,
     stop: Stop,
 ) -> Iterator[Finding]:
-    if literal is None or engine.solve([*switches, literal], stop) is not False:
+    if literal is None or asked.possible([literal], range(len(ground.rules)), stop):
         return
-    because = _rules(ground, engine, smallest(engine, [literal], switches, stop))
+    because = _codes(ground, asked.smallest([literal], stop=stop))
     behind = f": {', '.join(because)}" if because else ""
     yield Finding(
         UNREACHED_LINE,

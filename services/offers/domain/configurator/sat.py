@@ -9,6 +9,7 @@ may differ, and nothing that a user sees depends on which one was found.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 Literal: TypeAlias = int
@@ -37,11 +38,34 @@ def after(questions: int) -> Stop:
     return stop
 
 
+@dataclass(frozen=True, slots=True)
+class SumRule:
+    """One of `unless` is true, or the sum over the groups is at most `bound`.
+
+    Exactly one literal of each group is true; it adds its number, which is at least 0.
+    """
+
+    groups: tuple[tuple[tuple[Literal, int], ...], ...]
+    bound: int
+    unless: tuple[Literal, ...]
+    owner: int
+
+
+class Bounded(Protocol):
+    """A sum whose limit may be lowered."""
+
+    def lower(self, bound: int) -> None:
+        """At most so much, from now on."""
+
+
 class SatSolver(Protocol):
-    """Clauses that only ever grow, asked under changing assumptions."""
+    """Clauses and sums that only ever grow, asked under changing assumptions."""
 
     def add_clause(self, clause: Sequence[Literal]) -> None:
         """At least one of these literals is true, from now on. An empty clause ends all solutions."""
+
+    def add_sum(self, rule: SumRule) -> Bounded:
+        """The sum holds from now on."""
 
     def solve(self, assumptions: Sequence[Literal], stop: Stop = never) -> bool | None:
         """Whether all clauses and assumptions can be true together; None: `stop` said so first."""

@@ -24,6 +24,7 @@ from typing import Final
 from services.kit.errors import Invalid, NotAllowedNow
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.cdcl import Cdcl
+from services.offers.domain.configurator.contradiction import Contradictions
 from services.offers.domain.configurator.engine import Engine, NewSolver, bits
 from services.offers.domain.configurator.grounding import Cell, Ground, ground
 from services.offers.domain.configurator.loading import canonical_number
@@ -181,16 +182,16 @@ class Configurator:
         self.ground = ground(model)
         self._new_solver = new_solver
         self.engine = Engine(self.ground, new_solver)
-        self._explaining: Engine | None = None
+        self._contradictions: Contradictions | None = None
         self._first: Session | None = None
         self._measuring: dict[str, tuple[Ground, Engine]] = {}
 
     @property
-    def explaining(self) -> Engine:
-        """The engine in which each rule can be switched off; made when first asked for."""
-        if self._explaining is None:
-            self._explaining = Engine(self.ground, self._new_solver, by_rule=True)
-        return self._explaining
+    def contradictions(self) -> Contradictions:
+        """What asks about some of the rules only; made when first asked for."""
+        if self._contradictions is None:
+            self._contradictions = Contradictions(self.ground, self._new_solver)
+        return self._contradictions
 
     def measuring(self, figure: str) -> tuple[Ground, Engine]:
         """Ground and engine with the total of a figure; made when first asked for, and when worn out.
@@ -216,7 +217,7 @@ class Configurator:
             if found.unknown:
                 return found
             self._first = found
-            self.engine.facts.update(found.certain())
+            self.engine.settle(found.certain())
         return self._first
 
     def choose(

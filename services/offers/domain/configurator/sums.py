@@ -1,10 +1,10 @@
-"""Sums against limits: bounds propagation that explains itself in clauses.
+"""Sums against limits: what is known about one, told as clauses.
 
-A sum is never handed to the SAT solver as a whole. Instead, whenever values that are known (or a whole model)
-break a limit, the reason is written as one clause, "not all of these together", which the solver keeps. The
-clause names as few groups as suffice, the heaviest first, and each as weakly as the limit allows: *the frame
-takes 800 or more*, not *the frame is this one*. Exactness comes from the search: a model counts only when no
-sum objects.
+A sum is never handed to a solver as a whole. Whenever values that are known (or a whole model) break a limit,
+the reason is written as one clause, "not all of these together". It names as few groups as suffice, the
+heaviest first, and each as weakly as the limit allows: *the frame takes 800 or more*, not *the frame is this
+one*. The pure solver asks during its search (`bounds.py`); an adapter of one that knows clauses only looks at
+whole models, adds the clauses that they break and asks again.
 """
 
 from __future__ import annotations
@@ -12,61 +12,60 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import TypeAlias
 
-from services.offers.domain.configurator.grounding import SumRule
-from services.offers.domain.configurator.sat import Literal
+from services.offers.domain.configurator.sat import Literal, SumRule
 
-_Part: TypeAlias = tuple[int, int]
+Part: TypeAlias = tuple[int, int]
 """Of a group: its position, and what it is known to add at least."""
 
 
 class Sum:
     """A `SumRule` prepared for being asked often."""
 
-    __slots__ = ("_flat", "_groups", "_unless", "bound", "owner")
+    __slots__ = ("_flat", "bound", "groups", "owner", "unless")
 
     def __init__(self, rule: SumRule) -> None:
         self.bound = rule.bound
         self.owner = rule.owner
-        self._unless = rule.unless
-        self._groups = [sorted(group, key=lambda entry: (entry[1], entry[0])) for group in rule.groups]
+        self.unless = rule.unless
+        self.groups = [sorted(group, key=lambda entry: (entry[1], entry[0])) for group in rule.groups]
         self._flat = [
             (literal, value, place)
-            for place, group in enumerate(self._groups)
+            for place, group in enumerate(self.groups)
             for literal, value in group
             if value
         ]
 
-    def total(self, true: Set[Literal]) -> int:
-        """The sum in a model, given as the set of its true literals."""
-        return sum(value for literal, value, _ in self._flat if literal in true)
+    def lower(self, bound: int) -> None:
+        """At most so much, from now on."""
+        self.bound = bound
 
     def violated(self, true: Set[Literal]) -> list[Literal] | None:
         """The clause that a whole model breaks; None: the model fulfils the sum."""
-        for literal in self._unless:
+        for literal in self.unless:
             if literal in true:
                 return None
         parts = [(place, value) for literal, value, place in self._flat if literal in true]
         if sum(value for _, value in parts) <= self.bound:
             return None
-        return self._clause(parts, self.bound + 1)
+        return self.clause(parts, self.bound + 1)
 
     def implied(self, true: Set[Literal]) -> list[list[Literal]]:
         """Clauses that say more than is known, given literals known to be true."""
-        for literal in self._unless:
+        for literal in self.unless:
             if literal in true:
                 return []
-        open_guards = [literal for literal in self._unless if -literal not in true]
+        open_guards = [literal for literal in self.unless if -literal not in true]
         if len(open_guards) > 1:
             return []
-        lows = [self._low(group, true) for group in self._groups]
+        lows = [self._low(group, true) for group in self.groups]
         lowest = sum(lows)
         parts = [(place, low) for place, low in enumerate(lows) if low]
         if lowest > self.bound:
-            return [self._clause(parts, self.bound + 1)]
+            return [self.clause(parts, self.bound + 1)]
         if open_guards:
             return []
         found = []
-        for place, group in enumerate(self._groups):
+        for place, group in enumerate(self.groups):
             room = self.bound - lowest + lows[place]
             if group[-1][1] <= room:
                 continue
@@ -74,8 +73,8 @@ class Sum:
             if beyond:
                 least = beyond[0][1]
                 others = [part for part in parts if part[0] != place]
-                clause = self._clause(others, self.bound + 1 - least)
-                found.append(clause + self._below(place, least))
+                clause = self.clause(others, self.bound + 1 - least)
+                found.append(clause + self.below(place, least))
         return found
 
     @staticmethod
@@ -85,9 +84,9 @@ class Sum:
                 return value
         return group[-1][1]
 
-    def _clause(self, parts: list[_Part], needed: int) -> list[Literal]:
+    def clause(self, parts: list[Part], needed: int) -> list[Literal]:
         """ "These groups do not all add so much", where together they add at least `needed`."""
-        chosen: list[_Part] = []
+        chosen: list[Part] = []
         reached = 0
         for part in sorted(parts, key=lambda part: (-part[1], part[0])):
             if reached >= needed:
@@ -95,16 +94,16 @@ class Sum:
             chosen.append(part)
             reached += part[1]
         spare = reached - needed
-        clause = list(self._unless)
+        clause = list(self.unless)
         for place, value in reversed(chosen):
-            least = min(other for _, other in self._groups[place] if value - spare <= other <= value)
+            least = min(other for _, other in self.groups[place] if value - spare <= other <= value)
             spare -= value - least
-            clause += self._below(place, least)
+            clause += self.below(place, least)
         return clause
 
-    def _below(self, place: int, value: int) -> list[Literal]:
+    def below(self, place: int, value: int) -> list[Literal]:
         """Literals of which one is true exactly when the group adds less than `value`."""
-        group = self._groups[place]
+        group = self.groups[place]
         above = [literal for literal, other in group if other >= value]
         if len(above) == 1:
             return [-above[0]]
