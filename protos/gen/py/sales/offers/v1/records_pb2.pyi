@@ -769,7 +769,7 @@ class Offer(_message.Message):
     party_id: _builtins.str
     title: _builtins.str
     number: _builtins.str
-    """OFF-2026-00123; given by the owner, or by a device from its block (numbers.proto)."""
+    """OFF-2026-00123; given by the owner, or by a device from its block."""
     state: Global___OfferState.ValueType
     offer_date: _builtins.str
     """Date of the document, decides the year of its number."""
@@ -1850,3 +1850,92 @@ class CustomerOrder(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__requested_at) -> _WhichOneofReturnType__requested_at | None: ...
 
 Global___CustomerOrder: _TypeAlias = CustomerOrder  # noqa: Y015
+
+@_typing.final
+class NumberBlock(_message.Message):
+    """Final numbers of one series and year, reserved for one device; numbers that it does not use stay gaps.
+    Creating one reserves the next 20.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    SERIES_FIELD_NUMBER: _builtins.int
+    YEAR_FIELD_NUMBER: _builtins.int
+    DEVICE_ID_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    series: _builtins.str
+    """OFF: offers."""
+    year: _builtins.int
+    """Only documents dated in this year take a number of it."""
+    device_id: _builtins.str
+    """The device that reserved it."""
+    first: _builtins.int
+    """First and last number, both included."""
+    last: _builtins.int
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        series: _builtins.str = ...,
+        year: _builtins.int = ...,
+        device_id: _builtins.str = ...,
+        first: _builtins.int = ...,
+        last: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "device_id", b"device_id", "first", b"first", "id", b"id", "last", b"last", "owner_id", b"owner_id", "series", b"series", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NumberBlock: _TypeAlias = NumberBlock  # noqa: Y015
