@@ -681,6 +681,39 @@ COMMANDS: Final[Mapping[str, Reason]] = {
     ),
 }
 
+DOCUMENT_NUMBERS: Final[Mapping[str, Reason]] = {
+    "NUMBERS_NEED_DEVICE": Reason(
+        "numbers were asked for in a session without a device",
+        "sign in on the device that is to give them",
+        "I numeri si riservano solo a un dispositivo registrato.",
+        "Numbers are reserved for a registered device only.",
+    ),
+    "NUMBERS_ENOUGH": Reason(
+        "the device holds numbers that it has not used",
+        "use those first",
+        "Il dispositivo ha già {most} numeri riservati e non usati.",
+        "The device holds {most} numbers already that it has not used.",
+    ),
+    "DOCUMENT_NUMBER_MALFORMED": Reason(
+        "a document brings a number in no known form",
+        "leave it out: the owner gives the next one",
+        "“{value}” non è un numero di documento: lasciarlo vuoto.",
+        "“{value}” is not the number of a document: leave it out.",
+    ),
+    "DOCUMENT_NUMBER_NOT_RESERVED": Reason(
+        "the number is in no block of this device for the year of the document",
+        "leave it out: the owner gives the next one",
+        "Il numero {value} non è riservato a questo dispositivo per l'anno del documento.",
+        "The number {value} is not reserved for this device in the document's year.",
+    ),
+    "DOCUMENT_NUMBER_TAKEN": Reason(
+        "another document has this number: a device was copied or set back",
+        "leave it out: the owner gives the next one",
+        "Il numero {value} è già di un altro documento.",
+        "The number {value} is another document's already.",
+    ),
+}
+
 REASONS: Final[Mapping[str, Reason]] = {
     **NUMBERS,
     **LINES,
@@ -693,6 +726,7 @@ REASONS: Final[Mapping[str, Reason]] = {
     **MARGINS,
     **GOALS,
     **COMMANDS,
+    **DOCUMENT_NUMBERS,
 }
 
 

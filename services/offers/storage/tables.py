@@ -300,6 +300,17 @@ snapshot = sa.Table(
     sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
 )
 
+number_block = record_table(
+    "number_block",
+    metadata,
+    text("series"),
+    integer("year"),
+    ident("device_id"),
+    integer("first"),
+    integer("last"),
+)
+sa.Index("number_block_device", number_block.c.device_id, number_block.c.series, number_block.c.year)
+
 #: Last number given per series and year.
 number_series = sa.Table(
     "number_series",
@@ -321,4 +332,5 @@ TABLES = {
     "offers.line": line,
     "offers.charge": charge,
     "offers.order": customer_order,
+    "offers.number_block": number_block,
 }

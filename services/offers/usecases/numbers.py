@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from services.kit.config import settings
 from services.kit.database import UnitOfWork
+from services.offers.domain.numbering import OFFERS, final_number
 from services.offers.storage.tables import number_series
 
 
@@ -17,13 +18,18 @@ def next_offer_number(uow: UnitOfWork, year: int) -> str:
 
     The series' row stays locked to the end of the transaction, so numbers follow commits.
     """
-    insert = pg.insert(number_series).values(series="OFF", year=year, last_number=1)
+    return final_number(OFFERS, year, take_numbers(uow, OFFERS, year, 1))
+
+
+def take_numbers(uow: UnitOfWork, series: str, year: int, count: int) -> int:
+    """Take the next `count` numbers of a series; return the last of them. The series' row stays locked."""
+    insert = pg.insert(number_series).values(series=series, year=year, last_number=count)
     raised = insert.on_conflict_do_update(
         index_elements=[number_series.c.series, number_series.c.year],
-        set_={"last_number": number_series.c.last_number + 1},
+        set_={"last_number": number_series.c.last_number + count},
     ).returning(number_series.c.last_number)
-    number = uow.connection.execute(raised).scalar_one()
-    return f"OFF-{year}-{number:05d}"
+    last: int = uow.connection.execute(raised).scalar_one()
+    return last
 
 
 def company_date(moment: datetime) -> date:

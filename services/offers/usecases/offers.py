@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import NotAllowedNow
+from services.offers.domain.numbering import OFFERS
+from services.offers.usecases.number_blocks import check_brought_number
 from services.offers.usecases.numbers import company_date, next_offer_number
 from services.offers.usecases.outcomes import check_status
 
@@ -11,11 +13,17 @@ _CLOSED = ("accepted", "ordered", "changed", "cancelled")
 
 
 def prepare_offer(uow: UnitOfWork, row: Row) -> None:
-    """Give a new offer its date and state."""
+    """Give a new offer its date and state, and check the number that a device gave it.
+
+    Raises:
+        Invalid: those of `check_brought_number`.
+    """
     offer = row.values
     offer["offer_date"] = offer["offer_date"] or company_date(uow.now).isoformat()
     if row.is_new:
         offer["state"] = "draft"
+        if offer["number"]:
+            check_brought_number(uow, row, series=OFFERS, date=offer["offer_date"])
     check_status(uow, row)
 
 

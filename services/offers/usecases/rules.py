@@ -6,6 +6,7 @@ from services.kit.records.rules import EntityRules, Rules
 from services.offers.usecases import outcomes
 from services.offers.usecases.acceptance import accept_offer
 from services.offers.usecases.catalogue import check_price
+from services.offers.usecases.number_blocks import prepare_number_block, settle_number_block
 from services.offers.usecases.offers import guard_offer, prepare_offer, settle_offer
 from services.offers.usecases.outcome_reasons import check_texts
 from services.offers.usecases.pricing import prepare_charge, prepare_line, settle_revision
@@ -24,6 +25,7 @@ from services.offers.usecases.spreading import spread_charge, unspread_charge
 RULES = Rules(
     entities={
         "offers.price": EntityRules(prepare=check_price),
+        "offers.number_block": EntityRules(prepare=prepare_number_block, settle=settle_number_block),
         "offers.reason": EntityRules(prepare=check_texts),
         "offers.offer_status": EntityRules(prepare=check_texts),
         "offers.offer": EntityRules(prepare=prepare_offer, guard=guard_offer, settle=settle_offer),
