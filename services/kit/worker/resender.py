@@ -82,6 +82,8 @@ class Resender:
                 transport_options={"read_timeout": 15, "write_timeout": 15},
             )
             self._connection = connection
+            # Without this line kombu wraps what goes wrong into errors of its own, which nobody expects here.
+            connection.connect()
             # A broker that lost its data has lost these too.
             queues = [delay_queue(delay_s) for delay_s in sorted(set(self._delays_s))]
             declare_on(connection.default_channel, [], [dead_letter_queue(self._subscriber), *queues])
