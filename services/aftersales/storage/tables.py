@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from services.kit.schema import (
     day,
@@ -47,7 +48,8 @@ installed_product = record_table(
     ident("revision_id"),
     ident("order_id"),
     ident("line_id"),
-    structure("as_sold"),
+    # Of imported machines nobody knows it: NULL.
+    sa.Column("as_sold", pg.JSONB),
     decimal("sold_price"),
     text("sold_currency"),
     decimal("sold_unit_price"),

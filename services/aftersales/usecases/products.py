@@ -69,7 +69,7 @@ def _dates_against_delivery(product: Values) -> list[Violation]:
 
 def lock_serial(uow: UnitOfWork, article_code: str, serial_number: str) -> None:
     """Let nobody else make the same machine until this transaction ends."""
-    key = f"{article_code}\0{serial_number}"
+    key = f"{article_code}\n{serial_number}"
     uow.connection.execute(
         sa.text("select pg_advisory_xact_lock(:half, hashtext(:key))"), {"half": _SERIAL_LOCK, "key": key}
     )
