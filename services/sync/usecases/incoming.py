@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import orjson
+from uuid_utils import UUID
 
 from services.kit.bundle import BASE
 from services.kit.entities import SCOPE_FIELDS, Entity, all_entities

@@ -125,16 +125,18 @@ class Pull:
 
         Whatever else is the case, also an error, is found in a snapshot.
         """
-        checkpoint = self._checkpoint()
-        if checkpoint is None or self._memory is None or self._wanted.awaited:
+        if not self._wanted.checkpoint or self._memory is None or self._wanted.awaited:
             return False
         state = remembered_state(
             self._database, self._memory, device_id=self._wanted.device_id, user_id=self._user_id
         )
         if state is None or state.device_user != self._user_id or state.device_state != ACTIVE:
             return False
-        return state.grant_epoch >= self._grant_epoch and is_current(
-            state, self._wanted_buckets(state), checkpoint
+        checkpoint = self._checkpoint()
+        return (
+            checkpoint is not None
+            and state.grant_epoch >= self._grant_epoch
+            and is_current(state, self._wanted_buckets(state), checkpoint)
         )
 
     def _rows(self, plan: Plan) -> Iterator[bytes]:
@@ -215,7 +217,7 @@ class Pull:
                 yield frames.put(row.seq, sorted({*keys, bucket.key}), bucket.facet, row)
 
     def _delta_lines(self, plan: Plan, by_id: Mapping[int, str], rows: Sequence[Any]) -> Iterator[bytes]:
-        """`by_id`: of this page; a bucket has its number only since its first record, perhaps after the plan."""
+        """`by_id`: of this page. A bucket has its number since its first record, perhaps after the plan."""
         for seq, group in groupby(rows, key=lambda row: row.seq):
             entries = list(group)
             left = [row for row in entries if not row.live]
