@@ -803,3 +803,205 @@ class OffersService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class OffersDocumentsStub:
+    """Prints. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.PrintRevision = channel.unary_unary(
+                '/sales.offers.v1.OffersDocuments/PrintRevision',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.PrintRevisionRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.PrintRevisionResponse.FromString,
+                _registered_method=True)
+
+
+class OffersDocumentsServicer:
+    """Prints. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def PrintRevision(self, request, context):
+        """The PDF of a revision: of the frozen content, or a draft marked as such. The same revision gives the same bytes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_OffersDocumentsServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'PrintRevision': grpc.unary_unary_rpc_method_handler(
+                    servicer.PrintRevision,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.PrintRevisionRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.PrintRevisionResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.offers.v1.OffersDocuments', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.offers.v1.OffersDocuments', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class OffersDocuments:
+    """Prints. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def PrintRevision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersDocuments/PrintRevision',
+            sales_dot_offers_dot_v1_dot_service__pb2.PrintRevisionRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.PrintRevisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class OffersFiguresStub:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetOfferHistory = channel.unary_unary(
+                '/sales.offers.v1.OffersFigures/GetOfferHistory',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.GetOfferHistoryRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.GetOfferHistoryResponse.FromString,
+                _registered_method=True)
+        self.GetFunnel = channel.unary_unary(
+                '/sales.offers.v1.OffersFigures/GetFunnel',
+                request_serializer=sales_dot_offers_dot_v1_dot_service__pb2.GetFunnelRequest.SerializeToString,
+                response_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.GetFunnelResponse.FromString,
+                _registered_method=True)
+
+
+class OffersFiguresServicer:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def GetOfferHistory(self, request, context):
+        """The passages of an offer from state to state, with the time that it spent in each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFunnel(self, request, context):
+        """How many offers stood in each state at the end of a day, and what they were worth, as far as the caller sees them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_OffersFiguresServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetOfferHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOfferHistory,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.GetOfferHistoryRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.GetOfferHistoryResponse.SerializeToString,
+            ),
+            'GetFunnel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFunnel,
+                    request_deserializer=sales_dot_offers_dot_v1_dot_service__pb2.GetFunnelRequest.FromString,
+                    response_serializer=sales_dot_offers_dot_v1_dot_service__pb2.GetFunnelResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.offers.v1.OffersFigures', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.offers.v1.OffersFigures', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class OffersFigures:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def GetOfferHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersFigures/GetOfferHistory',
+            sales_dot_offers_dot_v1_dot_service__pb2.GetOfferHistoryRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.GetOfferHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFunnel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.offers.v1.OffersFigures/GetFunnel',
+            sales_dot_offers_dot_v1_dot_service__pb2.GetFunnelRequest.SerializeToString,
+            sales_dot_offers_dot_v1_dot_service__pb2.GetFunnelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

@@ -248,3 +248,89 @@ class OffersServiceServicer(metaclass=_abc_1.ABCMeta):
         """Says afterwards why it was won, or corrects why it was lost."""
 
 def add_OffersServiceServicer_to_server(servicer: OffersServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class OffersDocumentsStub:
+    """Prints. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> OffersDocumentsAsyncStub: ...
+    PrintRevision: _grpc.UnaryUnaryMultiCallable[_service_pb2.PrintRevisionRequest, _service_pb2.PrintRevisionResponse]
+    """The PDF of a revision: of the frozen content, or a draft marked as such. The same revision gives the same bytes."""
+
+@_typing.type_check_only
+class OffersDocumentsAsyncStub(OffersDocumentsStub):
+    """Prints. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    PrintRevision: _aio.UnaryUnaryMultiCallable[_service_pb2.PrintRevisionRequest, _service_pb2.PrintRevisionResponse]  # type: ignore[assignment]
+    """The PDF of a revision: of the frozen content, or a draft marked as such. The same revision gives the same bytes."""
+
+class OffersDocumentsServicer(metaclass=_abc_1.ABCMeta):
+    """Prints. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def PrintRevision(
+        self,
+        request: _service_pb2.PrintRevisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.PrintRevisionResponse, _abc.Awaitable[_service_pb2.PrintRevisionResponse]]:
+        """The PDF of a revision: of the frozen content, or a draft marked as such. The same revision gives the same bytes."""
+
+def add_OffersDocumentsServicer_to_server(servicer: OffersDocumentsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class OffersFiguresStub:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> OffersFiguresAsyncStub: ...
+    GetOfferHistory: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetOfferHistoryRequest, _service_pb2.GetOfferHistoryResponse]
+    """The passages of an offer from state to state, with the time that it spent in each."""
+    GetFunnel: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetFunnelRequest, _service_pb2.GetFunnelResponse]
+    """How many offers stood in each state at the end of a day, and what they were worth, as far as the caller sees them."""
+
+@_typing.type_check_only
+class OffersFiguresAsyncStub(OffersFiguresStub):
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetOfferHistory: _aio.UnaryUnaryMultiCallable[_service_pb2.GetOfferHistoryRequest, _service_pb2.GetOfferHistoryResponse]  # type: ignore[assignment]
+    """The passages of an offer from state to state, with the time that it spent in each."""
+    GetFunnel: _aio.UnaryUnaryMultiCallable[_service_pb2.GetFunnelRequest, _service_pb2.GetFunnelResponse]  # type: ignore[assignment]
+    """How many offers stood in each state at the end of a day, and what they were worth, as far as the caller sees them."""
+
+class OffersFiguresServicer(metaclass=_abc_1.ABCMeta):
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def GetOfferHistory(
+        self,
+        request: _service_pb2.GetOfferHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetOfferHistoryResponse, _abc.Awaitable[_service_pb2.GetOfferHistoryResponse]]:
+        """The passages of an offer from state to state, with the time that it spent in each."""
+
+    @_abc_1.abstractmethod
+    def GetFunnel(
+        self,
+        request: _service_pb2.GetFunnelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetFunnelResponse, _abc.Awaitable[_service_pb2.GetFunnelResponse]]:
+        """How many offers stood in each state at the end of a day, and what they were worth, as far as the caller sees them."""
+
+def add_OffersFiguresServicer_to_server(servicer: OffersFiguresServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -418,11 +418,18 @@ class WatchHeadResponse(_message.Message):
     HEAD_FIELD_NUMBER: _builtins.int
     ENDED_DEVICES_FIELD_NUMBER: _builtins.int
     NAMES_ENDED_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    SELECTIVE_FIELD_NUMBER: _builtins.int
     head: _builtins.int
     names_ended: _builtins.bool
+    selective: _builtins.bool
     @_builtins.property
     def ended_devices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """All revoked and wiped devices, where `names_ended` says so."""
+
+    @_builtins.property
+    def users(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Whose buckets or grants have moved since the last message, where `selective` says so; else anybody's may have."""
 
     def __init__(
         self,
@@ -430,10 +437,12 @@ class WatchHeadResponse(_message.Message):
         head: _builtins.int = ...,
         ended_devices: _abc.Iterable[_builtins.str] | None = ...,
         names_ended: _builtins.bool = ...,
+        users: _abc.Iterable[_builtins.str] | None = ...,
+        selective: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_devices", b"ended_devices", "head", b"head", "names_ended", b"names_ended"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_devices", b"ended_devices", "head", b"head", "names_ended", b"names_ended", "selective", b"selective", "users", b"users"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
