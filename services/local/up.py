@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from services.local.chosen_ports import ChosenPorts
+from services.local.connections import Connections
 from services.local.folders import Folders
 from services.local.leftovers import end_leftovers
 from services.local.listener import listener_of
@@ -37,6 +38,7 @@ def up(folders: Folders, *, declare: Callable[[Surroundings], Sequence[Process]]
         http_port = _http_port()
         ports = ChosenPorts(folders.run / "ports.json")
         servers = prepare_servers(folders, ports)
+        Connections(servers.amqp_url, dict(servers.database_urls)).keep(folders)
         surroundings = Surroundings(
             folders=folders,
             ports=ports,

@@ -1,4 +1,4 @@
-"""`make soak`: the random proofs of synchronisation, many times longer. `SALES_SOAK` says how many (20)."""
+"""`make soak`: the proofs of synchronisation, many times longer. `SALES_SOAK` says how many (20)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import os
 import subprocess
 import sys
 
-PROOFS = ("tests/device/test_invariants.py", "tests/sync/test_random_histories.py")
+RANDOM = ("-n", "2", "tests/device/test_invariants.py", "tests/sync/test_random_histories.py")
+#: Whole systems are killed: one at a time.
+FAULTS = ("tests/faults",)
 
 
 def main() -> int:
-    """Run the proofs; pytest's own exit code."""
+    """Run the proofs; the first exit code of pytest that is not 0."""
     environment = {"SALES_SOAK": "20"} | os.environ
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--timeout", "0", *PROOFS]
-    return subprocess.run(command, env=environment, check=False).returncode
+    codes = [
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "--timeout", "0", *proofs], env=environment, check=False
+        ).returncode
+        for proofs in (RANDOM, FAULTS)
+    ]
+    return next((code for code in codes if code), 0)
 
 
 if __name__ == "__main__":
