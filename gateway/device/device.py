@@ -24,9 +24,10 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from gateway.device import outgoing
-from gateway.device.errors import Refused, Unusable, Wiped
+from gateway.device.errors import Refused, ServerAway, Unusable, Wiped
 from gateway.device.lease import Lease
 from gateway.device.live import Listening
+from gateway.device.numbers import Numbers
 from gateway.device.offers import OfflineOffers
 from gateway.device.parked import Parked
 from gateway.device.pulling import SCHEMA, Progress, Pulled, Pulling
@@ -67,7 +68,8 @@ class Device:
         self._server = Server(self.store, language=language, transport=transport)
         self._clock = clock
         self.lease = Lease(self.store, clock=clock)
-        self._author = Author(self.store, new_id=new_id, clock=clock)
+        self.numbers = Numbers(self.store, clock=clock, new_id=new_id)
+        self._author = Author(self.store, new_id=new_id, clock=clock, numbers=self.numbers)
 
     def __enter__(self) -> Device:
         return self
@@ -132,9 +134,17 @@ class Device:
     def pull(self, progress: Progress = lambda done, total: None) -> Pulled:
         """Bring the copy up to date; see `Pulling`."""
         pulled = self._known(lambda: self._pulling().run(progress))
+        try:
+            self._prepare_for_absence()
+        except ServerAway:
+            # The bundle is in; lease and numbers are asked for again at the next contact.
+            return pulled
+        return pulled
+
+    def _prepare_for_absence(self) -> None:
         if self.lease.is_due():
             self._known(self._renew_lease)
-        return pulled
+        self._contact(lambda: self.numbers.refill(self._server, self._author.today()))
 
     def verify(self, progress: Progress = lambda done, total: None) -> Pulled:
         """Compare the copy with the server and heal it; see `Pulling.verify`."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.device import outgoing
 from gateway.device.errors import Unusable
+from gateway.device.numbers import Numbers
 from gateway.device.overlay import changed_value
 from gateway.device.store import Store
 from gateway.device.view import View
@@ -27,10 +28,13 @@ Expected = Mapping[str, dict[str, dict[str, Any]]]
 
 
 class Author:
-    """Writes the user's changes into the queue. Ids and times come from outside."""
+    """Writes the user's changes into the queue. Ids, times and numbers come from outside."""
 
-    def __init__(self, store: Store, *, new_id: Callable[[], str], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, *, new_id: Callable[[], str], clock: Callable[[], datetime], numbers: Numbers
+    ) -> None:
         self._store = store
+        self._numbers = numbers
         self._view = View(store)
         self._new_id = new_id
         self._clock = clock
@@ -102,6 +106,7 @@ class Author:
     def new(self, entity_name: str, fields: Mapping[str, Any]) -> Item:
         """Return a create, not yet in the queue."""
         parsed = _parsed(_writable(entity_name), fields, creating=True)
+        parsed = self._numbers.complete(entity_name, parsed, self.today())
         return self._item(entity_name, self._new_id()) | {"op": "create", "fields": parsed}
 
     def update(

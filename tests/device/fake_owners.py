@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PARTY, ACTIVITY, OFFER = "crm.party", "crm.activity", "offers.offer"
-GROUPS = {PARTY: "crm", ACTIVITY: "crm", OFFER: "offers"}
+BLOCK = "offers.number_block"
+GROUPS = {BLOCK: "personal", PARTY: "crm", ACTIVITY: "crm", OFFER: "offers"}
 PRIVATE = {PARTY: "private_notes"}
 REFUSED_NAME = "refused"
 """A create or update with this text in `name`, `subject` or `title` is refused."""

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from services.kit.lease_codes import lease_code, lease_mark
-from tests.device.fake_owners import GROUPS, OFFER, Owners, Rec
+from tests.device.fake_owners import BLOCK, GROUPS, OFFER, Owners, Rec
 
 Fragment: TypeAlias = tuple[str, str, str]
 """(entity, id, facet)."""
@@ -70,8 +70,12 @@ class FakeSync:
     refreshes: int = 0
     #: What each open stream of events will say; None ends it, an exception breaks it.
     streams: list[SimpleQueue[bytes | Exception | None]] = field(default_factory=list)
+    #: Devices may reserve numbers; the last one given.
+    numbers: bool = False
+    last_number: int = 100
     lease_days: int = 14
     marks: int = 0
+    device: str = ""
     calls: list[str] = field(default_factory=list)
 
     # The store
@@ -182,7 +186,10 @@ class FakeSync:
 
     def _answer(self, path: str, body: dict[str, Any]) -> httpx.Response:
         if path == "/v1/sync/devices":
+            self.device = body["device"]
             return httpx.Response(200, json={"device": body["device"], "lease_days": self.lease_days})
+        if path == "/v1/offers/number-blocks":
+            return self._block(body)
         if path.endswith(":renew"):
             return httpx.Response(200, json=self._lease(path.split("/")[-1].removesuffix(":renew")))
         if path == "/v1/changes":
@@ -196,6 +203,17 @@ class FakeSync:
         assert path == "/v1/sync/pull", path
         self.pulls.append(body)
         return self._pull(body)
+
+    def _block(self, body: dict[str, Any]) -> httpx.Response:
+        if not self.numbers:
+            return httpx.Response(403, json={"reason": "NOT_GRANTED", "detail": ""})
+        if body["id"] in self.owners.records:
+            return httpx.Response(409, json={"reason": "ALREADY_EXISTS", "detail": ""})
+        first, self.last_number = self.last_number + 1, self.last_number + 20
+        fields = {"series": body["series"], "year": body["year"], "device_id": self.device}
+        self.owners.create(BLOCK, body["id"], territory="north", first=first, last=self.last_number, **fields)
+        self.ingest()
+        return httpx.Response(201, json={})
 
     def unlock_code(self, device_id: str, day: date) -> str:
         """What an administrator reads out."""
