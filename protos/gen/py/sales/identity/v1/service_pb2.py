@@ -27,7 +27,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from sales.identity.v1 import records_pb2 as sales_dot_identity_dot_v1_dot_records__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsales/identity/v1/service.proto\x12\x11sales.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fsales/identity/v1/records.proto\"\xa3\x01\n\rSignInRequest\x12\x1c\n\tuser_name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\x1c\n\x08password\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\x12\x1c\n\x06\x63lient\x18\x03 \x01(\tB\x0c\xbaH\tr\x07R\x00R\x03web\x12\x1a\n\tdevice_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x1c\n\x0b\x64\x65vice_name\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"\x7f\n\x0eSignInResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x15\n\rrefresh_token\x18\x02 \x01(\t\x12\x12\n\nexpires_at\x18\x03 \x01(\t\x12,\n\x04user\x18\x04 \x01(\x0b\x32\x1e.sales.identity.v1.SessionUser\"T\n\x0bSessionUser\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x10\n\x08language\x18\x04 \x01(\t\"8\n\x15RefreshSessionRequest\x12\x1f\n\rrefresh_token\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\x87\x01\n\x16RefreshSessionResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x15\n\rrefresh_token\x18\x02 \x01(\t\x12\x12\n\nexpires_at\x18\x03 \x01(\t\x12,\n\x04user\x18\x04 \x01(\x0b\x32\x1e.sales.identity.v1.SessionUser\"\x10\n\x0eSignOutRequest\"\x11\n\x0fSignOutResponse\"6\n\x10GetAccessRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x11\n\tmin_epoch\x18\x02 \x01(\x03\">\n\x11GetAccessResponse\x12)\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x19.sales.identity.v1.Access\"\x0e\n\x0cWatchRequest\"\xa6\x02\n\rWatchResponse\x12\x10\n\x08snapshot\x18\x01 \x01(\x08\x12<\n\x06\x65pochs\x18\x02 \x03(\x0b\x32,.sales.identity.v1.WatchResponse.EpochsEntry\x12\x16\n\x0e\x65nded_sessions\x18\x03 \x03(\t\x12\x17\n\x0frevoked_devices\x18\x04 \x03(\t\x12\x38\n\x04keys\x18\x05 \x03(\x0b\x32*.sales.identity.v1.WatchResponse.KeysEntry\x1a-\n\x0b\x45pochsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a+\n\tKeysEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\x8d\x04\n\x0fIdentityService\x12\x65\n\x06SignIn\x12 .sales.identity.v1.SignInRequest\x1a!.sales.identity.v1.SignInResponse\"\x16\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/session:\x01*\x12\x85\x01\n\x0eRefreshSession\x12(.sales.identity.v1.RefreshSessionRequest\x1a).sales.identity.v1.RefreshSessionResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\"\x13/v1/session:refresh:\x01*\x12\x65\n\x07SignOut\x12!.sales.identity.v1.SignOutRequest\x1a\".sales.identity.v1.SignOutResponse\"\x13\x82\xd3\xe4\x93\x02\r*\x0b/v1/session\x12V\n\tGetAccess\x12#.sales.identity.v1.GetAccessRequest\x1a$.sales.identity.v1.GetAccessResponse\x12L\n\x05Watch\x12\x1f.sales.identity.v1.WatchRequest\x1a .sales.identity.v1.WatchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsales/identity/v1/service.proto\x12\x11sales.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fsales/identity/v1/records.proto\"\xa3\x01\n\rSignInRequest\x12\x1c\n\tuser_name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\x1c\n\x08password\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\x12\x1c\n\x06\x63lient\x18\x03 \x01(\tB\x0c\xbaH\tr\x07R\x00R\x03web\x12\x1a\n\tdevice_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x1c\n\x0b\x64\x65vice_name\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"\x7f\n\x0eSignInResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x15\n\rrefresh_token\x18\x02 \x01(\t\x12\x12\n\nexpires_at\x18\x03 \x01(\t\x12,\n\x04user\x18\x04 \x01(\x0b\x32\x1e.sales.identity.v1.SessionUser\"T\n\x0bSessionUser\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x10\n\x08language\x18\x04 \x01(\t\"8\n\x15RefreshSessionRequest\x12\x1f\n\rrefresh_token\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\x87\x01\n\x16RefreshSessionResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x15\n\rrefresh_token\x18\x02 \x01(\t\x12\x12\n\nexpires_at\x18\x03 \x01(\t\x12,\n\x04user\x18\x04 \x01(\x0b\x32\x1e.sales.identity.v1.SessionUser\"\x10\n\x0eSignOutRequest\"\x11\n\x0fSignOutResponse\"2\n\x13RevokeDeviceRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x16\n\x14RevokeDeviceResponse\"6\n\x10GetAccessRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x11\n\tmin_epoch\x18\x02 \x01(\x03\">\n\x11GetAccessResponse\x12)\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x19.sales.identity.v1.Access\"\x0e\n\x0cWatchRequest\"\xa6\x02\n\rWatchResponse\x12\x10\n\x08snapshot\x18\x01 \x01(\x08\x12<\n\x06\x65pochs\x18\x02 \x03(\x0b\x32,.sales.identity.v1.WatchResponse.EpochsEntry\x12\x16\n\x0e\x65nded_sessions\x18\x03 \x03(\t\x12\x17\n\x0frevoked_devices\x18\x04 \x03(\t\x12\x38\n\x04keys\x18\x05 \x03(\x0b\x32*.sales.identity.v1.WatchResponse.KeysEntry\x1a-\n\x0b\x45pochsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a+\n\tKeysEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xee\x04\n\x0fIdentityService\x12\x65\n\x06SignIn\x12 .sales.identity.v1.SignInRequest\x1a!.sales.identity.v1.SignInResponse\"\x16\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/session:\x01*\x12\x85\x01\n\x0eRefreshSession\x12(.sales.identity.v1.RefreshSessionRequest\x1a).sales.identity.v1.RefreshSessionResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\"\x13/v1/session:refresh:\x01*\x12\x65\n\x07SignOut\x12!.sales.identity.v1.SignOutRequest\x1a\".sales.identity.v1.SignOutResponse\"\x13\x82\xd3\xe4\x93\x02\r*\x0b/v1/session\x12_\n\x0cRevokeDevice\x12&.sales.identity.v1.RevokeDeviceRequest\x1a\'.sales.identity.v1.RevokeDeviceResponse\x12V\n\tGetAccess\x12#.sales.identity.v1.GetAccessRequest\x1a$.sales.identity.v1.GetAccessResponse\x12L\n\x05Watch\x12\x1f.sales.identity.v1.WatchRequest\x1a .sales.identity.v1.WatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNINREQUEST'].fields_by_name['device_name']._serialized_options = b'\272H\004r\002\030d'
   _globals['_REFRESHSESSIONREQUEST'].fields_by_name['refresh_token']._loaded_options = None
   _globals['_REFRESHSESSIONREQUEST'].fields_by_name['refresh_token']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_REVOKEDEVICEREQUEST'].fields_by_name['device_id']._loaded_options = None
+  _globals['_REVOKEDEVICEREQUEST'].fields_by_name['device_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_WATCHRESPONSE_EPOCHSENTRY']._loaded_options = None
   _globals['_WATCHRESPONSE_EPOCHSENTRY']._serialized_options = b'8\001'
   _globals['_WATCHRESPONSE_KEYSENTRY']._loaded_options = None
@@ -70,18 +72,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNOUTREQUEST']._serialized_end=739
   _globals['_SIGNOUTRESPONSE']._serialized_start=741
   _globals['_SIGNOUTRESPONSE']._serialized_end=758
-  _globals['_GETACCESSREQUEST']._serialized_start=760
-  _globals['_GETACCESSREQUEST']._serialized_end=814
-  _globals['_GETACCESSRESPONSE']._serialized_start=816
-  _globals['_GETACCESSRESPONSE']._serialized_end=878
-  _globals['_WATCHREQUEST']._serialized_start=880
-  _globals['_WATCHREQUEST']._serialized_end=894
-  _globals['_WATCHRESPONSE']._serialized_start=897
-  _globals['_WATCHRESPONSE']._serialized_end=1191
-  _globals['_WATCHRESPONSE_EPOCHSENTRY']._serialized_start=1101
-  _globals['_WATCHRESPONSE_EPOCHSENTRY']._serialized_end=1146
-  _globals['_WATCHRESPONSE_KEYSENTRY']._serialized_start=1148
-  _globals['_WATCHRESPONSE_KEYSENTRY']._serialized_end=1191
-  _globals['_IDENTITYSERVICE']._serialized_start=1194
-  _globals['_IDENTITYSERVICE']._serialized_end=1719
+  _globals['_REVOKEDEVICEREQUEST']._serialized_start=760
+  _globals['_REVOKEDEVICEREQUEST']._serialized_end=810
+  _globals['_REVOKEDEVICERESPONSE']._serialized_start=812
+  _globals['_REVOKEDEVICERESPONSE']._serialized_end=834
+  _globals['_GETACCESSREQUEST']._serialized_start=836
+  _globals['_GETACCESSREQUEST']._serialized_end=890
+  _globals['_GETACCESSRESPONSE']._serialized_start=892
+  _globals['_GETACCESSRESPONSE']._serialized_end=954
+  _globals['_WATCHREQUEST']._serialized_start=956
+  _globals['_WATCHREQUEST']._serialized_end=970
+  _globals['_WATCHRESPONSE']._serialized_start=973
+  _globals['_WATCHRESPONSE']._serialized_end=1267
+  _globals['_WATCHRESPONSE_EPOCHSENTRY']._serialized_start=1177
+  _globals['_WATCHRESPONSE_EPOCHSENTRY']._serialized_end=1222
+  _globals['_WATCHRESPONSE_KEYSENTRY']._serialized_start=1224
+  _globals['_WATCHRESPONSE_KEYSENTRY']._serialized_end=1267
+  _globals['_IDENTITYSERVICE']._serialized_start=1270
+  _globals['_IDENTITYSERVICE']._serialized_end=1892
 # @@protoc_insertion_point(module_scope)

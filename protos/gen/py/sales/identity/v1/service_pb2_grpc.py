@@ -50,6 +50,11 @@ class IdentityServiceStub:
                 request_serializer=sales_dot_identity_dot_v1_dot_service__pb2.SignOutRequest.SerializeToString,
                 response_deserializer=sales_dot_identity_dot_v1_dot_service__pb2.SignOutResponse.FromString,
                 _registered_method=True)
+        self.RevokeDevice = channel.unary_unary(
+                '/sales.identity.v1.IdentityService/RevokeDevice',
+                request_serializer=sales_dot_identity_dot_v1_dot_service__pb2.RevokeDeviceRequest.SerializeToString,
+                response_deserializer=sales_dot_identity_dot_v1_dot_service__pb2.RevokeDeviceResponse.FromString,
+                _registered_method=True)
         self.GetAccess = channel.unary_unary(
                 '/sales.identity.v1.IdentityService/GetAccess',
                 request_serializer=sales_dot_identity_dot_v1_dot_service__pb2.GetAccessRequest.SerializeToString,
@@ -85,6 +90,14 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RevokeDevice(self, request, context):
+        """Locks a device out for good: its sessions end, and it may not sign in again. By its user, and by whoever may
+        change users. A device that never signed in is left as it is. Called by the gateway, beside sync's EndDevice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetAccess(self, request, context):
         """The user's access at `min_epoch` or newer. For services only.
         """
@@ -116,6 +129,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.SignOut,
                     request_deserializer=sales_dot_identity_dot_v1_dot_service__pb2.SignOutRequest.FromString,
                     response_serializer=sales_dot_identity_dot_v1_dot_service__pb2.SignOutResponse.SerializeToString,
+            ),
+            'RevokeDevice': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeDevice,
+                    request_deserializer=sales_dot_identity_dot_v1_dot_service__pb2.RevokeDeviceRequest.FromString,
+                    response_serializer=sales_dot_identity_dot_v1_dot_service__pb2.RevokeDeviceResponse.SerializeToString,
             ),
             'GetAccess': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAccess,
@@ -210,6 +228,33 @@ class IdentityService:
             '/sales.identity.v1.IdentityService/SignOut',
             sales_dot_identity_dot_v1_dot_service__pb2.SignOutRequest.SerializeToString,
             sales_dot_identity_dot_v1_dot_service__pb2.SignOutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeDevice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.identity.v1.IdentityService/RevokeDevice',
+            sales_dot_identity_dot_v1_dot_service__pb2.RevokeDeviceRequest.SerializeToString,
+            sales_dot_identity_dot_v1_dot_service__pb2.RevokeDeviceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,10 @@ class IdentityServiceStub:
     RefreshSession: _grpc.UnaryUnaryMultiCallable[_service_pb2.RefreshSessionRequest, _service_pb2.RefreshSessionResponse]
     """Exchanges a refresh token, once; a token used twice ends its session."""
     SignOut: _grpc.UnaryUnaryMultiCallable[_service_pb2.SignOutRequest, _service_pb2.SignOutResponse]
+    RevokeDevice: _grpc.UnaryUnaryMultiCallable[_service_pb2.RevokeDeviceRequest, _service_pb2.RevokeDeviceResponse]
+    """Locks a device out for good: its sessions end, and it may not sign in again. By its user, and by whoever may
+    change users. A device that never signed in is left as it is. Called by the gateway, beside sync's EndDevice.
+    """
     GetAccess: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetAccessRequest, _service_pb2.GetAccessResponse]
     """The user's access at `min_epoch` or newer. For services only."""
     Watch: _grpc.UnaryStreamMultiCallable[_service_pb2.WatchRequest, _service_pb2.WatchResponse]
@@ -51,6 +55,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     RefreshSession: _aio.UnaryUnaryMultiCallable[_service_pb2.RefreshSessionRequest, _service_pb2.RefreshSessionResponse]  # type: ignore[assignment]
     """Exchanges a refresh token, once; a token used twice ends its session."""
     SignOut: _aio.UnaryUnaryMultiCallable[_service_pb2.SignOutRequest, _service_pb2.SignOutResponse]  # type: ignore[assignment]
+    RevokeDevice: _aio.UnaryUnaryMultiCallable[_service_pb2.RevokeDeviceRequest, _service_pb2.RevokeDeviceResponse]  # type: ignore[assignment]
+    """Locks a device out for good: its sessions end, and it may not sign in again. By its user, and by whoever may
+    change users. A device that never signed in is left as it is. Called by the gateway, beside sync's EndDevice.
+    """
     GetAccess: _aio.UnaryUnaryMultiCallable[_service_pb2.GetAccessRequest, _service_pb2.GetAccessResponse]  # type: ignore[assignment]
     """The user's access at `min_epoch` or newer. For services only."""
     Watch: _aio.UnaryStreamMultiCallable[_service_pb2.WatchRequest, _service_pb2.WatchResponse]  # type: ignore[assignment]
@@ -80,6 +88,16 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.SignOutRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.SignOutResponse, _abc.Awaitable[_service_pb2.SignOutResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RevokeDevice(
+        self,
+        request: _service_pb2.RevokeDeviceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RevokeDeviceResponse, _abc.Awaitable[_service_pb2.RevokeDeviceResponse]]:
+        """Locks a device out for good: its sessions end, and it may not sign in again. By its user, and by whoever may
+        change users. A device that never signed in is left as it is. Called by the gateway, beside sync's EndDevice.
+        """
 
     @_abc_1.abstractmethod
     def GetAccess(
