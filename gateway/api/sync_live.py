@@ -1,7 +1,7 @@
 """Pokes: one stream from sync for the whole process, handed on to every device that listens.
 
-A poke carries no data; a device that hears one pulls. So nothing can leak here, and a lost poke costs a
-device its next poll.
+A poke goes to the devices of those whom a move concerns. It carries no data; a device that hears one pulls.
+So nothing can leak here, and a lost poke costs a device its next poll.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
@@ -29,6 +30,16 @@ _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 5.0
 
 
+@dataclass(eq=False, slots=True)
+class _Listener:
+    """One device's stream."""
+
+    user_id: str
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    #: It has to be told the head.
+    is_due: bool = True
+
+
 class Live:
     """Follows the head once somebody listens."""
 
@@ -37,7 +48,7 @@ class Live:
         self._ping_s = ping_s
         self._head = 0
         self._ended: set[str] = set()
-        self._moved = asyncio.Event()
+        self._listeners: dict[str, set[_Listener]] = {}
         self._following: asyncio.Task[None] | None = None
 
     async def close(self) -> None:
@@ -47,31 +58,50 @@ class Live:
             await asyncio.gather(self._following, return_exceptions=True)
 
     async def events(self, actor: Actor, *, still_admitted: Callable[[], object]) -> AsyncIterator[bytes]:
-        """Yield server-sent events for a device: the head now, then each time that it moves.
+        """Yield server-sent events for a device: the head now, then each time that a move concerns its user.
 
         Ends when the caller's session or token does; the device comes again with a fresh one.
         """
         if self._following is None:
             self._following = asyncio.create_task(self._follow())
-        told = -1
-        while True:
-            try:
-                still_admitted()
-            except SalesError:
-                return
-            if actor.device_id is not None and str(actor.device_id) in self._ended:
-                yield _event("wipe", {"reason": "revoked"})
-                return
-            moved = self._moved
-            if self._head > told:
-                told = self._head
-                yield _event("poke", {"head": told})
-            try:
-                async with asyncio.timeout(self._ping_s):
-                    await moved.wait()
-                await asyncio.sleep(_TOGETHER_S)
-            except TimeoutError:
-                yield _event("ping", {})
+        listener = _Listener(str(actor.user_id or ""))
+        mine = self._listeners.setdefault(listener.user_id, set())
+        mine.add(listener)
+        try:
+            while True:
+                try:
+                    still_admitted()
+                except SalesError:
+                    return
+                if actor.device_id is not None and str(actor.device_id) in self._ended:
+                    yield _event("wipe", {"reason": "revoked"})
+                    return
+                if listener.is_due:
+                    listener.is_due = False
+                    yield _event("poke", {"head": self._head})
+                if not await self._is_woken(listener):
+                    yield _event("ping", {})
+        finally:
+            mine.discard(listener)
+            if not mine:
+                self._listeners.pop(listener.user_id, None)
+
+    async def _is_woken(self, listener: _Listener) -> bool:
+        """Wait for what concerns the listener; False after the time of a ping.
+
+        The first poke after a pause leaves at once, those that follow closely become one.
+        """
+        told_at = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._ping_s):
+                await listener.wake.wait()
+        except TimeoutError:
+            return False
+        since = asyncio.get_running_loop().time() - told_at
+        if since < _TOGETHER_S:
+            await asyncio.sleep(_TOGETHER_S - since)
+        listener.wake.clear()
+        return True
 
     async def _follow(self) -> None:
         pause_s = _FIRST_PAUSE_S
@@ -89,10 +119,17 @@ class Live:
 
     def _take(self, message: bundle_pb2.WatchHeadResponse) -> None:
         self._head = message.head
+        everybody = [each for listeners in self._listeners.values() for each in listeners]
+        concerned = everybody
+        if message.selective:
+            concerned = [each for user_id in message.users for each in self._listeners.get(user_id, ())]
+        for listener in concerned:
+            listener.is_due = True
+            listener.wake.set()
         if message.names_ended:
             self._ended = set(message.ended_devices)
-        self._moved.set()
-        self._moved = asyncio.Event()
+            for listener in everybody:
+                listener.wake.set()
 
 
 def _event(name: str, body: dict[str, object]) -> bytes:

@@ -74,10 +74,40 @@ def test_a_sequencer_that_dies_before_its_commit_loses_nothing(world: World, bro
     second = Inflow(broker)
     world.sequencer.step(collected(second, 30))
     assert world.live(f"crm/territory:{NORTH}") == set(ids)
+    second.acknowledge()
     second.drop()
     third = Inflow(broker)
     assert third.collect(wait_s=0.5) == []
     third.drop()
+
+
+def test_what_is_held_back_is_not_acknowledged_with_those_around_it(world: World, broker: str) -> None:
+    ids = [new_id() for _ in range(4)]
+    events = [world.owners.played["crm"].commit(record("crm.party", each))[0] for each in ids]
+    publish(broker, *events)
+    first = Inflow(broker)
+    found = collected(first, 4)
+    for position in (0, 1, 3):
+        found[position].done()
+    first.acknowledge()
+    first.drop()
+    second = Inflow(broker)
+    assert [each.event.id for each in collected(second, 1)] == [events[2].id]
+    assert second.collect(wait_s=0.5) == []
+    second.drop()
+
+
+def test_a_batch_costs_few_reads_of_the_socket(world: World, broker: str) -> None:
+    for _ in range(100):
+        publish(broker, *world.owners.played["crm"].commit(record("crm.party", new_id())))
+    inflow = Inflow(broker)
+    transport = inflow._connection.connection.transport
+    receive, reads = transport._quick_recv, []
+    transport._quick_recv = lambda size: reads.append(size) or receive(size)
+    assert len(collected(inflow, 100)) == 100
+    # py-amqp alone: nine for each event.
+    assert len(reads) < 200
+    inflow.drop()
 
 
 def test_what_is_no_event_goes_to_the_dead_letters(broker: str, create_database: Callable[..., str]) -> None:

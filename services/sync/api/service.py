@@ -124,6 +124,8 @@ class SyncServicer(bundle_pb2_grpc.SyncServiceServicer):
                     head=told.head,
                     ended_devices=sorted(told.ended) if is_new else (),
                     names_ended=is_new,
+                    users=sorted(told.users or ()),
+                    selective=told.users is not None,
                 )
                 known = told.ended
 
