@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -39,13 +39,21 @@ class ReadRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as the driver takes it, with the values that are the same each time."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class _Visible:
     """What one user may see of one entity."""
 
     columns: Sequence[sa.ColumnElement[Any]]
     facets: dict[str, sa.ColumnElement[bool]]
     where: sa.ColumnElement[bool]
-    by_id: sa.Select[Any]
+    by_id: _Compiled
     by_ids: sa.Select[Any]
 
 
@@ -132,7 +140,8 @@ class Reader:
     def _one(
         self, connection: sa.Connection, visible: _Visible, entity: Entity, record_id: UUID
     ) -> ReadRecord | None:
-        row = connection.execute(visible.by_id, {"record_id": record_id}).first()
+        parameters = {**visible.by_id.parameters, "record_id": record_id}
+        row = connection.exec_driver_sql(visible.by_id.sql, parameters).first()
         return _record(entity, visible, row) if row is not None else None
 
     def _visibility(self, access: Access, entity: Entity) -> _Visible:
@@ -160,7 +169,12 @@ class Reader:
         )
         ids = sa.bindparam("record_ids", type_=pg.ARRAY(sa.Uuid(as_uuid=False)))
         by_ids = sa.select(*columns).where(table.c.id == sa.any_(ids), where)
-        return _Visible(columns, facets, where, by_id, by_ids)
+        return _Visible(columns, facets, where, self._compiled(by_id), by_ids)
+
+    def _compiled(self, query: sa.Select[Any]) -> _Compiled:
+        """Compile the most frequent statement once: looked up by SQLAlchemy, it took twice the time."""
+        compiled = query.compile(self._database.reading, compile_kwargs={"render_postcompile": True})
+        return _Compiled(str(compiled), compiled.params)
 
 
 def _record(entity: Entity, visible: _Visible, row: sa.Row[Any]) -> ReadRecord:

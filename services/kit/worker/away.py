@@ -85,7 +85,7 @@ class Gate:
             metrics.database_away.set(1)
             _log.warning("database is away, nothing is consumed", exc_info=error)
             # Connections that died in the pool would each cost one more try.
-            self._database.engine.dispose()
+            self._database.drop_connections()
         else:
             metrics.database_away.set(0)
             self._answered_at = time.monotonic()
