@@ -9,7 +9,7 @@ from uuid import UUID
 from services.kit import access
 from services.kit.database import UnitOfWork
 from services.kit.records.places import foreign_root
-from services.kit.records.references import store_foreign
+from services.kit.records.references import store_foreign_many
 
 #: Records of identity that ours refer to.
 _REFERRED = ("identity.user", "identity.team", "identity.territory")
@@ -26,11 +26,9 @@ def copy_identity(uow: UnitOfWork, changed: Mapping[str, Any]) -> None:
 def copy_records(uow: UnitOfWork, changed: Mapping[str, Any], entities: Collection[str]) -> list[str]:
     """Keep the records of these entities from a records_changed; return the ids of those that were newer."""
     uow.foreign.clear()
-    return [
-        record["id"]
-        for record in changed["records"]
-        if record["entity"] in entities and store_foreign(uow.connection, record)
-    ]
+    wanted = [record for record in changed["records"] if record["entity"] in entities]
+    newer = store_foreign_many(uow.connection, wanted)
+    return [record["id"] for record in wanted if record["id"] in newer]
 
 
 def user_of(uow: UnitOfWork, user_id: UUID | None) -> Mapping[str, Any]:

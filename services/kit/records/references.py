@@ -6,16 +6,12 @@ A record of this service is looked up in its table. A record of another owner is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
-from sqlalchemy.sql.dml import ReturningInsert
 
-from services.kit import schema
 from services.kit.database.unit_of_work import Row, UnitOfWork
 from services.kit.entities import Field, entity
 from services.kit.errors import Invalid, Violation
@@ -83,38 +79,48 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
     return str(copy["id"])
 
 
-def store_foreign(connection: sa.Connection, changed: dict[str, Any]) -> bool:
+def store_foreign(connection: sa.Connection, changed: Mapping[str, Any]) -> bool:
     """Keep a copy of another owner's record (the form of records_changed) if it is newer; True if it was."""
-    row = {
-        "id": UUID(changed["id"]),
-        "entity": changed["entity"],
-        "version": changed["version"],
-        "owner_id": _uuid(changed["owner_id"]),
-        "team_id": _uuid(changed["team_id"]),
-        "territory_id": _uuid(changed["territory_id"]),
-        "product_line": changed["product_line"],
-        "shared_with": [UUID(i) for i in changed["shared_with"]],
-        "alias_of": _uuid(changed["alias_of"]),
-        "deleted": changed["deleted"],
-        "body": orjson.loads(changed["fragments"]["base"]),
-    }
-    return connection.execute(_STORE_FOREIGN, row).first() is not None
+    return bool(store_foreign_many(connection, [changed]))
 
 
-def _store_foreign() -> ReturningInsert[Any]:
-    table = schema.root_scope
-    insert = pg.insert(table)
-    insert = insert.values({column.name: sa.bindparam(column.name) for column in table.columns})
-    changing = [column.name for column in table.columns if not column.primary_key]
-    return insert.on_conflict_do_update(
-        index_elements=[table.c.entity, table.c.id],
-        set_={name: insert.excluded[name] for name in changing},
-        where=table.c.version < insert.excluded.version,
-    ).returning(table.c.id)
+def store_foreign_many(connection: sa.Connection, changed: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Keep copies of other owners' records, in one statement; return the ids of those that were newer."""
+    newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for record in changed:
+        key = record["entity"], record["id"]
+        if key not in newest or newest[key]["version"] < record["version"]:
+            newest[key] = record
+    if not newest:
+        return set()
+    # In one order: two handlers never wait for each other.
+    rows = [
+        {name: record[name] or None for name in _IDS}
+        | {name: record[name] for name in _VALUES}
+        # Spliced in as it came: a body is not read to be written again.
+        | {"body": orjson.Fragment(record["fragments"]["base"])}
+        for _, record in sorted(newest.items())
+    ]
+    stored = connection.execute(_STORE_FOREIGN, {"rows": orjson.dumps(rows).decode()})
+    return {str(each) for each in stored.scalars()}
 
 
-_STORE_FOREIGN = _store_foreign()
-
-
-def _uuid(value: str) -> UUID | None:
-    return UUID(value) if value else None
+_IDS = ("id", "owner_id", "team_id", "territory_id", "alias_of")
+_VALUES = ("entity", "version", "product_line", "shared_with", "deleted")
+_STORE_FOREIGN = sa.text(
+    """
+    insert into root_scope as known (entity, id, version, owner_id, team_id, territory_id, product_line,
+        shared_with, alias_of, deleted, body)
+    select entity, id, version, owner_id, team_id, territory_id, product_line, shared_with, alias_of, deleted,
+        body
+    from jsonb_to_recordset(cast(:rows as jsonb)) as r (entity text, id uuid, version bigint, owner_id uuid,
+        team_id uuid, territory_id uuid, product_line text, shared_with uuid[], alias_of uuid,
+        deleted boolean, body jsonb)
+    on conflict (entity, id) do update set version = excluded.version, owner_id = excluded.owner_id,
+        team_id = excluded.team_id, territory_id = excluded.territory_id,
+        product_line = excluded.product_line, shared_with = excluded.shared_with,
+        alias_of = excluded.alias_of, deleted = excluded.deleted, body = excluded.body
+    where known.version < excluded.version
+    returning id
+    """
+)
