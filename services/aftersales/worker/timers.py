@@ -8,7 +8,8 @@ from services.aftersales.usecases import setup
 from services.kit.worker import Context, every
 
 
-@every(60)
+# Soon after the first start: requests that are opened before it have no deadlines.
+@every(5)
 def provide_setup(context: Context) -> None:
     """See that there are working hours, a service promise and a warranty to begin with."""
     setup.provide(context.uow)
