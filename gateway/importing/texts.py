@@ -1,0 +1,105 @@
+"""What the import says, in Italian and English. Reasons of the CRM have their texts there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.importing.errors import ImportStopped, LineProblem
+from services.crm.domain.reasons import REASONS
+
+_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
+    "password": ("Password", "Password"),
+    "reading": ("Leggo {path}: {lines} righe.", "Reading {path}: {lines} lines."),
+    "columns": ("Colonne usate: {used}.", "Columns used: {used}."),
+    "ignored": ("Colonne ignorate: {headers}.", "Columns left out: {headers}."),
+    "line": ("riga {line}, {column}: {text}", "line {line}, {column}: {text}"),
+    "whole_line": ("riga {line}: {text}", "line {line}: {text}"),
+    "more": ("… e altre {count}, tutte in {path}.", "… and {count} more, all of them in {path}."),
+    "dry": (
+        "Prova: {good} righe si possono importare ({present} già presenti), {bad} no. Nulla è stato scritto.",
+        "Dry run: {good} lines can be imported ({present} are there already), {bad} cannot; nothing written.",
+    ),
+    "done": (
+        "Importate {created}, già presenti {present}, non importate {bad}; {seconds} s, {rate} righe/s.",
+        "Imported {created}, there already {present}, not imported {bad}; {seconds} s, {rate} lines/s.",
+    ),
+    "errors_in": ("Righe da correggere, con il motivo: {path}", "Lines to correct, with the reason: {path}"),
+    "progress": ("{done} di {total}, {rate} righe/s", "{done} of {total}, {rate} lines/s"),
+    "stopped": (
+        "Interrotto dopo {done} righe. Ripetere lo stesso comando: riprende senza creare doppioni.",
+        "Stopped after {done} lines. Run the same command again: it goes on and makes nothing twice.",
+    ),
+    "reason_column": ("motivo", "reason"),
+    "line_column": ("riga", "line"),
+    # Lines
+    "NAME_MISSING": ("manca il nome.", "the name is missing."),
+    "DUPLICATE_LINE": ("uguale alla riga {value}.", "the same as line {value}."),
+    "DUPLICATE_PARTY": (
+        "esiste già un'anagrafica con questa partita IVA ({value}).",
+        "a party with this VAT number exists already ({value}).",
+    ),
+    "UNKNOWN_VALUE": ("«{value}» non è un valore previsto.", "'{value}' is none of the known values."),
+    "UNKNOWN_TERRITORY": ("il territorio «{value}» non esiste.", "there is no territory '{value}'."),
+    "UNKNOWN_OWNER": ("l'utente «{value}» non esiste.", "there is no user '{value}'."),
+    "TOO_LONG": ("al massimo {value} caratteri.", "at most {value} characters."),
+    "SERVER_REFUSED_LINE": ("rifiutata dal server: {value}", "refused by the server: {value}"),
+    # Why nothing is imported
+    "FILE_MISSING": ("Il file {path} non esiste.", "There is no file {path}."),
+    "FILE_TOO_LARGE": (
+        "Il file {path} supera {limit_mib} MiB: dividerlo.",
+        "The file {path} is larger than {limit_mib} MiB: split it.",
+    ),
+    "FILE_UNREADABLE": (
+        "Il file {path} non è leggibile: è danneggiato o di un altro formato.",
+        "The file {path} cannot be read: it is damaged or of another format.",
+    ),
+    "UNKNOWN_FORMAT": (
+        "Formato non previsto: {path}. Si leggono CSV, fogli elettronici (xlsx, xls, ods) e vCard (vcf).",
+        "Unknown format: {path}. CSV, spreadsheets (xlsx, xls, ods) and vCards (vcf) are read.",
+    ),
+    "NO_HEADERS": (
+        "La prima riga di {path} deve contenere i nomi delle colonne.",
+        "The first line of {path} must hold the names of the columns.",
+    ),
+    "HEADER_TWICE": ("Colonne con lo stesso nome: {headers}.", "Columns of the same name: {headers}."),
+    "NO_LINES": ("{path} non contiene righe.", "{path} has no lines."),
+    "UNKNOWN_HEADER": (
+        "Non c'è una colonna «{header}». Colonne del file: {headers}.",
+        "There is no column '{header}'. Columns of the file: {headers}.",
+    ),
+    "UNKNOWN_FIELD": (
+        "«{field}» non è un campo. Campi: {fields}.",
+        "'{field}' is no field. Fields: {fields}.",
+    ),
+    "FIELD_TWICE": (
+        "Due colonne per il campo {field}: {headers}. Escluderne una con --map 'colonna='.",
+        "Two columns for the field {field}: {headers}. Leave one out with --map 'column='.",
+    ),
+    "NAME_COLUMN_MISSING": (
+        "Nessuna colonna contiene il nome; indicarla con --map 'colonna=name'. Colonne: {headers}.",
+        "No column holds the name; say which with --map 'column=name'. Columns: {headers}.",
+    ),
+    "WRONG_CREDENTIALS": ("Nome utente o password errati.", "The user name or the password is wrong."),
+    "SERVER_AWAY": ("Il server non risponde.", "The server does not answer."),
+    "SERVER_REFUSED": ("Il server ha rifiutato: {detail}", "The server refused: {detail}"),
+}
+
+
+def text(key: str, language: str, **values: object) -> str:
+    """Return a text in the language, `it` or `en`."""
+    return _TEXTS[key][language == "en"].format(**values)
+
+
+def problem_text(problem: LineProblem, language: str) -> str:
+    """Return what is wrong with a line."""
+    if problem.reason in _TEXTS:
+        return text(problem.reason, language, value=problem.value)
+    reason = REASONS[problem.reason]
+    said = reason.en if language == "en" else reason.it
+    return f"{said} ({problem.value})" if problem.value else said
+
+
+def stopped_text(stopped: ImportStopped, language: str) -> str:
+    """Return why an import stopped."""
+    return text(stopped.reason, language, **stopped.params)
