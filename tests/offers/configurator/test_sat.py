@@ -1,22 +1,17 @@
-"""The pure solver against python-sat on random clauses, and both on feature models from industry."""
+"""The pure solver against python-sat on random clauses and sums."""
 
 from __future__ import annotations
 
 import random
-from pathlib import Path
-
-import pytest
+from collections.abc import Sequence
 
 from services.offers.adapters.python_sat import PythonSat
 from services.offers.domain.configurator.cdcl import Cdcl
-from services.offers.domain.configurator.loading import read_model
-from services.offers.domain.configurator.model import YES, said
-from services.offers.domain.configurator.sat import after
-from services.offers.domain.configurator.session import Configurator, Session
-from services.offers.modelling.imports import read_dimacs, read_uvl
-
-MODELS = Path(__file__).parents[2] / "models"
-FINANCIAL, RICHMOND = "financialservices01_2018-05-09", "pc-richmond"
+from services.offers.domain.configurator.model import Model
+from services.offers.domain.configurator.sat import Bounded, Stop, SumRule, after, never
+from services.offers.domain.configurator.session import Configurator
+from services.offers.domain.configurator.sums import Sum
+from tests.offers.configurator.builders import model, question, rule
 
 
 def random_clauses(r: random.Random) -> tuple[int, list[list[int]]]:
@@ -83,30 +78,92 @@ def test_learning_restarts_and_forgetting_prove_what_has_no_solution() -> None:
     assert solver.solve([]) is True
 
 
-def states(session: Session) -> dict[str, str]:
-    return {
-        said(cell.attribute.texts, "en"): session.state(path, YES).value
-        for path, cell in session.ground.cells.items()
-    }
+def random_sum(r: random.Random, n: int) -> SumRule:
+    """A sum over pairs: each variable adds one number when it is true and another when it is false."""
+    chosen = r.sample(range(1, n + 1), min(n, r.randint(1, 8)))
+    groups = tuple(((x, r.randint(0, 9)), (-x, r.choice([0, 0, 3]))) for x in chosen)
+    guard = (r.choice([-1, 1]) * r.randint(1, n),) if r.random() < 0.4 else ()
+    return SumRule(groups, r.randint(0, 20), guard, 0)
 
 
-@pytest.mark.parametrize("name", [FINANCIAL, RICHMOND])
-def test_both_solvers_agree_on_a_model_from_industry(name: str) -> None:
-    model = read_model(read_dimacs((MODELS / f"{name}.dimacs").read_text(), name))
-    both = [Configurator(model, Cdcl), Configurator(model, PythonSat)]
-    sessions = [configurator.start() for configurator in both]
-    r = random.Random(7)
-    for _ in range(6):
-        assert states(sessions[0]) == states(sessions[1])
-        free = [p for p in sessions[0].ground.cells if sessions[0].state(p, YES).value == "free"]
-        if not free:
-            break
-        path = r.choice(free)
-        sessions = [c.choose(s, path, YES) for c, s in zip(both, sessions, strict=True)]
+def fulfils(model: set[int], rule: SumRule, bound: int) -> bool:
+    total = sum(value for group in rule.groups for literal, value in group if literal in model)
+    return total <= bound or any(x in model for x in rule.unless)
 
 
-def test_uvl_and_dimacs_of_one_model_say_the_same() -> None:
-    text = {x: (MODELS / f"{FINANCIAL}.{x}").read_text() for x in ("uvl", "dimacs")}
-    uvl = Configurator(read_model(read_uvl(text["uvl"])), PythonSat).start()
-    dimacs = Configurator(read_model(read_dimacs(text["dimacs"])), PythonSat).start()
-    assert states(uvl) == states(dimacs)
+def test_both_solvers_agree_on_sums_that_come_late_and_are_lowered() -> None:
+    for seed in range(400):
+        r = random.Random(seed)
+        n, clauses = random_clauses(r)
+        both = [Cdcl(n), PythonSat(n)]
+        sums: list[tuple[SumRule, list[int], list[Bounded]]] = []
+        for clause in clauses[: n + 5]:
+            for solver in both:
+                solver.add_clause(clause)
+            if r.random() < 0.3:
+                rule = random_sum(r, n)
+                sums.append((rule, [rule.bound], [solver.add_sum(rule) for solver in both]))
+            if sums and r.random() < 0.2:
+                rule, bound, kept = r.choice(sums)
+                bound[0] -= r.randint(1, 3)
+                for each in kept:
+                    each.lower(bound[0])
+            if r.random() < 0.4:
+                assumptions = [r.choice([-1, 1]) * v for v in r.sample(range(1, n + 1), min(n, 3))]
+                answers = [solver.solve(assumptions) for solver in both]
+                assert answers[0] == answers[1], seed
+                for solver in both:
+                    if answers[0]:
+                        model = set(solver.model())
+                        assert all(fulfils(model, rule, bound[0]) for rule, bound, _ in sums), seed
+                    else:
+                        assert both[1].solve(sorted(solver.core())) is False, seed
+                for literal in both[0].implied(assumptions) or ():
+                    assert both[1].solve([*assumptions, -literal]) is False, seed
+
+
+class Blind(Cdcl):
+    """The pure solver as if sums were unknown to it: it learns of one only when a whole model breaks it."""
+
+    def __init__(self, variables: int) -> None:
+        super().__init__(variables)
+        self._looked_at: list[Sum] = []
+
+    def add_sum(self, rule: SumRule) -> Bounded:
+        self._looked_at.append(Sum(rule))
+        return self._looked_at[-1]
+
+    def solve(self, assumptions: Sequence[int], stop: Stop = never) -> bool | None:
+        while True:
+            answer = super().solve(assumptions, stop)
+            true = set(self.model()) if answer else set()
+            broken = [x for rule in self._looked_at if answer and (x := rule.violated(true)) is not None]
+            if not broken:
+                return answer
+            for clause in broken:
+                self.add_clause(clause)
+
+
+def knapsack(motors: int) -> Model:
+    """As many motors as there are places, no more power than the lighter ones need."""
+    r = random.Random(1)
+    counts = [
+        question(f"m{i}", "integer", min=0, max=3, figures={"power": str(r.randint(20, 60))})
+        for i in range(motors)
+    ]
+    number = " + ".join(f"m{i}" for i in range(motors))
+    return model(
+        counts,
+        [
+            rule("P", sum={"of": "total(power)", "at_most": str(30 * motors)}),
+            rule("N", sum={"of": number, "at_least": str(motors)}),
+        ],
+    )
+
+
+def test_a_knapsack_is_verified_because_sums_are_propagated_inside_the_search() -> None:
+    budget = 500
+    inside = Configurator(knapsack(10), Cdcl).start(after(budget))
+    assert not inside.unknown
+    outside = Configurator(knapsack(10), Blind).start(after(budget))
+    assert outside.unknown

@@ -234,7 +234,7 @@ class Cdcl:
             conflict = self._by_clauses()
             if conflict is not None:
                 return conflict
-            found = self._bounds.follow(self._trail)
+            found = self._bounds.follow(self._trail) if self._bounds.listens else []
             if not found:
                 return None
             for clause in found:
@@ -244,13 +244,12 @@ class Cdcl:
 
     def _told(self, clause: Clause) -> Clause | None:
         """Take up what a sum says: all but the first literal are false already."""
-        first = clause[0]
-        if not self._value[first]:
-            self._assign(first, clause)
-        if self._value[first] > 0:
+        if clause and not self._value[clause[0]]:
+            self._assign(clause[0], clause)
+        if clause and self._value[clause[0]] > 0:
             return None
         # A sum that came late, or was lowered, may object to what was decided long ago.
-        self._back_to(max(self._level[abs(x)] for x in clause))
+        self._back_to(max((self._level[abs(x)] for x in clause), default=0))
         return clause
 
     def _by_clauses(self) -> Sequence[Literal] | None:
