@@ -28,7 +28,6 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MailSettings:
         mail_key="a secret of the tests that is long enough",
         blobs_dir=tmp_path / "blobs",
         mail_timeout_s=5,
-        mail_delay_factor=0.0001,
         mail_idle_s=30,
         mail_reconnect_s=0.1,
     )

@@ -131,7 +131,7 @@ class World:
     # Acting
 
     def command(
-        self, entity: str, record_id: str, name: str, actor: Actor | None = None, **request: Any
+        self, entity: str, record_id: str, name: str, actor: Actor | None = None, /, **request: Any
     ) -> Decision:
         item = {
             "id": str(uuid7()), "entity": entity, "record_id": record_id, "command": name, "request": request,
@@ -200,7 +200,7 @@ class World:
         server = imap.Server(
             reader.mailbox.host, reader.mailbox.port, "none", reader.mailbox.user_name, secret
         )
-        folder = imap.Folder(server, "INBOX", tls=ssl.create_default_context(), timeout_s=10)
+        folder = imap.Folder(server, reader.mailbox.folder, tls=ssl.create_default_context(), timeout_s=10)
         try:
             return reader.read_new(folder)
         finally:

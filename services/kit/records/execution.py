@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.kit.database.unit_of_work import Row, UnitOfWork
-from services.kit.entities import BASE, Entity, entity
+from services.kit.entities import BASE, Entity, entity, fragments
 from services.kit.errors import Forbidden, Invalid, NotAllowedNow, NotFound, SalesError, Stale, Violation
 from services.kit.permissions import Access, matches, visible_facets
 from services.kit.records.checking import check_immutable, check_record, parse_request
@@ -364,11 +364,13 @@ class Execution:
     def _as_seen(self, row: Row) -> ReadRecord | None:
         """Return a stamped record as its author may read it from now on, None if it left their sight."""
         group, chain = row.entity.grant_group, chain_of(self.uow, row)
-        if not row.fragments or not matches(self.access, group, "read", chain):
+        if not matches(self.access, group, "read", chain):
             return None
         shown = visible_facets(self.access, group, "read", chain) | {BASE}
-        fragments = {facet: text for facet, text in row.fragments.items() if facet in shown}
-        return ReadRecord(row.entity.name, row.id, row.values["version"], fragments)
+        # A command that wrote other records left this one as it was, and unstamped.
+        texts = row.fragments or fragments(row.entity, row.values)
+        seen = {facet: text for facet, text in texts.items() if facet in shown}
+        return ReadRecord(row.entity.name, row.id, row.values["version"], seen)
 
 
 def _require_entity(item: Item) -> Entity:

@@ -83,9 +83,14 @@ def park(connection: sa.Connection, actor: Actor, decisions: Sequence[Decision],
 
 
 def _kept(decision: Decision) -> dict[str, Any]:
-    """Return what is kept of an item: all of it, but no values for a person who asked to be erased."""
+    """Return what is kept of an item: all of it, but no values for a person who asked to be erased.
+
+    Nor the parameters of a command that needs the network: its author sees the refusal at once, and what such
+    commands carry (a password) must not lie about.
+    """
     sent = decision.item.sent
-    if decision.error is not None and decision.error.reason == ERASED:
+    command = decision.item.command
+    if (decision.error is not None and decision.error.reason == ERASED) or (command and command.online_only):
         return {name: value for name, value in sent.items() if name not in ("fields", "base", "request")}
     return sent
 

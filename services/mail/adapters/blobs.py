@@ -44,7 +44,7 @@ class FolderBlobs:
         """Store a content; return its name."""
         name = hashlib.sha256(content).hexdigest()
         path = self._path(name)
-        if path.exists() and path.stat().st_size == len(content):
+        if path.exists() and path.read_bytes() == content:
             return name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written aside, on the disk, then renamed: a reader sees all of it or nothing.

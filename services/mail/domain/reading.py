@@ -215,6 +215,8 @@ def _date(text: str) -> datetime | None:
 
 def _read_body(message: Message, read: ReadMessage) -> None:
     try:
+        if any(part.defects for part in message.walk()):
+            read.warnings.add("broken")
         for part, depth in _leaves(message, 0):
             if len(read.attachments) >= MAX_PARTS or depth > MAX_DEPTH:
                 read.warnings.add("too_many_parts")
@@ -242,8 +244,6 @@ def _leaves(message: Message, depth: int) -> Iterator[tuple[Message, int]]:
 
 def _read_part(part: Message, read: ReadMessage) -> None:
     kind = part.get_content_type()
-    if part.defects:
-        read.warnings.add("broken")
     if kind == "message/delivery-status":
         read.report |= _report_fields(part)
         return

@@ -67,6 +67,12 @@ REASONS: Mapping[str, Reason] = {
         "Il documento da allegare non può essere stampato.",
         "The document to attach cannot be printed.",
     ),
+    "PRINT_DAMAGED": Reason(
+        "a print arrived that is not what its hash says",
+        "nothing; it is fetched again",
+        "Il documento ricevuto per la stampa è danneggiato.",
+        "The document that arrived for printing is damaged.",
+    ),
     "SEND_FAILED": Reason(
         "every attempt to send the message failed",
         "look at the server's words in the message and at the mailbox's settings, then send it again",
