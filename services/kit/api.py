@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from google.protobuf.descriptor import ServiceDescriptor
 from sales.identity.v1.service_pb2_grpc import IdentityServiceStub
 
@@ -15,23 +17,34 @@ from services.kit.records.rules import Rules
 from services.kit.records.serving import RecordsServicer, register
 
 
-def serve_owner(service: str, rules: Rules, commands: ServiceDescriptor) -> None:
-    """Serve until SIGTERM: RecordsService, and every command of `commands` through the same write path."""
+def serve_owner(
+    service: str,
+    rules: Rules,
+    commands: ServiceDescriptor,
+    register_more: Callable[[rpc.Server, Owner], None] | None = None,
+) -> None:
+    """Serve until SIGTERM: RecordsService, and every command of `commands` through the same write path.
+
+    `register_more` adds what else the service answers: questions, which change nothing.
+    """
     configured = settings()
     telemetry.start(service, "api")
-    servicer = owner_servicer(service, rules, configured)
+    owner = owner_of(service, rules, configured)
+    servicer = RecordsServicer(owner)
 
     def add(server: rpc.Server) -> None:
         register(server, servicer)
         rpc.add_commands(server, commands, servicer.apply)
+        if register_more is not None:
+            register_more(server, owner)
 
     rpc.serve(service, add, configured)
 
 
-def owner_servicer(service: str, rules: Rules, configured: Settings) -> RecordsServicer:
-    """Return the servicer of a service's records on its database."""
+def owner_of(service: str, rules: Rules, configured: Settings) -> Owner:
+    """Return the owner of a service's records on its database."""
     database = Database(service, configured.database_url, pool_size=configured.grpc_threads)
     targets = configured.grpc_targets
     identity = IdentityServiceStub(rpc.channel(targets["identity"]))
     access_book = AccessBook(database, fetch_by(identity))
-    return RecordsServicer(Owner(database, rules, access_book, ForeignRecords(targets)))
+    return Owner(database, rules, access_book, ForeignRecords(targets))

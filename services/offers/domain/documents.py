@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from services.kit.values import canonical
+from services.offers.domain.canonical import Plain, decode, encode
 from services.offers.domain.charges import ABSORBED, ACCESSORY, FIXED, NET, SHOWN, SPREAD, Charge
-from services.offers.domain.contents import freeze_revision
+from services.offers.domain.contents import freeze_revision, public_content
 from services.offers.domain.costing import Costs
 from services.offers.domain.lines import ITEM, NO_LOCK, PRICED_KINDS, STANDARD, Line
 from services.offers.domain.priced import RevisionTotals
@@ -149,6 +150,22 @@ def unspread_fields() -> dict[str, Any]:
     return {"mode": SHOWN, "spread_method": _UNSPECIFIED, "spread_inputs": "", "spread_shares": []}
 
 
+def draft_content(
+    revision: Record, offer: Record, lines: Sequence[Record], charges: Sequence[Record]
+) -> dict[str, Plain]:
+    """The public content of a revision as it is now, in the values that a snapshot holds; for prints.
+
+    Raises:
+        Invalid: those of pricing.
+    """
+    whole = revision_of(revision, lines, charges)
+    document = _document(revision, offer, lines, charges)
+    found = decode(encode(public_content(whole, document, fold_header=revision["fold_header"])))
+    if not isinstance(found, dict):
+        raise TypeError("content is an object")
+    return found
+
+
 def freeze_records(
     revision: Record,
     offer: Record,
@@ -242,6 +259,8 @@ def _document(
         "revision_id": revision["id"],
         "offer_id": offer["id"],
         "party_id": offer["party_id"],
+        "title": offer["title"],
+        "reference": offer["reference"],
         **{name: str(revision[name]) for name in _DOCUMENT},
         "units": {record["id"]: record["unit"] for record in lines if record["unit"]},
         "charges": {record["id"]: record["description"] for record in charges if record["description"]},
