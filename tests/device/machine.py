@@ -56,6 +56,10 @@ _world: st.SearchStrategy[tuple[str, int, Any]] = st.one_of(
     st.tuples(st.just("garbage"), st.just(0), st.none()),
     st.tuples(st.just("ingest"), st.just(0), st.none()),
 )
+#: What decides who sees what: most worth happening between the pages of a pull.
+_moves: st.SearchStrategy[tuple[str, int, Any]] = st.tuples(
+    st.just("move"), _number, st.sampled_from(["north", "south", ""])
+)
 
 
 def happen(server: FakeSync, step: tuple[str, int, Any]) -> None:
@@ -105,6 +109,8 @@ class SyncMachine(RuleBasedStateMachine):
         #: (change, entity, record, field, value) of the user's edits, in order.
         self.edits: list[tuple[str, str, str, str, str]] = []
         self.made: list[str] = []
+        #: Changes that made a record: it is there until a bundle tells of it.
+        self.created: set[str] = set()
         self.progress = (0, 0)
         self.versions: dict[tuple[str, str, str], int] = {}
 
@@ -137,7 +143,13 @@ class SyncMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 11), value=_text)
     def edit(self, which: int, value: str) -> None:
-        entity, record_id = (PARTY, PARTIES[which]) if which < 4 else CHILDREN[which - 4]
+        # One that is there, so that steps are not spent on what cannot be edited.
+        here = sorted(
+            {(t, i) for t, i, facet in content(self.device.store) if facet == "base" and t in FIELD}
+        )
+        if not here:
+            return
+        entity, record_id = here[which % len(here)]
         if self.device.view.record(entity, record_id) is None:
             return
         change = self.device.author.edit(entity, record_id, {FIELD[entity]: value})
@@ -152,7 +164,9 @@ class SyncMachine(RuleBasedStateMachine):
         self.made += [change for change in mine if change not in self.made]
         change = self.made[-2]
         self.edits.append((change, PARTY, party, "name", value))
+        self.created.add(change)
 
+    @precondition(lambda self: outgoing.waiting(self.device.store))
     @rule(lose=st.booleans(), away=st.sampled_from(["", "", "crm"]))
     def push(self, lose: bool, away: str) -> None:
         self.server.lose_answers, self.server.owners.away = lose, {away} - {""}
@@ -172,7 +186,7 @@ class SyncMachine(RuleBasedStateMachine):
             return
         self.device.parked.resolve(question.id, choice, {FIELD[question.entity]: "decided"})
 
-    @rule(fault=_fault, at=st.integers(0, 5), meanwhile=st.lists(_world, max_size=3))
+    @rule(fault=_fault, at=st.integers(0, 5), meanwhile=st.lists(_moves | _world, max_size=3))
     def pull(self, fault: str, at: int, meanwhile: list[tuple[str, int, Any]]) -> None:
         steps = iter(meanwhile)
 
@@ -255,6 +269,7 @@ class SyncMachine(RuleBasedStateMachine):
             ):
                 continue
             record = self.device.view.record(entity, record_id)
+            assert record is not None or change not in self.created, change
             if record is not None:
                 assert record[name] == value, (change, record[name], value)
 
