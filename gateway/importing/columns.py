@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from gateway.importing.errors import ImportStopped
 
+Names: TypeAlias = Mapping[str, Sequence[str]]
+
 #: Field -> names of columns that mean it, folded. The field's own name counts too.
-_NAMES: Final[Mapping[str, Sequence[str]]] = {
+PARTIES: Final[Names] = {
     "code": ("codice", "codice cliente", "customer code", "customer id", "id"),
     "name": ("ragione sociale", "denominazione", "nome", "azienda", "cliente", "company", "company name"),
     "kind": ("tipo", "type"),
@@ -34,23 +36,56 @@ _NAMES: Final[Mapping[str, Sequence[str]]] = {
     "mobile": ("cellulare", "cell", "mobile phone"),
     "person": ("referente", "contatto", "contact", "contact person"),
 }
-FIELDS: Final = tuple(_NAMES)
-_KNOWN: Final = {name: field for field in _NAMES for name in (field.replace("_", " "), *_NAMES[field])}
+MACHINES: Final[Names] = {
+    "customer": (
+        "cliente",
+        "codice cliente",
+        "ragione sociale",
+        "partita iva",
+        "customer code",
+        "vat number",
+    ),
+    "serial_number": ("matricola", "numero di serie", "seriale", "n serie", "serial", "serial no"),
+    "article_code": ("articolo", "codice articolo", "cod articolo", "article", "item", "item code"),
+    "description": ("descrizione", "macchina", "machine"),
+    "model": ("modello", "famiglia", "family"),
+    "batch": ("lotto", "lot"),
+    "product_line": ("linea", "linea di prodotto"),
+    "location": ("ubicazione", "reparto", "posizione"),
+    "sold_on": ("data vendita", "data ordine", "sold", "order date"),
+    "delivered_on": ("data consegna", "consegna", "data ddt", "delivered", "delivery date"),
+    "invoiced_on": ("data fattura", "invoiced", "invoice date"),
+    "commissioned_on": ("data collaudo", "collaudo", "messa in servizio", "installazione", "commissioned"),
+    "offer_number": ("offerta", "numero offerta", "offer"),
+    "order_number": ("ordine", "numero ordine", "order"),
+    "delivery_number": ("ddt", "numero ddt", "delivery note"),
+    "sold_price": ("prezzo", "prezzo di vendita", "importo", "price"),
+    "sold_currency": ("valuta", "divisa", "currency"),
+    "warranty_months": ("garanzia", "mesi garanzia", "garanzia mesi", "warranty"),
+    "warranty_basis": ("decorrenza garanzia", "garanzia da", "warranty from"),
+}
 
 
-def fields_of(headers: Sequence[str], chosen: Iterable[str] = ()) -> dict[str, str]:
+def fields_of(
+    headers: Sequence[str],
+    chosen: Iterable[str] = (),
+    *,
+    names: Names = PARTIES,
+    required: Sequence[str] = ("name",),
+) -> dict[str, str]:
     """Return field -> header. `chosen` are the user's `header=field`; an empty field leaves the column out.
 
     Raises:
-        ImportStopped: UNKNOWN_HEADER, UNKNOWN_FIELD, FIELD_TWICE, NAME_COLUMN_MISSING.
+        ImportStopped: UNKNOWN_HEADER, UNKNOWN_FIELD, FIELD_TWICE, COLUMN_MISSING.
     """
-    wanted = {header: _KNOWN.get(_folded(header), "") for header in headers}
+    known = {name: field for field in names for name in (field.replace("_", " "), *names[field])}
+    wanted = {header: known.get(_folded(header), "") for header in headers}
     for pair in chosen:
         header, _, field = pair.rpartition("=")
         if header not in wanted:
             raise ImportStopped("UNKNOWN_HEADER", header=header, headers=", ".join(headers))
-        if field and field not in FIELDS:
-            raise ImportStopped("UNKNOWN_FIELD", field=field, fields=", ".join(FIELDS))
+        if field and field not in names:
+            raise ImportStopped("UNKNOWN_FIELD", field=field, fields=", ".join(names))
         wanted[header] = field
     found: dict[str, str] = {}
     for header, field in wanted.items():
@@ -58,8 +93,9 @@ def fields_of(headers: Sequence[str], chosen: Iterable[str] = ()) -> dict[str, s
             raise ImportStopped("FIELD_TWICE", field=field, headers=f"{found[field]}, {header}")
         if field:
             found[field] = header
-    if "name" not in found:
-        raise ImportStopped("NAME_COLUMN_MISSING", headers=", ".join(headers))
+    for field in required:
+        if field not in found:
+            raise ImportStopped("COLUMN_MISSING", field=field, headers=", ".join(headers))
     return found
 
 

@@ -1,4 +1,4 @@
-"""`sales import`: parties from a file, through the public API.
+"""`sales import`: parties and machines from a file, through the public API.
 
 sales import parties clienti.csv --server http://127.0.0.1:8080 --user sales.north --dry-run
 sales import parties clienti.csv --server http://127.0.0.1:8080 --user sales.north
@@ -12,14 +12,17 @@ import locale
 import os
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from gateway.importing.columns import fields_of
+from gateway.importing import machines as of_machines
+from gateway.importing.columns import MACHINES, PARTIES, Names, fields_of
 from gateway.importing.errors import ImportStopped, LineProblem
 from gateway.importing.parties import Directory, Draft, known_elsewhere, prepare
 from gateway.importing.sending import Sent, send
@@ -40,33 +43,80 @@ def _importing() -> None:
     """Each kind of record is a command of its own."""
 
 
+_Address = Annotated[str, typer.Option(envvar="SALES_URL")]
+_User = Annotated[str, typer.Option(envvar="SALES_USER")]
+_Password = Annotated[str, typer.Option(envvar="SALES_PASSWORD", help="asked for if absent")]
+_Mapping = Annotated[list[str] | None, typer.Option("--map", help="column=field; column= leaves it out")]
+_DryRun = Annotated[bool, typer.Option(help="check everything, write nothing")]
+_ErrorFile = Annotated[Path | None, typer.Option(help="file for the lines that are not imported")]
+
+
 @app.command()
 def parties(
     path: Annotated[Path, typer.Argument(help="CSV, spreadsheet or vCard file")],
-    server: Annotated[str, typer.Option(envvar="SALES_URL")] = "http://127.0.0.1:8080",
-    user: Annotated[str, typer.Option(envvar="SALES_USER")] = "",
-    password: Annotated[str, typer.Option(envvar="SALES_PASSWORD", help="asked for if absent")] = "",
-    mapping: Annotated[
-        list[str] | None, typer.Option("--map", help="column=field; column= leaves it out")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option(help="check everything, write nothing")] = False,
-    errors: Annotated[Path | None, typer.Option(help="file for the lines that are not imported")] = None,
+    server: _Address = "http://127.0.0.1:8080",
+    user: _User = "",
+    password: _Password = "",
+    mapping: _Mapping = None,
+    dry_run: _DryRun = False,
+    errors: _ErrorFile = None,
 ) -> None:
     """Import parties with their address and contact points.
 
     Exit status: 0 all lines imported, 1 some lines are wrong (the others are imported), 2 stopped.
     """
+    kind = _Kind(PARTIES, ("name",), _drafts_of_parties)
+    _import(kind, path, (server, user, password), mapping or [], dry_run=dry_run, errors=errors)
+
+
+@app.command()
+def machines(
+    path: Annotated[Path, typer.Argument(help="CSV or spreadsheet file")],
+    server: _Address = "http://127.0.0.1:8080",
+    user: _User = "",
+    password: _Password = "",
+    mapping: _Mapping = None,
+    dry_run: _DryRun = False,
+    errors: _ErrorFile = None,
+) -> None:
+    """Import machines that were sold before, with their warranties.
+
+    Exit status: 0 all lines imported, 1 some lines are wrong (the others are imported), 2 stopped.
+    """
+    kind = _Kind(MACHINES, of_machines.REQUIRED, _drafts_of_machines)
+    _import(kind, path, (server, user, password), mapping or [], dry_run=dry_run, errors=errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of record: its columns, and what makes drafts of lines: good ones, those there, problems."""
+
+    names: Names
+    required: Sequence[str]
+    drafts: Callable[[Server, Table, dict[str, str]], tuple[list[Draft], int, list[LineProblem]]]
+
+
+def _import(
+    kind: _Kind,
+    path: Path,
+    account: tuple[str, str, str],
+    mapping: Sequence[str],
+    *,
+    dry_run: bool,
+    errors: Path | None,
+) -> None:
     language = _language()
+    server, user, password = account
     try:
         table = read_table(path)
-        columns = fields_of(table.headers, mapping or [])
+        columns = fields_of(table.headers, mapping, names=kind.names, required=kind.required)
         _log.print(text("reading", language, path=path, lines=len(table.lines)))
         _tell_columns(table, columns, language)
         secret = password or typer.prompt(text("password", language), hide_input=True)
         connected = Server(server, user, secret, language=language)
         try:
             connected.sign_in()
-            problems = _run(connected, table, columns, dry_run=dry_run, language=language)
+            problems = _run(kind, connected, table, columns, dry_run=dry_run, language=language)
         finally:
             connected.close()
     except ImportStopped as stopped:
@@ -79,18 +129,46 @@ def parties(
         raise typer.Exit(_BAD_LINES)
 
 
-def _run(
-    server: Server, table: Table, columns: dict[str, str], *, dry_run: bool, language: str
-) -> list[LineProblem]:
-    began = time.monotonic()
+def _drafts_of_parties(
+    server: Server, table: Table, columns: dict[str, str]
+) -> tuple[list[Draft], int, list[LineProblem]]:
     prepared = prepare(table.lines, columns, _directory(server, columns))
     stored = {
         party["vat_number"]: party["id"] for party in server.records("crm/parties") if party["vat_number"]
     }
     drafts, known = known_elsewhere(prepared.drafts, columns, stored)
-    problems = [*prepared.problems, *known]
+    present = len({draft.party.id for draft in drafts} & set(stored.values()))
+    return drafts, present, [*prepared.problems, *known]
+
+
+def _drafts_of_machines(
+    server: Server, table: Table, columns: dict[str, str]
+) -> tuple[list[Draft], int, list[LineProblem]]:
+    customers = of_machines.Customers.of(server.records("crm/parties"))
+    today = datetime.now(UTC).date()
+    prepared = of_machines.prepare(table.lines, columns, customers, today=today)
+    stored = {
+        (each["article_code"], each["serial_number"]): each["id"]
+        for each in server.records("aftersales/installed-products")
+        if each["serial_number"] and each["state"] != "retired"
+    }
+    drafts, known = of_machines.known_elsewhere(prepared.drafts, columns, stored)
+    present = len({draft.records[0].id for draft in drafts} & set(stored.values()))
+    return drafts, present, [*prepared.problems, *known]
+
+
+def _run(
+    kind: _Kind,
+    server: Server,
+    table: Table,
+    columns: dict[str, str],
+    *,
+    dry_run: bool,
+    language: str,
+) -> list[LineProblem]:
+    began = time.monotonic()
+    drafts, present, problems = kind.drafts(server, table, columns)
     if dry_run:
-        present = len({draft.party.id for draft in drafts} & set(stored.values()))
         _out.print(text("dry", language, good=len(drafts), present=present, bad=_lines(problems)))
         return sorted(problems, key=lambda problem: problem.line)
     sent = _send(server, drafts, language)

@@ -163,7 +163,7 @@ class _LineReader:
                 return f"{name}/{party[name]}"
         if self._cell("code"):
             return f"code/{self._cell('code')}"
-        return "/".join(["name", *(_folded(self._cell(name)) for name in ("name", "city", "street"))])
+        return "/".join(["name", *(folded(self._cell(name)) for name in ("name", "city", "street"))])
 
     def _address(self, party_id: str, country: str) -> Iterator[Record]:
         fields = {name: value for name in _ADDRESS if (value := self._cell(name))}
@@ -201,13 +201,13 @@ class _LineReader:
             return ""
 
     def _chosen(self, name: str, known: Mapping[str, str]) -> str:
-        value = known.get(_folded(self._cell(name)))
+        value = known.get(folded(self._cell(name)))
         if value is None:
             self._problem(name, "UNKNOWN_VALUE", self._cell(name))
         return value or ""
 
     def _role(self, text: str) -> str:
-        role = _ROLES.get(_folded(text))
+        role = _ROLES.get(folded(text))
         if role is None:
             self._problem("roles", "UNKNOWN_VALUE", text)
         return role or ""
@@ -219,12 +219,8 @@ class _LineReader:
         return known.get(text, "")
 
     def _check_lengths(self, record: Record) -> None:
-        limits = _limits(record.entity)
-        for name, value in record.fields.items():
-            if isinstance(value, str) and len(value) > limits.get(name, len(value)):
-                self._problem(
-                    name if name != "value" else record.fields["kind"], "TOO_LONG", str(limits[name])
-                )
+        for name, longest in too_long(record):
+            self._problem(name if name != "value" else record.fields["kind"], "TOO_LONG", str(longest))
 
     def _problem(self, name: str, reason: str, value: str = "") -> None:
         column = self._columns.get(name, "")
@@ -235,6 +231,14 @@ def _point(kind: str, text: str, country: str) -> str:
     if kind == "email":
         return identifiers.email(text, kind)
     return identifiers.phone(text, country, kind)
+
+
+def too_long(record: Record) -> Iterator[tuple[str, int]]:
+    """Yield each text field that is too long, with the greatest length that the contract allows."""
+    limits = _limits(record.entity)
+    for name, value in record.fields.items():
+        if isinstance(value, str) and len(value) > limits.get(name, len(value)):
+            yield name, limits[name]
 
 
 @cache
@@ -248,7 +252,8 @@ def _limits(entity_name: str) -> dict[str, int]:
     return found
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return text as names are compared: small letters, without accents and needless spaces."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 

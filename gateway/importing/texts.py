@@ -1,4 +1,4 @@
-"""What the import says, in Italian and English. Reasons of the CRM have their texts there."""
+"""What the import says, in Italian and English. Reasons of the services have their texts there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.importing.errors import ImportStopped, LineProblem
-from services.crm.domain.reasons import REASONS
+from services.aftersales.domain.reasons import REASONS as OF_MACHINES
+from services.crm.domain.reasons import REASONS as OF_PARTIES
 
 _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "password": ("Password", "Password"),
@@ -41,6 +42,27 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "UNKNOWN_VALUE": ("«{value}» non è un valore previsto.", "'{value}' is none of the known values."),
     "UNKNOWN_TERRITORY": ("il territorio «{value}» non esiste.", "there is no territory '{value}'."),
+    "UNKNOWN_CUSTOMER": (
+        "nessun cliente visibile con codice, partita IVA o nome «{value}».",
+        "no visible customer with the code, VAT number or name '{value}'.",
+    ),
+    "SEVERAL_CUSTOMERS": (
+        "più clienti con nome «{value}»: indicare codice o partita IVA.",
+        "several customers with the name '{value}': give the code or VAT number.",
+    ),
+    "REQUIRED_CELL": ("la cella è vuota.", "the cell is empty."),
+    "WRONG_DATE": (
+        "«{value}» non è una data: scrivere 2026-03-27 o 27/03/2026.",
+        "'{value}' is no date: write 2026-03-27 or 27/03/2026.",
+    ),
+    "WRONG_NUMBER": (
+        "«{value}» non è un numero chiaro: scrivere 31850,00 o 31.850,00.",
+        "'{value}' is no clear number: write 31850.00.",
+    ),
+    "DUPLICATE_MACHINE": (
+        "questa macchina esiste già ({value}).",
+        "this machine exists already ({value}).",
+    ),
     "UNKNOWN_OWNER": ("l'utente «{value}» non esiste.", "there is no user '{value}'."),
     "TOO_LONG": ("al massimo {value} caratteri.", "at most {value} characters."),
     "SERVER_REFUSED_LINE": ("rifiutata dal server: {value}", "refused by the server: {value}"),
@@ -76,9 +98,9 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Due colonne per il campo {field}: {headers}. Escluderne una con --map 'colonna='.",
         "Two columns for the field {field}: {headers}. Leave one out with --map 'column='.",
     ),
-    "NAME_COLUMN_MISSING": (
-        "Nessuna colonna contiene il nome; indicarla con --map 'colonna=name'. Colonne: {headers}.",
-        "No column holds the name; say which with --map 'column=name'. Columns: {headers}.",
+    "COLUMN_MISSING": (
+        "Nessuna colonna contiene «{field}»; indicarla con --map 'colonna={field}'. Colonne: {headers}.",
+        "No column holds '{field}'; say which with --map 'column={field}'. Columns: {headers}.",
     ),
     "WRONG_CREDENTIALS": ("Nome utente o password errati.", "The user name or the password is wrong."),
     "SERVER_AWAY": ("Il server non risponde.", "The server does not answer."),
@@ -95,7 +117,7 @@ def problem_text(problem: LineProblem, language: str) -> str:
     """Return what is wrong with a line."""
     if problem.reason in _TEXTS:
         return text(problem.reason, language, value=problem.value)
-    reason = REASONS[problem.reason]
+    reason = OF_PARTIES.get(problem.reason) or OF_MACHINES[problem.reason]
     said = reason.en if language == "en" else reason.it
     return f"{said} ({problem.value})" if problem.value else said
 

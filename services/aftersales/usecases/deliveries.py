@@ -10,6 +10,7 @@ from sales.offers.v1 import events_pb2
 
 from services.aftersales.domain import transitions
 from services.aftersales.domain.delivered import quantity_of, serials_of, unit_amount
+from services.aftersales.domain.life import EARLIEST
 from services.aftersales.usecases import warranties
 from services.aftersales.usecases.products import (
     ADDRESS,
@@ -19,7 +20,6 @@ from services.aftersales.usecases.products import (
     machines_of,
     settle_product,
 )
-from services.aftersales.usecases.times import EARLIEST
 from services.kit import schema
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import Values

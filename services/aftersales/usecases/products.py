@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from services.aftersales.domain import transitions
+from services.aftersales.domain.life import DATES, impossible_dates
 from services.aftersales.usecases import warranties
 from services.aftersales.usecases.coverage import judge_open_requests
 from services.aftersales.usecases.times import changed_fields, company_date, day, plausible, refuse
@@ -20,8 +21,6 @@ from services.kit.records.places import foreign_root
 from services.kit.records.rules import CommandCall
 
 PRODUCT, COMPONENT, ADDRESS = "aftersales.installed_product", "aftersales.component", "crm.address"
-_DATES: Final = ("sold_on", "delivered_on", "invoiced_on", "resold_on", "commissioned_on")
-_AFTER_DELIVERY: Final = ("commissioned_on", "resold_on")
 #: First half of the advisory locks on serial numbers.
 _SERIAL_LOCK: Final = 1_396_788_296
 
@@ -39,12 +38,8 @@ def prepare_product(uow: UnitOfWork, row: Row) -> None:
     if product["state"] == "unspecified":
         uow.move(row, transitions.INITIAL[transitions.PRODUCT], command="create")
     today = company_date(uow.now)
-    violations = [
-        violation for field in _DATES for violation in plausible(product[field], today=today, field=field)
-    ]
-    violations += _dates_against_delivery(product)
-    if (commissioned := day(product["commissioned_on"])) and commissioned > today:
-        violations.append(Violation("commissioned_on", "IN_THE_FUTURE"))
+    dates = {field: day(product[field]) for field in DATES}
+    violations = [Violation(field, reason) for field, reason in impossible_dates(dates, today=today)]
     if changed & {"site_id", "party_id", "end_user_id"} and not _is_site(uow, product):
         violations.append(Violation("site_id", "SITE_OF_ANOTHER_PARTY"))
     if changed & {"serial_number", "article_code"} and product["serial_number"]:
@@ -56,15 +51,6 @@ def prepare_product(uow: UnitOfWork, row: Row) -> None:
         uow.move(row, "in_service", command="commission")
     if known and "party_id" in changed:
         _take_components_along(uow, row)
-
-
-def _dates_against_delivery(product: Values) -> list[Violation]:
-    delivered = product["delivered_on"]
-    return [
-        Violation(field, "BEFORE_DELIVERY")
-        for field in _AFTER_DELIVERY
-        if delivered and product[field] and product[field] < delivered
-    ]
 
 
 def lock_serial(uow: UnitOfWork, article_code: str, serial_number: str) -> None:

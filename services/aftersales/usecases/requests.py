@@ -9,13 +9,13 @@ from uuid import UUID
 
 from services.aftersales.domain import transitions
 from services.aftersales.domain.clocks import Kind
+from services.aftersales.domain.life import EARLIEST
 from services.aftersales.usecases import clocks
 from services.aftersales.usecases.calendars import standard_policy
 from services.aftersales.usecases.coverage import judge
 from services.aftersales.usecases.numbers import next_request_number
 from services.aftersales.usecases.products import product_violations
 from services.aftersales.usecases.times import (
-    EARLIEST,
     changed_fields,
     company_date,
     moment,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from services.aftersales.domain.life import is_plausible
 from services.kit.config import settings
 from services.kit.database import Row
 from services.kit.errors import Invalid, Violation
-
-EARLIEST = date(1950, 1, 1)
-#: A delivery may be planned, not dreamt of.
-_AHEAD = timedelta(days=366)
 
 
 def company_zone() -> ZoneInfo:
@@ -37,7 +34,7 @@ def moment(text: str | None) -> datetime | None:
 def plausible(text: str, *, today: date, field: str) -> list[Violation]:
     """What is wrong with a date of a machine's life, if anything."""
     value = day(text)
-    if value is None or EARLIEST <= value <= today + _AHEAD:
+    if value is None or is_plausible(value, today=today):
         return []
     return [Violation(field, "DATE_IMPLAUSIBLE")]
 

@@ -1,0 +1,238 @@
+"""Lines as machines that were sold before this product existed, each with its warranty.
+
+Checked by the rules of after-sales before anything is sent. A machine's id comes from article and serial
+number: the same file again, or a corrected one, names the same machines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from gateway.importing.errors import LineProblem
+from gateway.importing.parties import Draft, Prepared, Record, folded, too_long
+from gateway.importing.tables import Line
+from services.aftersales.domain.life import DATES, impossible_dates
+from services.kit.errors import Invalid
+from services.kit.values import canonical, minor_units, parse_decimal
+
+REQUIRED: Final = ("customer", "serial_number")
+_IDS: Final = UUID("2c1b5a0e-0f3d-5b6e-8c55-7c1a9d4e6f20")
+_TEXTS: Final = (
+    "article_code",
+    "description",
+    "model",
+    "batch",
+    "product_line",
+    "location",
+    "offer_number",
+    "order_number",
+    "delivery_number",
+)
+_ITALIAN_DATE: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+#: A comma is a decimal comma, and dots before it stand between thousands; else a dot is the decimal point.
+_ITALIAN_NUMBER: Final = re.compile(r"(\d{1,3}(\.\d{3})+|\d+),\d+")
+_PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
+#: 31.850 may be thirty-one and a bit, or thirty-one thousand: nobody guesses.
+_UNCLEAR_NUMBER: Final = re.compile(r"\d{1,3}(\.\d{3})+")
+_BASES: Final[Mapping[str, str]] = {
+    "": "delivery",
+    "consegna": "delivery",
+    "delivery": "delivery",
+    "collaudo": "commissioning",
+    "messa in servizio": "commissioning",
+    "commissioning": "commissioning",
+    "fattura": "invoice",
+    "invoice": "invoice",
+}
+_BASIS_DATES: Final = {
+    "delivery": "delivered_on",
+    "commissioning": "commissioned_on",
+    "invoice": "invoiced_on",
+}
+_MOST_MONTHS: Final = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """The parties that lines may name: by code of the ERP or VAT number, else by a name that only one has."""
+
+    by_key: Mapping[str, str] = field(default_factory=dict)
+    by_name: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parties: Iterable[Mapping[str, Any]]) -> Customers:
+        """From the parties that the user may see."""
+        by_key: dict[str, str] = {}
+        by_name: dict[str, list[str]] = defaultdict(list)
+        for party in parties:
+            for key in (party["erp_code"], party["vat_number"]):
+                if key:
+                    by_key[folded(key)] = party["id"]
+            by_name[folded(party["name"])].append(party["id"])
+        return cls(by_key, by_name)
+
+
+def prepare(
+    lines: Iterable[Line], columns: Mapping[str, str], customers: Customers, *, today: date
+) -> Prepared:
+    """Check every line; a wrong one is named with all that is wrong in it, the others become drafts."""
+    found = Prepared()
+    first_with: dict[str, int] = {}
+    for line in lines:
+        reader = _LineReader(line, columns, customers, today)
+        draft = reader.draft()
+        machine_id = draft.records[0].id
+        if not reader.problems and machine_id in first_with:
+            reader.problem("serial_number", "DUPLICATE_LINE", str(first_with[machine_id]))
+        if reader.problems:
+            found.problems += reader.problems
+        else:
+            first_with[machine_id] = line.number
+            found.drafts.append(draft)
+    return found
+
+
+def known_elsewhere(
+    drafts: Sequence[Draft], columns: Mapping[str, str], stored: Mapping[tuple[str, str], str]
+) -> tuple[list[Draft], list[LineProblem]]:
+    """Part drafts from those whose article and serial number another machine has (`stored`: its id)."""
+    good, problems = [], []
+    for draft in drafts:
+        machine = draft.records[0]
+        key = (machine.fields.get("article_code", ""), machine.fields["serial_number"])
+        other = stored.get(key, machine.id)
+        if other == machine.id:
+            good.append(draft)
+        else:
+            column = columns.get("serial_number", "")
+            problems.append(LineProblem(draft.line, column, "DUPLICATE_MACHINE", other))
+    return good, problems
+
+
+class _LineReader:
+    """One line on its way to a draft; collects what is wrong."""
+
+    def __init__(self, line: Line, columns: Mapping[str, str], customers: Customers, today: date) -> None:
+        self._line = line
+        self._columns = columns
+        self._customers = customers
+        self._today = today
+        self.problems: list[LineProblem] = []
+
+    def draft(self) -> Draft:
+        """Return the draft; worth something only if there are no problems."""
+        serial = self._required("serial_number")
+        machine: dict[str, Any] = {name: self._cell(name) for name in _TEXTS}
+        machine["description"] = machine["description"] or machine["model"] or machine["article_code"]
+        if not machine["description"]:
+            self.problem("description", "REQUIRED_CELL")
+        machine |= {"party_id": self._customer(), "serial_number": serial, **self._dates(), **self._price()}
+        machine_id = str(uuid5(_IDS, f"{machine['article_code']}/{serial}"))
+        filled = {name: value for name, value in machine.items() if value}
+        records = [Record("aftersales.installed_product", machine_id, filled)]
+        records += self._warranty(machine_id, machine)
+        for name, longest in too_long(records[0]):
+            self.problem(name, "TOO_LONG", str(longest))
+        return Draft(self._line.number, tuple(records))
+
+    def _customer(self) -> str:
+        text = self._required("customer")
+        if not text:
+            return ""
+        if known := self._customers.by_key.get(folded(text)):
+            return known
+        named = self._customers.by_name.get(folded(text), ())
+        if len(named) != 1:
+            self.problem("customer", "SEVERAL_CUSTOMERS" if named else "UNKNOWN_CUSTOMER", text)
+            return ""
+        return named[0]
+
+    def _dates(self) -> dict[str, str]:
+        days: dict[str, date | None] = {}
+        for name in DATES:
+            text = self._cell(name)
+            try:
+                days[name] = _day(text) if text else None
+            except ValueError:
+                self.problem(name, "WRONG_DATE", text)
+        for name, reason in impossible_dates(days, today=self._today):
+            self.problem(name, reason, self._cell(name))
+        return {name: day.isoformat() for name, day in days.items() if day}
+
+    def _price(self) -> dict[str, str]:
+        text = self._cell("sold_price")
+        if not text:
+            return {}
+        currency = (self._cell("sold_currency") or "EUR").upper()
+        try:
+            minor_units(currency)
+        except Invalid:
+            self.problem("sold_currency", "UNKNOWN_VALUE", currency)
+        try:
+            return {"sold_price": _number(text), "sold_currency": currency}
+        except (ValueError, Invalid):
+            self.problem("sold_price", "WRONG_NUMBER", text)
+            return {}
+
+    def _warranty(self, machine_id: str, machine: Mapping[str, Any]) -> list[Record]:
+        text = self._cell("warranty_months")
+        basis = _BASES.get(folded(self._cell("warranty_basis")))
+        if basis is None:
+            self.problem("warranty_basis", "UNKNOWN_VALUE", self._cell("warranty_basis"))
+        if not text or text == "0" or basis is None:
+            return []
+        if not (text.isascii() and text.isdigit() and int(text[:9]) <= _MOST_MONTHS):
+            self.problem("warranty_months", "WRONG_NUMBER", text)
+            return []
+        if not machine.get(_BASIS_DATES[basis]):
+            self.problem(_BASIS_DATES[basis], "REQUIRED_CELL")
+        fields = {
+            "installed_product_id": machine_id,
+            "name": f"{int(text)} mesi",
+            "terms": [{"basis": basis, "months": int(text)}],
+            "covers_parts": True,
+            "covers_labour": True,
+        }
+        return [Record("aftersales.warranty", str(uuid5(UUID(machine_id), "imported warranty")), fields)]
+
+    def _required(self, name: str) -> str:
+        text = self._cell(name)
+        if not text:
+            self.problem(name, "REQUIRED_CELL")
+        return text
+
+    def _cell(self, name: str) -> str:
+        return self._line.cells.get(self._columns.get(name, ""), "")
+
+    def problem(self, name: str, reason: str, value: str = "") -> None:
+        """Note what is wrong with a cell."""
+        self.problems.append(LineProblem(self._line.number, self._columns.get(name, ""), reason, value[:200]))
+
+
+def _day(text: str) -> date:
+    if found := _ITALIAN_DATE.fullmatch(text):
+        return date(int(found[3]), int(found[2]), int(found[1]))
+    if len(text) != 10:
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
+def _number(text: str) -> str:
+    """A price as a plain decimal.
+
+    Raises:
+        ValueError: it is none, or it is not clear which.
+        Invalid: it is too large or too fine.
+    """
+    compact = re.sub(r"[\s€]", "", text)
+    if _ITALIAN_NUMBER.fullmatch(compact):
+        compact = compact.replace(".", "").replace(",", ".")
+    elif _UNCLEAR_NUMBER.fullmatch(compact) or not _PLAIN_NUMBER.fullmatch(compact):
+        raise ValueError(text)
+    return canonical(parse_decimal(re.sub(r"^0+(?=\d)", "", compact)))
