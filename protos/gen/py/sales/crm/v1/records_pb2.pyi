@@ -244,6 +244,7 @@ class Party(_message.Message):
     ERP_CODE_FIELD_NUMBER: _builtins.int
     CREDIT_STATE_FIELD_NUMBER: _builtins.int
     PAYMENT_TERMS_FIELD_NUMBER: _builtins.int
+    MERGED_INTO_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -272,6 +273,8 @@ class Party(_message.Message):
     """Code of the customer in the ERP; empty until the ERP has registered it."""
     credit_state: Global___CreditState.ValueType
     payment_terms: _builtins.str
+    merged_into_id: _builtins.str
+    """The party that this one was merged into; its id stands for that one for ever."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -313,10 +316,11 @@ class Party(_message.Message):
         erp_code: _builtins.str = ...,
         credit_state: Global___CreditState.ValueType = ...,
         payment_terms: _builtins.str = ...,
+        merged_into_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "created_at", b"created_at", "created_by", b"created_by", "credit_state", b"credit_state", "custom", b"custom", "deleted", b"deleted", "erp_code", b"erp_code", "id", b"id", "kind", b"kind", "language", b"language", "name", b"name", "notes", b"notes", "owner_id", b"owner_id", "payment_terms", b"payment_terms", "pec", b"pec", "private_notes", b"private_notes", "roles", b"roles", "sdi_code", b"sdi_code", "shared_with", b"shared_with", "state", b"state", "tax_code", b"tax_code", "team_id", b"team_id", "territory_id", b"territory_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_number", b"vat_number", "version", b"version", "website", b"website"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "created_at", b"created_at", "created_by", b"created_by", "credit_state", b"credit_state", "custom", b"custom", "deleted", b"deleted", "erp_code", b"erp_code", "id", b"id", "kind", b"kind", "language", b"language", "merged_into_id", b"merged_into_id", "name", b"name", "notes", b"notes", "owner_id", b"owner_id", "payment_terms", b"payment_terms", "pec", b"pec", "private_notes", b"private_notes", "roles", b"roles", "sdi_code", b"sdi_code", "shared_with", b"shared_with", "state", b"state", "tax_code", b"tax_code", "team_id", b"team_id", "territory_id", b"territory_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_number", b"vat_number", "version", b"version", "website", b"website"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,13 +28,37 @@ from sales.sync.v1 import options_pb2 as sales_dot_sync_dot_v1_dot_options__pb2
 from sales.sync.v1 import records_pb2 as sales_dot_sync_dot_v1_dot_records__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asales/crm/v1/service.proto\x12\x0csales.crm.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bsales/sync/v1/options.proto\x1a\x1bsales/sync/v1/records.proto\"\x7f\n\x17\x43ompleteActivityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tchange_id\x18\x02 \x01(\t\x12\x19\n\x0c\x62\x61se_version\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x07outcome\x18\n \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x42\x0f\n\r_base_version\"A\n\x18\x43ompleteActivityResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Result\"|\n\x15\x43\x61ncelActivityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tchange_id\x18\x02 \x01(\t\x12\x19\n\x0c\x62\x61se_version\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x18\n\x06reason\x18\n \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x42\x0f\n\r_base_version\"?\n\x16\x43\x61ncelActivityResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Result2\xdc\x02\n\nCrmService\x12\xaa\x01\n\x10\x43ompleteActivity\x12%.sales.crm.v1.CompleteActivityRequest\x1a&.sales.crm.v1.CompleteActivityResponse\"G\x8a\xb5\x18\x18\n\x0c\x63rm.activity\x12\x08\x63omplete\x82\xd3\xe4\x93\x02%\" /v1/crm/activities/{id}:complete:\x01*\x12\xa0\x01\n\x0e\x43\x61ncelActivity\x12#.sales.crm.v1.CancelActivityRequest\x1a$.sales.crm.v1.CancelActivityResponse\"C\x8a\xb5\x18\x16\n\x0c\x63rm.activity\x12\x06\x63\x61ncel\x82\xd3\xe4\x93\x02#\"\x1e/v1/crm/activities/{id}:cancel:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asales/crm/v1/service.proto\x12\x0csales.crm.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bsales/sync/v1/options.proto\x1a\x1bsales/sync/v1/records.proto\"\x92\x01\n\x11MergePartyRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tchange_id\x18\x02 \x01(\t\x12\x19\n\x0c\x62\x61se_version\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\x08other_id\x18\n \x01(\tB\x08\x8a\xb5\x18\x04(\x01@\x01\x12\x16\n\x04take\x18\x0b \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x1e\x42\x0f\n\r_base_version\";\n\x12MergePartyResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Result\"|\n\x13UnmergePartyRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tchange_id\x18\x02 \x01(\t\x12\x19\n\x0c\x62\x61se_version\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\x08other_id\x18\n \x01(\tB\x08\x8a\xb5\x18\x04(\x01@\x01\x42\x0f\n\r_base_version\"=\n\x14UnmergePartyResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Result\"9\n\x13PreviewMergeRequest\x12\x10\n\x08party_id\x18\x01 \x01(\t\x12\x10\n\x08other_id\x18\x02 \x01(\t\"l\n\x14PreviewMergeResponse\x12)\n\x06\x66ields\x18\x01 \x03(\x0b\x32\x19.sales.crm.v1.MergedField\x12)\n\x05moved\x18\x02 \x03(\x0b\x32\x1a.sales.crm.v1.MovedRecords\"I\n\x0bMergedField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04mine\x18\x02 \x01(\t\x12\x0e\n\x06theirs\x18\x03 \x01(\t\x12\x0e\n\x06merged\x18\x04 \x01(\t\"-\n\x0cMovedRecords\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\"\xc9\x01\n\x15\x46indDuplicatesRequest\x12\x16\n\x04name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1b\n\nvat_number\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x14\x12\x19\n\x08tax_code\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x10\x12\x17\n\x05\x65mail\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xfe\x01\x12\x16\n\x05phone\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18\x32\x12\x15\n\x04\x63ity\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x18\n\x07\x63ountry\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18\x02\"E\n\x16\x46indDuplicatesResponse\x12+\n\nduplicates\x18\x01 \x03(\x0b\x32\x17.sales.crm.v1.Duplicate\"r\n\tDuplicate\x12\x10\n\x08party_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04\x63ity\x18\x03 \x01(\t\x12\x12\n\nvat_number\x18\x04 \x01(\t\x12\x12\n\nlikelihood\x18\x05 \x01(\x05\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x06 \x03(\t\">\n\rSearchRequest\x12\x13\n\x01q\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x18\n\x05limit\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x00\"4\n\x0eSearchResponse\x12\"\n\x05\x66ound\x18\x01 \x03(\x0b\x32\x13.sales.crm.v1.Found\"T\n\x05\x46ound\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x10\n\x08party_id\x18\x03 \x01(\t\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\x7f\n\x17\x43ompleteActivityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tchange_id\x18\x02 \x01(\t\x12\x19\n\x0c\x62\x61se_version\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x07outcome\x18\n \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x42\x0f\n\r_base_version\"A\n\x18\x43ompleteActivityResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Result\"|\n\x15\x43\x61ncelActivityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tchange_id\x18\x02 \x01(\t\x12\x19\n\x0c\x62\x61se_version\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x18\n\x06reason\x18\n \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x42\x0f\n\r_base_version\"?\n\x16\x43\x61ncelActivityResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Result2\x88\x05\n\nCrmService\x12\xaa\x01\n\x10\x43ompleteActivity\x12%.sales.crm.v1.CompleteActivityRequest\x1a&.sales.crm.v1.CompleteActivityResponse\"G\x8a\xb5\x18\x18\n\x0c\x63rm.activity\x12\x08\x63omplete\x82\xd3\xe4\x93\x02%\" /v1/crm/activities/{id}:complete:\x01*\x12\xa0\x01\n\x0e\x43\x61ncelActivity\x12#.sales.crm.v1.CancelActivityRequest\x1a$.sales.crm.v1.CancelActivityResponse\"C\x8a\xb5\x18\x16\n\x0c\x63rm.activity\x12\x06\x63\x61ncel\x82\xd3\xe4\x93\x02#\"\x1e/v1/crm/activities/{id}:cancel:\x01*\x12\x8e\x01\n\nMergeParty\x12\x1f.sales.crm.v1.MergePartyRequest\x1a .sales.crm.v1.MergePartyResponse\"=\x8a\xb5\x18\x14\n\tcrm.party\x12\x05merge0\x01\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/crm/parties/{id}:merge:\x01*\x12\x98\x01\n\x0cUnmergeParty\x12!.sales.crm.v1.UnmergePartyRequest\x1a\".sales.crm.v1.UnmergePartyResponse\"A\x8a\xb5\x18\x16\n\tcrm.party\x12\x07unmerge0\x01\x82\xd3\xe4\x93\x02!\"\x1c/v1/crm/parties/{id}:unmerge:\x01*2\xee\x02\n\x0c\x43rmQuestions\x12\x87\x01\n\x0cPreviewMerge\x12!.sales.crm.v1.PreviewMergeRequest\x1a\".sales.crm.v1.PreviewMergeResponse\"0\x82\xd3\xe4\x93\x02*\x12(/v1/crm/parties/{party_id}:merge_preview\x12w\n\x0e\x46indDuplicates\x12#.sales.crm.v1.FindDuplicatesRequest\x1a$.sales.crm.v1.FindDuplicatesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/crm/duplicates\x12[\n\x06Search\x12\x1b.sales.crm.v1.SearchRequest\x1a\x1c.sales.crm.v1.SearchResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/crm/searchb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sales.crm.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_MERGEPARTYREQUEST'].fields_by_name['other_id']._loaded_options = None
+  _globals['_MERGEPARTYREQUEST'].fields_by_name['other_id']._serialized_options = b'\212\265\030\004(\001@\001'
+  _globals['_MERGEPARTYREQUEST'].fields_by_name['take']._loaded_options = None
+  _globals['_MERGEPARTYREQUEST'].fields_by_name['take']._serialized_options = b'\272H\005\222\001\002\020\036'
+  _globals['_UNMERGEPARTYREQUEST'].fields_by_name['other_id']._loaded_options = None
+  _globals['_UNMERGEPARTYREQUEST'].fields_by_name['other_id']._serialized_options = b'\212\265\030\004(\001@\001'
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['name']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['vat_number']._loaded_options = None
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['vat_number']._serialized_options = b'\272H\004r\002\030\024'
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['tax_code']._loaded_options = None
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['tax_code']._serialized_options = b'\272H\004r\002\030\020'
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['email']._loaded_options = None
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['email']._serialized_options = b'\272H\005r\003\030\376\001'
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['phone']._loaded_options = None
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['phone']._serialized_options = b'\272H\004r\002\0302'
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['city']._loaded_options = None
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['city']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['country']._loaded_options = None
+  _globals['_FINDDUPLICATESREQUEST'].fields_by_name['country']._serialized_options = b'\272H\004r\002\030\002'
+  _globals['_SEARCHREQUEST'].fields_by_name['q']._loaded_options = None
+  _globals['_SEARCHREQUEST'].fields_by_name['q']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_SEARCHREQUEST'].fields_by_name['limit']._loaded_options = None
+  _globals['_SEARCHREQUEST'].fields_by_name['limit']._serialized_options = b'\272H\006\032\004\0302(\000'
   _globals['_COMPLETEACTIVITYREQUEST'].fields_by_name['outcome']._loaded_options = None
   _globals['_COMPLETEACTIVITYREQUEST'].fields_by_name['outcome']._serialized_options = b'\272H\005r\003\030\364\003'
   _globals['_CANCELACTIVITYREQUEST'].fields_by_name['reason']._loaded_options = None
@@ -43,14 +67,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CRMSERVICE'].methods_by_name['CompleteActivity']._serialized_options = b'\212\265\030\030\n\014crm.activity\022\010complete\202\323\344\223\002%\" /v1/crm/activities/{id}:complete:\001*'
   _globals['_CRMSERVICE'].methods_by_name['CancelActivity']._loaded_options = None
   _globals['_CRMSERVICE'].methods_by_name['CancelActivity']._serialized_options = b'\212\265\030\026\n\014crm.activity\022\006cancel\202\323\344\223\002#\"\036/v1/crm/activities/{id}:cancel:\001*'
-  _globals['_COMPLETEACTIVITYREQUEST']._serialized_start=161
-  _globals['_COMPLETEACTIVITYREQUEST']._serialized_end=288
-  _globals['_COMPLETEACTIVITYRESPONSE']._serialized_start=290
-  _globals['_COMPLETEACTIVITYRESPONSE']._serialized_end=355
-  _globals['_CANCELACTIVITYREQUEST']._serialized_start=357
-  _globals['_CANCELACTIVITYREQUEST']._serialized_end=481
-  _globals['_CANCELACTIVITYRESPONSE']._serialized_start=483
-  _globals['_CANCELACTIVITYRESPONSE']._serialized_end=546
-  _globals['_CRMSERVICE']._serialized_start=549
-  _globals['_CRMSERVICE']._serialized_end=897
+  _globals['_CRMSERVICE'].methods_by_name['MergeParty']._loaded_options = None
+  _globals['_CRMSERVICE'].methods_by_name['MergeParty']._serialized_options = b'\212\265\030\024\n\tcrm.party\022\005merge0\001\202\323\344\223\002\037\"\032/v1/crm/parties/{id}:merge:\001*'
+  _globals['_CRMSERVICE'].methods_by_name['UnmergeParty']._loaded_options = None
+  _globals['_CRMSERVICE'].methods_by_name['UnmergeParty']._serialized_options = b'\212\265\030\026\n\tcrm.party\022\007unmerge0\001\202\323\344\223\002!\"\034/v1/crm/parties/{id}:unmerge:\001*'
+  _globals['_CRMQUESTIONS'].methods_by_name['PreviewMerge']._loaded_options = None
+  _globals['_CRMQUESTIONS'].methods_by_name['PreviewMerge']._serialized_options = b'\202\323\344\223\002*\022(/v1/crm/parties/{party_id}:merge_preview'
+  _globals['_CRMQUESTIONS'].methods_by_name['FindDuplicates']._loaded_options = None
+  _globals['_CRMQUESTIONS'].methods_by_name['FindDuplicates']._serialized_options = b'\202\323\344\223\002\024\022\022/v1/crm/duplicates'
+  _globals['_CRMQUESTIONS'].methods_by_name['Search']._loaded_options = None
+  _globals['_CRMQUESTIONS'].methods_by_name['Search']._serialized_options = b'\202\323\344\223\002\020\022\016/v1/crm/search'
+  _globals['_MERGEPARTYREQUEST']._serialized_start=162
+  _globals['_MERGEPARTYREQUEST']._serialized_end=308
+  _globals['_MERGEPARTYRESPONSE']._serialized_start=310
+  _globals['_MERGEPARTYRESPONSE']._serialized_end=369
+  _globals['_UNMERGEPARTYREQUEST']._serialized_start=371
+  _globals['_UNMERGEPARTYREQUEST']._serialized_end=495
+  _globals['_UNMERGEPARTYRESPONSE']._serialized_start=497
+  _globals['_UNMERGEPARTYRESPONSE']._serialized_end=558
+  _globals['_PREVIEWMERGEREQUEST']._serialized_start=560
+  _globals['_PREVIEWMERGEREQUEST']._serialized_end=617
+  _globals['_PREVIEWMERGERESPONSE']._serialized_start=619
+  _globals['_PREVIEWMERGERESPONSE']._serialized_end=727
+  _globals['_MERGEDFIELD']._serialized_start=729
+  _globals['_MERGEDFIELD']._serialized_end=802
+  _globals['_MOVEDRECORDS']._serialized_start=804
+  _globals['_MOVEDRECORDS']._serialized_end=849
+  _globals['_FINDDUPLICATESREQUEST']._serialized_start=852
+  _globals['_FINDDUPLICATESREQUEST']._serialized_end=1053
+  _globals['_FINDDUPLICATESRESPONSE']._serialized_start=1055
+  _globals['_FINDDUPLICATESRESPONSE']._serialized_end=1124
+  _globals['_DUPLICATE']._serialized_start=1126
+  _globals['_DUPLICATE']._serialized_end=1240
+  _globals['_SEARCHREQUEST']._serialized_start=1242
+  _globals['_SEARCHREQUEST']._serialized_end=1304
+  _globals['_SEARCHRESPONSE']._serialized_start=1306
+  _globals['_SEARCHRESPONSE']._serialized_end=1358
+  _globals['_FOUND']._serialized_start=1360
+  _globals['_FOUND']._serialized_end=1444
+  _globals['_COMPLETEACTIVITYREQUEST']._serialized_start=1446
+  _globals['_COMPLETEACTIVITYREQUEST']._serialized_end=1573
+  _globals['_COMPLETEACTIVITYRESPONSE']._serialized_start=1575
+  _globals['_COMPLETEACTIVITYRESPONSE']._serialized_end=1640
+  _globals['_CANCELACTIVITYREQUEST']._serialized_start=1642
+  _globals['_CANCELACTIVITYREQUEST']._serialized_end=1766
+  _globals['_CANCELACTIVITYRESPONSE']._serialized_start=1768
+  _globals['_CANCELACTIVITYRESPONSE']._serialized_end=1831
+  _globals['_CRMSERVICE']._serialized_start=1834
+  _globals['_CRMSERVICE']._serialized_end=2482
+  _globals['_CRMQUESTIONS']._serialized_start=2485
+  _globals['_CRMQUESTIONS']._serialized_end=2851
 # @@protoc_insertion_point(module_scope)

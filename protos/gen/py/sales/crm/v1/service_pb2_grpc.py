@@ -45,6 +45,16 @@ class CrmServiceStub:
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityRequest.SerializeToString,
                 response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityResponse.FromString,
                 _registered_method=True)
+        self.MergeParty = channel.unary_unary(
+                '/sales.crm.v1.CrmService/MergeParty',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.MergePartyRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.MergePartyResponse.FromString,
+                _registered_method=True)
+        self.UnmergeParty = channel.unary_unary(
+                '/sales.crm.v1.CrmService/UnmergeParty',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyResponse.FromString,
+                _registered_method=True)
 
 
 class CrmServiceServicer:
@@ -63,6 +73,20 @@ class CrmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MergeParty(self, request, context):
+        """Makes one party of two: this one stays, the other's id stands for it from now on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnmergeParty(self, request, context):
+        """Takes the last merge into this party back, while nothing else has happened to what it touched.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CrmServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -75,6 +99,16 @@ def add_CrmServiceServicer_to_server(servicer, server):
                     servicer.CancelActivity,
                     request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityRequest.FromString,
                     response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityResponse.SerializeToString,
+            ),
+            'MergeParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeParty,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.MergePartyRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.MergePartyResponse.SerializeToString,
+            ),
+            'UnmergeParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnmergeParty,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -132,6 +166,227 @@ class CrmService:
             '/sales.crm.v1.CrmService/CancelActivity',
             sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityRequest.SerializeToString,
             sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/MergeParty',
+            sales_dot_crm_dot_v1_dot_service__pb2.MergePartyRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.MergePartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnmergeParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/UnmergeParty',
+            sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class CrmQuestionsStub:
+    """Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.PreviewMerge = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/PreviewMerge',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeResponse.FromString,
+                _registered_method=True)
+        self.FindDuplicates = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/FindDuplicates',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.FindDuplicatesRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.FindDuplicatesResponse.FromString,
+                _registered_method=True)
+        self.Search = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/Search',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.SearchRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.SearchResponse.FromString,
+                _registered_method=True)
+
+
+class CrmQuestionsServicer:
+    """Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def PreviewMerge(self, request, context):
+        """What a merge would do.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindDuplicates(self, request, context):
+        """Parties that may be the one that is being typed, the likeliest first, as far as the caller sees them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Search(self, request, context):
+        """One box over parties, contacts and activities, as far as the caller sees them; the best first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_CrmQuestionsServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'PreviewMerge': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewMerge,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeResponse.SerializeToString,
+            ),
+            'FindDuplicates': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindDuplicates,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.FindDuplicatesRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.FindDuplicatesResponse.SerializeToString,
+            ),
+            'Search': grpc.unary_unary_rpc_method_handler(
+                    servicer.Search,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.SearchRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.SearchResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.crm.v1.CrmQuestions', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.crm.v1.CrmQuestions', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class CrmQuestions:
+    """Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def PreviewMerge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/PreviewMerge',
+            sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindDuplicates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/FindDuplicates',
+            sales_dot_crm_dot_v1_dot_service__pb2.FindDuplicatesRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.FindDuplicatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Search(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/Search',
+            sales_dot_crm_dot_v1_dot_service__pb2.SearchRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.SearchResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,6 +35,10 @@ class CrmServiceStub:
     def __new__(cls, channel: _aio.Channel) -> CrmServiceAsyncStub: ...
     CompleteActivity: _grpc.UnaryUnaryMultiCallable[_service_pb2.CompleteActivityRequest, _service_pb2.CompleteActivityResponse]
     CancelActivity: _grpc.UnaryUnaryMultiCallable[_service_pb2.CancelActivityRequest, _service_pb2.CancelActivityResponse]
+    MergeParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.MergePartyRequest, _service_pb2.MergePartyResponse]
+    """Makes one party of two: this one stays, the other's id stands for it from now on."""
+    UnmergeParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.UnmergePartyRequest, _service_pb2.UnmergePartyResponse]
+    """Takes the last merge into this party back, while nothing else has happened to what it touched."""
 
 @_typing.type_check_only
 class CrmServiceAsyncStub(CrmServiceStub):
@@ -43,6 +47,10 @@ class CrmServiceAsyncStub(CrmServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CompleteActivity: _aio.UnaryUnaryMultiCallable[_service_pb2.CompleteActivityRequest, _service_pb2.CompleteActivityResponse]  # type: ignore[assignment]
     CancelActivity: _aio.UnaryUnaryMultiCallable[_service_pb2.CancelActivityRequest, _service_pb2.CancelActivityResponse]  # type: ignore[assignment]
+    MergeParty: _aio.UnaryUnaryMultiCallable[_service_pb2.MergePartyRequest, _service_pb2.MergePartyResponse]  # type: ignore[assignment]
+    """Makes one party of two: this one stays, the other's id stands for it from now on."""
+    UnmergeParty: _aio.UnaryUnaryMultiCallable[_service_pb2.UnmergePartyRequest, _service_pb2.UnmergePartyResponse]  # type: ignore[assignment]
+    """Takes the last merge into this party back, while nothing else has happened to what it touched."""
 
 class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
     """Commands of the CRM; plain writing goes through RecordsService.Apply."""
@@ -61,4 +69,81 @@ class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CancelActivityResponse, _abc.Awaitable[_service_pb2.CancelActivityResponse]]: ...
 
+    @_abc_1.abstractmethod
+    def MergeParty(
+        self,
+        request: _service_pb2.MergePartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.MergePartyResponse, _abc.Awaitable[_service_pb2.MergePartyResponse]]:
+        """Makes one party of two: this one stays, the other's id stands for it from now on."""
+
+    @_abc_1.abstractmethod
+    def UnmergeParty(
+        self,
+        request: _service_pb2.UnmergePartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.UnmergePartyResponse, _abc.Awaitable[_service_pb2.UnmergePartyResponse]]:
+        """Takes the last merge into this party back, while nothing else has happened to what it touched."""
+
 def add_CrmServiceServicer_to_server(servicer: CrmServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class CrmQuestionsStub:
+    """Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> CrmQuestionsAsyncStub: ...
+    PreviewMerge: _grpc.UnaryUnaryMultiCallable[_service_pb2.PreviewMergeRequest, _service_pb2.PreviewMergeResponse]
+    """What a merge would do."""
+    FindDuplicates: _grpc.UnaryUnaryMultiCallable[_service_pb2.FindDuplicatesRequest, _service_pb2.FindDuplicatesResponse]
+    """Parties that may be the one that is being typed, the likeliest first, as far as the caller sees them."""
+    Search: _grpc.UnaryUnaryMultiCallable[_service_pb2.SearchRequest, _service_pb2.SearchResponse]
+    """One box over parties, contacts and activities, as far as the caller sees them; the best first."""
+
+@_typing.type_check_only
+class CrmQuestionsAsyncStub(CrmQuestionsStub):
+    """Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    PreviewMerge: _aio.UnaryUnaryMultiCallable[_service_pb2.PreviewMergeRequest, _service_pb2.PreviewMergeResponse]  # type: ignore[assignment]
+    """What a merge would do."""
+    FindDuplicates: _aio.UnaryUnaryMultiCallable[_service_pb2.FindDuplicatesRequest, _service_pb2.FindDuplicatesResponse]  # type: ignore[assignment]
+    """Parties that may be the one that is being typed, the likeliest first, as far as the caller sees them."""
+    Search: _aio.UnaryUnaryMultiCallable[_service_pb2.SearchRequest, _service_pb2.SearchResponse]  # type: ignore[assignment]
+    """One box over parties, contacts and activities, as far as the caller sees them; the best first."""
+
+class CrmQuestionsServicer(metaclass=_abc_1.ABCMeta):
+    """Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def PreviewMerge(
+        self,
+        request: _service_pb2.PreviewMergeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.PreviewMergeResponse, _abc.Awaitable[_service_pb2.PreviewMergeResponse]]:
+        """What a merge would do."""
+
+    @_abc_1.abstractmethod
+    def FindDuplicates(
+        self,
+        request: _service_pb2.FindDuplicatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.FindDuplicatesResponse, _abc.Awaitable[_service_pb2.FindDuplicatesResponse]]:
+        """Parties that may be the one that is being typed, the likeliest first, as far as the caller sees them."""
+
+    @_abc_1.abstractmethod
+    def Search(
+        self,
+        request: _service_pb2.SearchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SearchResponse, _abc.Awaitable[_service_pb2.SearchResponse]]:
+        """One box over parties, contacts and activities, as far as the caller sees them; the best first."""
+
+def add_CrmQuestionsServicer_to_server(servicer: CrmQuestionsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -364,6 +364,7 @@ class Role(_message.Message):
     CUSTOM_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     GRANTS_FIELD_NUMBER: _builtins.int
+    LEASE_DAYS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -371,6 +372,10 @@ class Role(_message.Message):
     deleted: _builtins.bool
     owner_id: _builtins.str
     name: _builtins.str
+    lease_days: _builtins.int
+    """How long a copy may be opened without the server; 0: as long as usual (14 days). Who has several roles has the
+    longest lease that one of them allows.
+    """
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -393,10 +398,11 @@ class Role(_message.Message):
         custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         name: _builtins.str = ...,
         grants: _abc.Iterable[Global___Grant] | None = ...,
+        lease_days: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "grants", b"grants", "id", b"id", "name", b"name", "owner_id", b"owner_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "grants", b"grants", "id", b"id", "lease_days", b"lease_days", "name", b"name", "owner_id", b"owner_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -442,6 +448,7 @@ class Access(_message.Message):
     GRANTS_FIELD_NUMBER: _builtins.int
     USER_NAME_FIELD_NUMBER: _builtins.int
     INACTIVE_FIELD_NUMBER: _builtins.int
+    LEASE_DAYS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -450,6 +457,8 @@ class Access(_message.Message):
     owner_id: _builtins.str
     user_name: _builtins.str
     inactive: _builtins.bool
+    lease_days: _builtins.int
+    """Of the user's devices; 0: as long as usual."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -473,10 +482,11 @@ class Access(_message.Message):
         grants: _abc.Iterable[Global___ExpandedGrant] | None = ...,
         user_name: _builtins.str = ...,
         inactive: _builtins.bool = ...,
+        lease_days: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "grants", b"grants", "id", b"id", "inactive", b"inactive", "owner_id", b"owner_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "user_name", b"user_name", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "grants", b"grants", "id", b"id", "inactive", b"inactive", "lease_days", b"lease_days", "owner_id", b"owner_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "user_name", b"user_name", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
