@@ -5,8 +5,9 @@
     parked        refused; the server keeps it with its payload until its author decides
     ended         decided, or nothing to wait for
 
-Acknowledged changes are kept for 7 days: when an owner's database was restored from a backup (its epoch
-changed), they are sent again, because the backup may not have them.
+Acknowledged changes are kept for 7 days, decisions too: when an owner's database was restored from a backup
+(its epoch changed), they are sent again, because the backup may not have them. A question that was decided is
+answered again by its decision, nobody is asked twice.
 """
 
 from __future__ import annotations
@@ -28,8 +29,15 @@ ENDED: Final = "ended"
 _KEPT: Final = timedelta(days=7)
 _COLUMNS: Final = (
     "position, id, group_name, owner, entity, record_id, body, expected, state, outcome, reason, detail, "
-    "conflicts, needs_decision, seen, resolves, choice, theirs"
+    "conflicts, needs_decision, seen, resolves, choice, theirs, acknowledged_at"
 )
+#: What was carried out, and decisions that ended questions; not those that were refused themselves.
+_SEND_AGAIN: Final = f"""
+update item set state = '{WAITING}', seen = 0
+where owner = :owner and (
+    state = '{ACKNOWLEDGED}'
+    or (state = '{ENDED}' and choice in ('theirs', 'discarded') and acknowledged_at <> ''))
+"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class QueuedItem:
     choice: str
     #: What the server had instead, with its version.
     theirs: dict[str, Any]
+    #: Answered before, and waiting again because its owner was restored from a backup.
+    sent_again: bool
 
 
 def _item(row: Sequence[Any]) -> QueuedItem:
@@ -79,6 +89,7 @@ def _item(row: Sequence[Any]) -> QueuedItem:
         resolves=state[7],
         choice=state[8],
         theirs=json.loads(state[9]),
+        sent_again=state[0] == WAITING and bool(state[10]),
     )
 
 
@@ -155,13 +166,14 @@ def apply_results(store: Store, results: Sequence[Mapping[str, Any]], *, now: da
         if outcome == "held":
             _note(store, result, state=WAITING)
         elif outcome == "refused":
-            _note(store, result, state=PARKED, needs_decision=True)
+            _note(store, result, state=PARKED, needs_decision=not _is_decided(store, result["id"]))
         else:
             _acknowledge(store, result, now=now)
 
 
 def _acknowledge(store: Store, result: Mapping[str, Any], *, now: datetime) -> None:
-    _note(store, result, state=ACKNOWLEDGED, needs_decision=result["outcome"] == "conflict")
+    asks = result["outcome"] == "conflict" and not _is_decided(store, result["id"])
+    _note(store, result, state=ACKNOWLEDGED, needs_decision=asks)
     store.sql.execute(
         "update item set acknowledged_at = ?, seen = ?, conflicts = ?, theirs = ? where id = ?",
         (
@@ -172,6 +184,12 @@ def _acknowledge(store: Store, result: Mapping[str, Any], *, now: datetime) -> N
             result["id"],
         ),
     )
+
+
+def _is_decided(store: Store, item_id: str) -> bool:
+    """Whether a decision about it waits already: its owner was restored, and asks what was asked before."""
+    query = "select 1 from item where resolves = ? and state = ?"
+    return store.sql.execute(query, (item_id, WAITING)).fetchone() is not None
 
 
 def _theirs(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,8 +237,12 @@ def ask_again(store: Store, item: QueuedItem, result: Mapping[str, Any]) -> None
 
 
 def end(store: Store, item_id: str, reason: str = "") -> None:
-    """An item waits for nothing any more, inside the open transaction."""
-    store.sql.execute("update item set state = ?, reason = ? where id = ?", (ENDED, reason, item_id))
+    """An item waits for nothing any more, inside the open transaction. It is kept as long as others."""
+    store.sql.execute(
+        "update item set state = ?, reason = ?, seen = 1, acknowledged_at = json_extract(body, '$.made_at') "
+        "where id = ?",
+        (ENDED, reason, item_id),
+    )
 
 
 def end_overlays(store: Store, seen: Collection[str]) -> None:
@@ -243,8 +265,5 @@ def note_epochs(store: Store, epochs: Mapping[str, str], *, now: datetime) -> No
     for owner, epoch in epochs.items():
         known = store.get(f"epoch/{owner}")
         if known and known != epoch:
-            store.sql.execute(
-                "update item set state = ?, seen = 0 where state = ? and owner = ? and resolves = ''",
-                (WAITING, ACKNOWLEDGED, owner),
-            )
+            store.sql.execute(_SEND_AGAIN, {"owner": owner})
         store.sql.execute("insert or replace into setting values (?, ?)", (f"epoch/{owner}", epoch))

@@ -50,12 +50,16 @@ class Pushing:
     def run(self, progress: Callable[[int], None] = lambda done: None) -> Pushed:
         """Send decisions, then changes, until everything has an answer or must wait.
 
+        A decision about a change that waits itself (its owner was restored) follows that change.
+
         Raises:
             ServerAway: and what has no answer stays in the queue.
         """
         items = outgoing.waiting(self._store)
-        for item in items:
-            if item.resolves:
+        ids = {item.id for item in items}
+        decisions = [item for item in items if item.resolves]
+        for item in decisions:
+            if item.resolves not in ids:
                 self._resolve(item)
                 progress(1)
         for call in _calls(_groups([item for item in items if not item.resolves])):
@@ -63,6 +67,10 @@ class Pushing:
             if sent:
                 self._send(sent)
             progress(sum(len(group) for group in call))
+        for item in decisions:
+            if item.resolves in ids:
+                self._resolve(item)
+                progress(1)
         return self._pushed
 
     def _may_go(self, group: Sequence[QueuedItem]) -> bool:
@@ -93,7 +101,11 @@ class Pushing:
         try:
             answer = self._server.post(f"/v1/parked/{item.resolves}:resolve", body)
         except Refused as error:
-            self._not_resolved(item, error)
+            if error.reason in _GONE and item.sent_again and "change" in body:
+                # The question is no more, but what was decided may be lost: it is a change like others now.
+                self._send([item])
+            else:
+                self._not_resolved(item, error)
             return
         result = answer.get("result")
         outcome = result["outcome"] if result else "decided"
