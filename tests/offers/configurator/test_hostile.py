@@ -9,8 +9,8 @@ from typing import Any
 
 from services.kit.errors import Invalid, SalesError
 from services.offers.domain.configurator.cdcl import Cdcl
-from services.offers.domain.configurator.formulas import parse_condition, parse_quantity
 from services.offers.domain.configurator.loading import read_model
+from services.offers.domain.configurator.parsing import parse_condition, parse_quantity
 from services.offers.domain.configurator.sat import after
 from services.offers.domain.configurator.saving import load, save
 from services.offers.domain.configurator.session import Configurator
@@ -96,9 +96,10 @@ def test_any_text_as_a_formula_is_refused_or_read() -> None:
 
 def read_scope(found: Any) -> Any:
     """The scope of a model's machine, caught while it is read."""
-    from services.offers.domain.configurator.loading import _Level, _Reader
+    from services.offers.domain.configurator.loading import _Reader
+    from services.offers.domain.configurator.names import Level
 
-    reader, level = _Reader(), _Level({}, None)
+    reader, level = _Reader(), Level({}, None)
     for place, attribute in enumerate(found["attributes"]):
         reader._attribute(attribute, f"attributes[{place}]", level, ())
     return level

@@ -11,7 +11,8 @@ import pytest
 from services.offers.adapters.python_sat import PythonSat
 from services.offers.domain.configurator.cdcl import Cdcl
 from services.offers.domain.configurator.explain import why
-from services.offers.domain.configurator.grounding import STRUCTURE, Ground, ground, ground_with
+from services.offers.domain.configurator.ground import STRUCTURE, Ground
+from services.offers.domain.configurator.grounding import ground, ground_with
 from services.offers.domain.configurator.loading import read_model
 from services.offers.domain.configurator.model import YES, Model, said
 from services.offers.domain.configurator.sat import SumRule

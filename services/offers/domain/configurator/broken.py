@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.offers.domain.configurator.grounding import STRUCTURE, Ground
+from services.offers.domain.configurator.ground import STRUCTURE, Ground
 from services.offers.domain.configurator.sat import Literal
 
 

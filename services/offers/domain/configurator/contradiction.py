@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 from services.kit.errors import Unavailable
 from services.offers.domain.configurator.broken import Broken
 from services.offers.domain.configurator.engine import NewSolver
-from services.offers.domain.configurator.grounding import STRUCTURE, Ground
+from services.offers.domain.configurator.ground import STRUCTURE, Ground
 from services.offers.domain.configurator.reasons import english
 from services.offers.domain.configurator.sat import Literal, SatSolver, Stop, SumRule, never
 

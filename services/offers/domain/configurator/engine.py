@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from services.offers.domain.configurator.grounding import STRUCTURE, Ground
+from services.offers.domain.configurator.ground import STRUCTURE, Ground
 from services.offers.domain.configurator.sat import Bounded, Literal, SatSolver, Stop, SumRule, never
 
 NewSolver: TypeAlias = Callable[[int], SatSolver]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from services.kit.errors import NotAllowedNow
 from services.offers.domain.configurator import model as m
-from services.offers.domain.configurator.grounding import Cell, Ground
+from services.offers.domain.configurator.ground import Cell, Ground
 from services.offers.domain.configurator.problems import refused
 from services.offers.domain.configurator.reasons import english
 from services.offers.domain.configurator.sat import Literal, Stop, never

@@ -18,23 +18,19 @@ from services.kit.values import canonical, parse_decimal
 from services.offers.domain.canonical import Plain, encode
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.formulas import (
-    RESERVED,
-    WORDS,
     Both,
     Chosen,
     Compare,
     Condition,
     Either,
-    Named,
     Not,
     Quantity,
     Ref,
-    Scope,
     add,
     constant,
-    parse_condition,
-    parse_quantity,
 )
+from services.offers.domain.configurator.names import Level, Named, Scope, named_as
+from services.offers.domain.configurator.parsing import RESERVED, WORDS, parse_condition, parse_quantity
 from services.offers.domain.configurator.problems import Problems
 from services.offers.domain.snapshot import digest
 
@@ -81,45 +77,6 @@ def read_model(plain: Plain) -> m.Model:
     if found is None:
         raise AssertionError("a model is refused only with a reason")
     return replace(found, digest=digest(encode(plain)))
-
-
-class _Level:
-    """The names of one module, as formulas see them."""
-
-    def __init__(self, figures: Mapping[str, m.Figure], parent: _Level | None) -> None:
-        self.attributes: dict[str, Named] = {}
-        self.quantity = ""
-        self._figures = figures
-        self._parent = parent
-
-    def named(self, code: str) -> Named | None:
-        """See `formulas.Scope`."""
-        return self.attributes.get(code)
-
-    def parent(self) -> Scope | None:
-        """See `formulas.Scope`."""
-        return self._parent
-
-    def total(self, figure: str) -> tuple[Fraction, Fraction] | None:
-        """See `formulas.Scope`."""
-        if figure not in self._figures:
-            return None
-        low = high = Fraction(0)
-        for named in self.attributes.values():
-            if isinstance(named.inner, _Level):
-                inner = named.inner.total(figure) or (Fraction(0), Fraction(0))
-                times = named.high * max(Fraction(1), named.inner.most_equal())
-                low += min(Fraction(0), inner[0] * times)
-                high += max(Fraction(0), inner[1] * times)
-            elif figure in named.figures:
-                low += named.figures[figure][0]
-                high += named.figures[figure][1]
-        return low, high
-
-    def most_equal(self) -> Fraction:
-        """How many equal modules one of them can stand for."""
-        named = self.attributes.get(self.quantity)
-        return named.high if named else Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +235,7 @@ class _Reader:
                 if code in self._modules:
                     self.problems.add(f"{path}.code", "MODEL_CODE_REPEATED", value=code)
                 self._modules[code] = (module, path)
-        level = _Level(self._figures, None)
+        level = Level(self._figures, None)
         commercial, technical = (members.get(name) for name in ("commercial", "technical"))
         machine = self._module({**members, "code": "machine"}, "", level, ())
         return m.Model(
@@ -314,7 +271,7 @@ class _Reader:
             texts = self._texts(members["texts"], f"{path}.texts")
             self._figures[code] = m.Figure(code, texts, self._string(members.get("unit"), f"{path}.unit", 16))
 
-    def _module(self, members: _Members, path: str, level: _Level, above: tuple[str, ...]) -> m.Module:
+    def _module(self, members: _Members, path: str, level: Level, above: tuple[str, ...]) -> m.Module:
         prefix = f"{path}." if path else ""
         raws = [
             raw
@@ -342,7 +299,7 @@ class _Reader:
 
     # Attributes
 
-    def _attribute(self, item: Plain, path: str, level: _Level, above: tuple[str, ...]) -> _Raw | None:
+    def _attribute(self, item: Plain, path: str, level: Level, above: tuple[str, ...]) -> _Raw | None:
         members = self._members(
             item,
             path,
@@ -379,10 +336,10 @@ class _Reader:
         else:
             attribute = self._with_values(attribute, members, path)
         if kind == m.MODULES:
-            inner = _Level(self._figures, level)
+            inner = Level(self._figures, level)
             attribute = self._with_module(attribute, members, path, inner, above)
         attribute = replace(attribute, default=self._default(attribute, members.get("default"), path))
-        level.attributes[attribute.code] = _named(attribute, members.get("when") is not None, inner)
+        level.attributes[attribute.code] = named_as(attribute, members.get("when") is not None, inner)
         return _Raw(attribute, members, path)
 
     def _with_options(self, attribute: m.Attribute, members: _Members, path: str) -> m.Attribute:
@@ -459,7 +416,7 @@ class _Reader:
         return replace(attribute, options=options)
 
     def _with_module(
-        self, attribute: m.Attribute, members: _Members, path: str, level: _Level, above: tuple[str, ...]
+        self, attribute: m.Attribute, members: _Members, path: str, level: Level, above: tuple[str, ...]
     ) -> m.Attribute:
         name = self._string(members.get("module"), f"{path}.module", 64)
         if name not in self._modules:
@@ -490,7 +447,7 @@ class _Reader:
 
     # Rules
 
-    def _rule(self, item: Plain, path: str, level: _Level) -> m.Rule | None:
+    def _rule(self, item: Plain, path: str, level: Level) -> m.Rule | None:
         kinds = " ".join(RULE_KINDS)
         members = self._members(item, path, "code message", f"when each neighbours {kinds}")
         if members is None:
@@ -503,10 +460,10 @@ class _Reader:
         each, neighbours = (
             self._slot(members.get(name), f"{path}.{name}", level) for name in ("each", "neighbours")
         )
-        scope: _Level = level
+        scope: Level = level
         for slot in (each, neighbours):
             named = level.attributes.get(slot)
-            if slot and named and isinstance(named.inner, _Level):
+            if slot and named and isinstance(named.inner, Level):
                 scope = named.inner
         conditions = self._content(kind, members[kind], f"{path}.{kind}", scope, bool(neighbours))
         return m.Rule(
@@ -519,7 +476,7 @@ class _Reader:
             neighbours=neighbours,
         )
 
-    def _slot(self, value: Plain, path: str, level: _Level) -> str:
+    def _slot(self, value: Plain, path: str, level: Level) -> str:
         code = self._string(value, path, 64)
         if code and (code not in level.attributes or level.attributes[code].kind != m.MODULES):
             self.problems.add(path, "MODEL_REFERENCE", value=code)
@@ -627,7 +584,7 @@ class _Reader:
 
     # Guide and bills of material
 
-    def _pages(self, value: Plain, level: _Level) -> tuple[m.Page, ...]:
+    def _pages(self, value: Plain, level: Level) -> tuple[m.Page, ...]:
         pages = []
         for item, path in self._list(value, "pages", 200):
             members = self._members(item, path, "code texts attributes", "help when")
@@ -651,7 +608,7 @@ class _Reader:
         self._unique(pages, lambda page: page.code, "pages")
         return tuple(pages)
 
-    def _technical(self, value: Plain, commercial: Plain, level: _Level) -> tuple[m.BomRule, ...]:
+    def _technical(self, value: Plain, commercial: Plain, level: Level) -> tuple[m.BomRule, ...]:
         known = {
             item.get("code")
             for item in (commercial if isinstance(commercial, list) else ())
@@ -664,7 +621,7 @@ class _Reader:
                     self.problems.add(f"technical[{place}].paid_by", "MODEL_REFERENCE", value=code)
         return technical
 
-    def _bom(self, value: Plain, name: str, level: _Level) -> tuple[m.BomRule, ...]:
+    def _bom(self, value: Plain, name: str, level: Level) -> tuple[m.BomRule, ...]:
         optional = "quantity when each unit texts " + (
             "paid_by included" if name == "technical" else "price service"
         )
@@ -674,14 +631,14 @@ class _Reader:
             if members is None:
                 continue
             each = self._slot(members.get("each"), f"{path}.each", level)
-            scope: _Level = level
-            if each and isinstance(inner := level.attributes[each].inner, _Level):
+            scope: Level = level
+            if each and isinstance(inner := level.attributes[each].inner, Level):
                 scope = inner
             rules.append(self._bom_rule(members, path, scope, each))
         self._unique(rules, lambda rule: rule.code, name)
         return tuple(rules)
 
-    def _bom_rule(self, members: _Members, path: str, scope: _Level, each: str) -> m.BomRule:
+    def _bom_rule(self, members: _Members, path: str, scope: Level, each: str) -> m.BomRule:
         quantity: Quantity | None = constant(Fraction(1))
         if members.get("quantity") is not None:
             quantity = self._quantity(members["quantity"], f"{path}.quantity", scope)
@@ -715,27 +672,6 @@ def counted(sign: str, parts: list[Condition], n: int) -> Condition:
         one = Either(Fraction(0), Fraction(1), part, constant(Fraction(1)), constant(Fraction(0)))
         total = add(total, one, minus=False)
     return Compare(sign, total, constant(Fraction(n)))
-
-
-def _named(attribute: m.Attribute, conditional: bool, inner: _Level | None) -> Named:
-    """What formulas may know of an attribute, with bounds that hold in every configuration."""
-    absent = conditional or not attribute.required or attribute.kind == m.BOOLEAN
-    zero = [Fraction(0)] if absent else []
-    low = high = Fraction(0)
-    if attribute.kind in m.NUMBERS and attribute.options:
-        values = [Fraction(option.code) for option in attribute.options] + zero
-        low, high = min(values), max(values)
-    figures: dict[str, tuple[Fraction, Fraction]] = {}
-    for code in {code for option in attribute.options for code in option.figures}:
-        carried = [option.figures.get(code, Fraction(0)) for option in attribute.options]
-        if attribute.kind == m.MULTIPLE:
-            bounds = sum((x for x in carried if x < 0), Fraction(0)), sum(x for x in carried if x > 0)
-            figures[code] = (bounds[0], Fraction(bounds[1]))
-        else:
-            figures[code] = (min(carried + zero), max(carried + zero))
-    kind = "number" if attribute.kind in (m.INTEGER, m.DECIMAL) else attribute.kind
-    options = frozenset(option.code for option in attribute.options)
-    return Named(kind, options, low, high, figures, inner)
 
 
 def canonical_number(text: str) -> str:

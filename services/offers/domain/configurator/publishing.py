@@ -17,7 +17,8 @@ from services.offers.domain.configurator.cdcl import Cdcl
 from services.offers.domain.configurator.contradiction import Contradiction, Contradictions
 from services.offers.domain.configurator.engine import NewSolver
 from services.offers.domain.configurator.explain import name_of, value_of
-from services.offers.domain.configurator.grounding import Ground, ground_with
+from services.offers.domain.configurator.ground import Ground
+from services.offers.domain.configurator.grounding import ground_with
 from services.offers.domain.configurator.sat import Literal, Stop, never
 from services.offers.domain.configurator.session import Configurator, State
 

@@ -16,7 +16,7 @@ from services.kit.errors import NotAllowedNow, Unavailable
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.engine import Engine
 from services.offers.domain.configurator.explain import name_of, value_of
-from services.offers.domain.configurator.grounding import Cell, Ground
+from services.offers.domain.configurator.ground import Cell, Ground
 from services.offers.domain.configurator.reasons import english
 from services.offers.domain.configurator.sat import Literal, Stop, never
 from services.offers.domain.configurator.session import (

@@ -26,7 +26,8 @@ from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.cdcl import Cdcl
 from services.offers.domain.configurator.contradiction import Contradictions
 from services.offers.domain.configurator.engine import Engine, NewSolver, bits
-from services.offers.domain.configurator.grounding import Cell, Ground, ground
+from services.offers.domain.configurator.ground import Cell, Ground
+from services.offers.domain.configurator.grounding import ground
 from services.offers.domain.configurator.loading import canonical_number
 from services.offers.domain.configurator.problems import refused
 from services.offers.domain.configurator.reasons import english
