@@ -55,6 +55,36 @@ REASONS: Mapping[str, Reason] = {
         "Indicare l'esito dell'attività.",
         "Say what came of the activity.",
     ),
+    "SAME_PARTY": Reason(
+        "a party is to be merged with itself",
+        "name two different parties",
+        "Le due anagrafiche sono la stessa.",
+        "The two parties are the same.",
+    ),
+    "PARTIES_BOTH_IN_ERP": Reason(
+        "both parties have a customer code in the ERP; one of the codes would lose its party",
+        "merge them in the ERP first",
+        "Entrambe le anagrafiche hanno un codice nel gestionale ({mine}, {theirs}): unirle prima lì.",
+        "Both parties have a code in the ERP ({mine}, {theirs}): merge them there first.",
+    ),
+    "MERGED_NOTES_TOO_LONG": Reason(
+        "the notes of both parties together are longer than a party's notes may be",
+        "shorten one of them",
+        "Le note delle due anagrafiche insieme superano {limit} caratteri: accorciarle.",
+        "The notes of the two parties together exceed {limit} characters: shorten them.",
+    ),
+    "MERGE_NOT_FOUND": Reason(
+        "these two parties were not merged, or the merge was taken back",
+        "look at the party's history",
+        "Queste due anagrafiche non risultano unite.",
+        "These two parties are not merged.",
+    ),
+    "MERGED_CHANGED_SINCE": Reason(
+        "records that a merge touched have been changed since; taking it back would undo that work",
+        "correct the parties by hand",
+        "Dopo l'unione sono stati modificati altri dati: non si può più annullare.",
+        "Data were changed after the merge: it can no longer be taken back.",
+    ),
     "RECORD_ERASED": Reason(
         "the personal data of this record were erased on request; a late change does not bring them back",
         "make a new record with the person's consent",

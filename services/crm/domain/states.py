@@ -18,6 +18,7 @@ class Transition:
 
 PARTY: Mapping[str, Transition] = {
     "register": Transition(("prospect", "qualified", "customer"), "customer"),
+    "merge": Transition(("prospect", "qualified", "customer", "inactive"), "merged"),
 }
 
 ACTIVITY: Mapping[str, Transition] = {

@@ -41,6 +41,7 @@ party = record_table(
     text("erp_code"),
     text("credit_state"),
     text("payment_terms"),
+    ident("merged_into_id"),
     search_column(),
 )
 search_index(party)
@@ -149,6 +150,20 @@ sa.Index(
     timeline_source.c.above_entity,
     postgresql_where=timeline_source.c.above_id.is_not(None),
 )
+
+#: Merges as they were done, to be taken back while nothing else happened to what they touched.
+party_merge = sa.Table(
+    "party_merge",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("survivor_id", sa.Uuid, nullable=False),
+    sa.Column("other_id", sa.Uuid, nullable=False),
+    sa.Column("by_id", sa.Uuid),
+    sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("undone_at", sa.DateTime(timezone=True)),
+    sa.Column("details", pg.JSONB, nullable=False),
+)
+sa.Index("party_merge_pair", party_merge.c.survivor_id, party_merge.c.other_id)
 
 TABLES = {
     "crm.party": party,

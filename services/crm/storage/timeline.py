@@ -68,6 +68,12 @@ def lock_below(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Kn
     return _known(connection.execute(_LOCK_BELOW, _columns(keys))) if keys else {}
 
 
+def keys_of_party(connection: sa.Connection, party_id: str) -> set[Key]:
+    """Return the records that name this party themselves, under its own id."""
+    query = sa.text("select entity, id::text from timeline_source where facts ->> 'party' = :party")
+    return {Key(*row) for row in connection.execute(query, {"party": party_id})}
+
+
 def store(connection: sa.Connection, known: Iterable[Known]) -> None:
     """Write what is known now."""
     rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.crm.usecases.activities import cancel_activity, complete_activity, prepare_activity
+from services.crm.usecases.merging import merge_party, unmerge_party
 from services.crm.usecases.parties import (
     guard_party,
     prepare_address,
@@ -23,5 +24,7 @@ RULES = Rules(
     commands={
         ("crm.activity", "complete"): complete_activity,
         ("crm.activity", "cancel"): cancel_activity,
+        ("crm.party", "merge"): merge_party,
+        ("crm.party", "unmerge"): unmerge_party,
     },
 )

@@ -50,6 +50,12 @@ def tell_again(uow: UnitOfWork, keys: Collection[Key]) -> None:
     _write(uow, known | _lock(uow, above, set()), set(keys))
 
 
+def tell_again_of_party(uow: UnitOfWork, party_id: str) -> None:
+    """Make all lines of a party anew: it was merged, and is itself again."""
+    keys = store.keys_of_party(uow.connection, party_id)
+    tell_again(uow, {*keys, *store.lock_below(uow.connection, sorted(keys))})
+
+
 def _lock(uow: UnitOfWork, above: Collection[Key], keys: Collection[Key]) -> dict[Key, Known]:
     """Lock records above others first, and all in one order: two workers never wait for each other."""
     known = store.lock(uow.connection, sorted(above)) if above else {}

@@ -62,6 +62,8 @@ class Execution:
         self._unsettled: dict[str, Row] = {}
         self._current_ids = [item.id for item in items]
         self._survivors = survivors
+        #: Items that named a merged record: the versions that they speak of are not the survivor's.
+        self._redirected: set[UUID] = set()
         self._hopeful = hopeful
 
     def run(self) -> list[Decision]:
@@ -99,8 +101,9 @@ class Execution:
     def _resolve_aliases(self) -> None:
         """Let what is meant for a merged record go to its survivor."""
         for item in self.items:
-            if item.op != "create":
-                item.record_id = self._survivors.get(item.record_id, item.record_id)
+            if item.op != "create" and item.record_id in self._survivors:
+                item.record_id = self._survivors[item.record_id]
+                self._redirected.add(item.id)
 
     def _lock(self) -> None:
         """Lock what the items name: aggregate roots before their children, each table in id order.
@@ -150,6 +153,7 @@ class Execution:
         """Return the id of the aggregate root, "" where the record or its parents are not stored (yet)."""
         if item.op == "create":
             parent_id = id_in(item.fields.get(target.parent_field))
+            parent_id = self._survivors.get(parent_id, parent_id)
             if not parent_id:
                 return ""
             current_entity, current_id = entity(target.parent), parent_id
@@ -242,6 +246,8 @@ class Execution:
     def _is_stale(self, item: Item, row: Row) -> bool:
         if item.base_version is None:
             return False
+        if item.id in self._redirected:
+            return True
         version = self._start_versions.get(row.id, row.stored_version)
         if item.base_version > version:
             raise Invalid(
@@ -252,13 +258,17 @@ class Execution:
 
     def _raised_by_own_device(self, item: Item, row: Row) -> bool:
         device = self.uow.actor.device_id
-        return device is not None and raised_only_by(
-            self.uow.connection,
-            device,
-            row.id,
-            base=item.base_version or 0,
-            version=self._start_versions.get(row.id, row.stored_version),
-            current=self._current_ids,
+        return (
+            device is not None
+            and item.id not in self._redirected
+            and raised_only_by(
+                self.uow.connection,
+                device,
+                row.id,
+                base=item.base_version or 0,
+                version=self._start_versions.get(row.id, row.stored_version),
+                current=self._current_ids,
+            )
         )
 
     # Commands

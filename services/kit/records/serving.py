@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sales.common.v1 import error_pb2
 from sales.sync.v1 import records_pb2, records_pb2_grpc
 
-from services.kit import rpc
+from services.kit import rpc, schema
 from services.kit.actor import Actor
 from services.kit.entities import BASE, SCOPE_FIELDS, Entity, all_entities
 from services.kit.entities.canonical import values_of
@@ -140,7 +140,7 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
     def _export(self, entity: Entity, after: str) -> Iterator[records_pb2.ExportResponse]:
         table = self._owner.database.tables[entity.name]
         while True:
-            query = sa.select(table.c.id, table.c.base_json, table.c.facets_json).order_by(table.c.id)
+            query = _with_alias(table).order_by(table.c.id)
             if after:
                 query = query.where(table.c.id > UUID(after))
             with self._owner.database.engine.begin() as connection:
@@ -148,7 +148,7 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
                 rows = connection.execute(query.limit(_EXPORT_PAGE)).all()
             if not rows:
                 return
-            placed = [_place(entity, row.base_json, row.facets_json) for row in rows]
+            placed = [_place(entity, row) for row in rows]
             yield records_pb2.ExportResponse(records=placed, epoch=str(epoch), stream_seq=seq)
             after = str(rows[-1].id)
 
@@ -177,12 +177,12 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
 
     def _placed(self, entity: Entity, record_id: str) -> records_pb2.PlacedRecord:
         table = self._owner.database.tables[entity.name]
-        query = sa.select(table.c.base_json, table.c.facets_json).where(table.c.id == UUID(record_id))
+        query = _with_alias(table).where(table.c.id == UUID(record_id))
         with self._owner.database.read() as connection:
             row = connection.execute(query).first()
         if row is None:
             raise NotFound("RECORD_NOT_FOUND", params={"entity": entity.name, "id": record_id})
-        return _place(entity, row.base_json, row.facets_json)
+        return _place(entity, row)
 
 
 def _only_services() -> None:
@@ -209,14 +209,23 @@ def _record(found: ReadRecord) -> records_pb2.Record:
     )
 
 
-def _place(entity: Entity, base_json: str, facets_json: dict[str, str]) -> records_pb2.PlacedRecord:
-    values = values_of(entity, base_json, {})
-    fragments = {BASE: base_json, **facets_json}
+def _with_alias(table: sa.Table) -> sa.Select[Any]:
+    """Return the question for records with what places them; a merged one names its survivor."""
+    alias = schema.record_alias
+    merged = sa.and_(alias.c.id == table.c.id, table.c.deleted)
+    columns = (table.c.id, table.c.base_json, table.c.facets_json, alias.c.survivor_id)
+    return sa.select(*columns).select_from(table.outerjoin(alias, merged))
+
+
+def _place(entity: Entity, row: sa.Row[Any]) -> records_pb2.PlacedRecord:
+    values = values_of(entity, row.base_json, {})
+    fragments = {BASE: row.base_json, **row.facets_json}
     return records_pb2.PlacedRecord(
         record=_record(ReadRecord(entity.name, values["id"], values["version"], fragments)),
         parent_id=values[entity.parent_field] if entity.parent_field else "",
         scope=records_pb2.Scope(**{name: values[name] for name in SCOPE_FIELDS if values.get(name)}),
         deleted=values["deleted"],
+        alias_of=str(row.survivor_id or ""),
     )
 
 
