@@ -3,9 +3,12 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from sales.aftersales.v1 import records_pb2 as _records_pb2_1
 from sales.sync.v1 import records_pb2 as _records_pb2
 import builtins as _builtins
 import sys
@@ -34,6 +37,29 @@ WAITING_FOR_UNSPECIFIED: WaitingFor.ValueType  # 0
 WAITING_FOR_CUSTOMER: WaitingFor.ValueType  # 1
 WAITING_FOR_PARTS: WaitingFor.ValueType  # 2
 Global___WaitingFor: _TypeAlias = WaitingFor  # noqa: Y015
+
+class _FaultGrouping:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FaultGroupingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FaultGrouping.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FAULT_GROUPING_UNSPECIFIED: _FaultGrouping.ValueType  # 0
+    FAULT_GROUPING_MODEL: _FaultGrouping.ValueType  # 1
+    FAULT_GROUPING_BATCH: _FaultGrouping.ValueType  # 2
+    FAULT_GROUPING_ARTICLE: _FaultGrouping.ValueType  # 3
+    FAULT_GROUPING_AGE: _FaultGrouping.ValueType  # 4
+    """Of the machine at the day of the fault, in classes."""
+
+class FaultGrouping(_FaultGrouping, metaclass=_FaultGroupingEnumTypeWrapper): ...
+
+FAULT_GROUPING_UNSPECIFIED: FaultGrouping.ValueType  # 0
+FAULT_GROUPING_MODEL: FaultGrouping.ValueType  # 1
+FAULT_GROUPING_BATCH: FaultGrouping.ValueType  # 2
+FAULT_GROUPING_ARTICLE: FaultGrouping.ValueType  # 3
+FAULT_GROUPING_AGE: FaultGrouping.ValueType  # 4
+"""Of the machine at the day of the fault, in classes."""
+Global___FaultGrouping: _TypeAlias = FaultGrouping  # noqa: Y015
 
 @_typing.final
 class CommissionInstalledProductRequest(_message.Message):
@@ -734,3 +760,352 @@ class CancelTaskResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CancelTaskResponse: _TypeAlias = CancelTaskResponse  # noqa: Y015
+
+@_typing.final
+class GetRequestHistoryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRequestHistoryRequest: _TypeAlias = GetRequestHistoryRequest  # noqa: Y015
+
+@_typing.final
+class GetRequestHistoryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAYS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def stays(self) -> _containers.RepeatedCompositeFieldContainer[Global___RequestStay]:
+        """In order; the first begins when the request was told."""
+
+    def __init__(
+        self,
+        *,
+        stays: _abc.Iterable[Global___RequestStay] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stays", b"stays"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRequestHistoryResponse: _TypeAlias = GetRequestHistoryResponse  # noqa: Y015
+
+@_typing.final
+class RequestStay(_message.Message):
+    """A time that a request spent in one state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    SECONDS_FIELD_NUMBER: _builtins.int
+    COMMAND_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    BY_ID_FIELD_NUMBER: _builtins.int
+    ARRIVED_AT_FIELD_NUMBER: _builtins.int
+    state: _builtins.str
+    since: _builtins.str
+    """RFC 3339; when it was decided."""
+    until: _builtins.str
+    """Empty: it is there now."""
+    seconds: _builtins.int
+    """Until now where it is there now."""
+    command: _builtins.str
+    reason: _builtins.str
+    by_id: _builtins.str
+    arrived_at: _builtins.str
+    """When we learned of it; later than `since` for what a device did without a network."""
+    def __init__(
+        self,
+        *,
+        state: _builtins.str = ...,
+        since: _builtins.str = ...,
+        until: _builtins.str = ...,
+        seconds: _builtins.int = ...,
+        command: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        by_id: _builtins.str = ...,
+        arrived_at: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrived_at", b"arrived_at", "by_id", b"by_id", "command", b"command", "reason", b"reason", "seconds", b"seconds", "since", b"since", "state", b"state", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestStay: _TypeAlias = RequestStay  # noqa: Y015
+
+@_typing.final
+class GetFaultsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BY_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    by: Global___FaultGrouping.ValueType
+    """By default the model."""
+    code: _records_pb2_1.CodeKind.ValueType
+    """Which codes are counted; by default symptoms."""
+    since: _builtins.str
+    """Days on which the faults occurred, both included; empty: no limit."""
+    until: _builtins.str
+    def __init__(
+        self,
+        *,
+        by: Global___FaultGrouping.ValueType = ...,
+        code: _records_pb2_1.CodeKind.ValueType = ...,
+        since: _builtins.str = ...,
+        until: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "code", b"code", "since", b"since", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFaultsRequest: _TypeAlias = GetFaultsRequest  # noqa: Y015
+
+@_typing.final
+class GetFaultsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def faults(self) -> _containers.RepeatedCompositeFieldContainer[Global___FaultCount]:
+        """The most frequent first."""
+
+    def __init__(
+        self,
+        *,
+        faults: _abc.Iterable[Global___FaultCount] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["faults", b"faults"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFaultsResponse: _TypeAlias = GetFaultsResponse  # noqa: Y015
+
+@_typing.final
+class FaultCount(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GROUP_FIELD_NUMBER: _builtins.int
+    CODE_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    CODE_NAME_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    MACHINES_FIELD_NUMBER: _builtins.int
+    INSTALLED_FIELD_NUMBER: _builtins.int
+    group: _builtins.str
+    """Model, batch, article or class of age; empty: not known."""
+    code_id: _builtins.str
+    """Empty: no code was given."""
+    code: _builtins.str
+    code_name: _builtins.str
+    requests: _builtins.int
+    machines: _builtins.int
+    """Different machines concerned."""
+    installed: _builtins.int
+    """Machines of the group that the caller sees; 0 for ages."""
+    def __init__(
+        self,
+        *,
+        group: _builtins.str = ...,
+        code_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        code_name: _builtins.str = ...,
+        requests: _builtins.int = ...,
+        machines: _builtins.int = ...,
+        installed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "code_id", b"code_id", "code_name", b"code_name", "group", b"group", "installed", b"installed", "machines", b"machines", "requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FaultCount: _TypeAlias = FaultCount  # noqa: Y015
+
+@_typing.final
+class GetServiceFiguresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    since: _builtins.str
+    """Days on which the requests were told, in the company's zone, both included; empty: the last 365 days."""
+    until: _builtins.str
+    def __init__(
+        self,
+        *,
+        since: _builtins.str = ...,
+        until: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetServiceFiguresRequest: _TypeAlias = GetServiceFiguresRequest  # noqa: Y015
+
+@_typing.final
+class GetServiceFiguresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    RESOLVED_FIELD_NUMBER: _builtins.int
+    REOPENED_FIELD_NUMBER: _builtins.int
+    RESPONSE_FIELD_NUMBER: _builtins.int
+    RESOLUTION_FIELD_NUMBER: _builtins.int
+    TIME_TO_RESPOND_FIELD_NUMBER: _builtins.int
+    TIME_TO_RESOLVE_FIELD_NUMBER: _builtins.int
+    TIME_TO_REPAIR_FIELD_NUMBER: _builtins.int
+    TIME_BETWEEN_FAILURES_FIELD_NUMBER: _builtins.int
+    since: _builtins.str
+    until: _builtins.str
+    requests: _builtins.int
+    resolved: _builtins.int
+    reopened: _builtins.int
+    @_builtins.property
+    def response(self) -> Global___Attainment:
+        """Promises to respond and to resolve."""
+
+    @_builtins.property
+    def resolution(self) -> Global___Attainment: ...
+    @_builtins.property
+    def time_to_respond(self) -> Global___Durations:
+        """From being told to the first reply; by the clock on the wall."""
+
+    @_builtins.property
+    def time_to_resolve(self) -> Global___Durations:
+        """From being told to being resolved, waiting included; by the clock on the wall."""
+
+    @_builtins.property
+    def time_to_repair(self) -> Global___Durations:
+        """In the hands of a technician: the time in progress of resolved requests."""
+
+    @_builtins.property
+    def time_between_failures(self) -> Global___TimeBetweenFailures:
+        """Days in use between failures of the machines that the caller sees; absent without a machine in use."""
+
+    def __init__(
+        self,
+        *,
+        since: _builtins.str = ...,
+        until: _builtins.str = ...,
+        requests: _builtins.int = ...,
+        resolved: _builtins.int = ...,
+        reopened: _builtins.int = ...,
+        response: Global___Attainment | None = ...,
+        resolution: Global___Attainment | None = ...,
+        time_to_respond: Global___Durations | None = ...,
+        time_to_resolve: Global___Durations | None = ...,
+        time_to_repair: Global___Durations | None = ...,
+        time_between_failures: Global___TimeBetweenFailures | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["resolution", b"resolution", "response", b"response", "time_between_failures", b"time_between_failures", "time_to_repair", b"time_to_repair", "time_to_resolve", b"time_to_resolve", "time_to_respond", b"time_to_respond"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reopened", b"reopened", "requests", b"requests", "resolution", b"resolution", "resolved", b"resolved", "response", b"response", "since", b"since", "time_between_failures", b"time_between_failures", "time_to_repair", b"time_to_repair", "time_to_resolve", b"time_to_resolve", "time_to_respond", b"time_to_respond", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetServiceFiguresResponse: _TypeAlias = GetServiceFiguresResponse  # noqa: Y015
+
+@_typing.final
+class Attainment(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MET_FIELD_NUMBER: _builtins.int
+    MISSED_FIELD_NUMBER: _builtins.int
+    PERCENT_FIELD_NUMBER: _builtins.int
+    met: _builtins.int
+    missed: _builtins.int
+    percent: _builtins.str
+    """met / (met + missed); empty without any."""
+    def __init__(
+        self,
+        *,
+        met: _builtins.int = ...,
+        missed: _builtins.int = ...,
+        percent: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["met", b"met", "missed", b"missed", "percent", b"percent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Attainment: _TypeAlias = Attainment  # noqa: Y015
+
+@_typing.final
+class Durations(_message.Message):
+    """Seconds; 0 where count is 0."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    MEAN_S_FIELD_NUMBER: _builtins.int
+    MEDIAN_S_FIELD_NUMBER: _builtins.int
+    P90_S_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    mean_s: _builtins.int
+    median_s: _builtins.int
+    p90_s: _builtins.int
+    """Not exceeded by nine of ten."""
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        mean_s: _builtins.int = ...,
+        median_s: _builtins.int = ...,
+        p90_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "mean_s", b"mean_s", "median_s", b"median_s", "p90_s", b"p90_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Durations: _TypeAlias = Durations  # noqa: Y015
+
+@_typing.final
+class TimeBetweenFailures(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    MORE_THAN_FIELD_NUMBER: _builtins.int
+    days: _builtins.str
+    more_than: _builtins.bool
+    """There was no failure: it is longer than that."""
+    def __init__(
+        self,
+        *,
+        days: _builtins.str = ...,
+        more_than: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "more_than", b"more_than"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimeBetweenFailures: _TypeAlias = TimeBetweenFailures  # noqa: Y015

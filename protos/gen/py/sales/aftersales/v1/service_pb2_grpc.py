@@ -671,3 +671,170 @@ class AftersalesService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class AftersalesFiguresStub:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetRequestHistory = channel.unary_unary(
+                '/sales.aftersales.v1.AftersalesFigures/GetRequestHistory',
+                request_serializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetRequestHistoryRequest.SerializeToString,
+                response_deserializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetRequestHistoryResponse.FromString,
+                _registered_method=True)
+        self.GetFaults = channel.unary_unary(
+                '/sales.aftersales.v1.AftersalesFigures/GetFaults',
+                request_serializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetFaultsRequest.SerializeToString,
+                response_deserializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetFaultsResponse.FromString,
+                _registered_method=True)
+        self.GetServiceFigures = channel.unary_unary(
+                '/sales.aftersales.v1.AftersalesFigures/GetServiceFigures',
+                request_serializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetServiceFiguresRequest.SerializeToString,
+                response_deserializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetServiceFiguresResponse.FromString,
+                _registered_method=True)
+
+
+class AftersalesFiguresServicer:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def GetRequestHistory(self, request, context):
+        """The states of a request with the time that it spent in each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFaults(self, request, context):
+        """How often which fault occurred, by model, batch, article or age of the machines, as far as the caller sees them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetServiceFigures(self, request, context):
+        """How fast and how well requests of some days were answered and resolved, as far as the caller sees them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_AftersalesFiguresServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetRequestHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRequestHistory,
+                    request_deserializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetRequestHistoryRequest.FromString,
+                    response_serializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetRequestHistoryResponse.SerializeToString,
+            ),
+            'GetFaults': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFaults,
+                    request_deserializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetFaultsRequest.FromString,
+                    response_serializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetFaultsResponse.SerializeToString,
+            ),
+            'GetServiceFigures': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServiceFigures,
+                    request_deserializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetServiceFiguresRequest.FromString,
+                    response_serializer=sales_dot_aftersales_dot_v1_dot_service__pb2.GetServiceFiguresResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.aftersales.v1.AftersalesFigures', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.aftersales.v1.AftersalesFigures', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class AftersalesFigures:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def GetRequestHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.aftersales.v1.AftersalesFigures/GetRequestHistory',
+            sales_dot_aftersales_dot_v1_dot_service__pb2.GetRequestHistoryRequest.SerializeToString,
+            sales_dot_aftersales_dot_v1_dot_service__pb2.GetRequestHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFaults(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.aftersales.v1.AftersalesFigures/GetFaults',
+            sales_dot_aftersales_dot_v1_dot_service__pb2.GetFaultsRequest.SerializeToString,
+            sales_dot_aftersales_dot_v1_dot_service__pb2.GetFaultsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServiceFigures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.aftersales.v1.AftersalesFigures/GetServiceFigures',
+            sales_dot_aftersales_dot_v1_dot_service__pb2.GetServiceFiguresRequest.SerializeToString,
+            sales_dot_aftersales_dot_v1_dot_service__pb2.GetServiceFiguresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

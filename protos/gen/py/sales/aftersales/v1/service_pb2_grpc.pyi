@@ -212,3 +212,64 @@ class AftersalesServiceServicer(metaclass=_abc_1.ABCMeta):
         """The task will not be done."""
 
 def add_AftersalesServiceServicer_to_server(servicer: AftersalesServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class AftersalesFiguresStub:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> AftersalesFiguresAsyncStub: ...
+    GetRequestHistory: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetRequestHistoryRequest, _service_pb2.GetRequestHistoryResponse]
+    """The states of a request with the time that it spent in each."""
+    GetFaults: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetFaultsRequest, _service_pb2.GetFaultsResponse]
+    """How often which fault occurred, by model, batch, article or age of the machines, as far as the caller sees them."""
+    GetServiceFigures: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetServiceFiguresRequest, _service_pb2.GetServiceFiguresResponse]
+    """How fast and how well requests of some days were answered and resolved, as far as the caller sees them."""
+
+@_typing.type_check_only
+class AftersalesFiguresAsyncStub(AftersalesFiguresStub):
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetRequestHistory: _aio.UnaryUnaryMultiCallable[_service_pb2.GetRequestHistoryRequest, _service_pb2.GetRequestHistoryResponse]  # type: ignore[assignment]
+    """The states of a request with the time that it spent in each."""
+    GetFaults: _aio.UnaryUnaryMultiCallable[_service_pb2.GetFaultsRequest, _service_pb2.GetFaultsResponse]  # type: ignore[assignment]
+    """How often which fault occurred, by model, batch, article or age of the machines, as far as the caller sees them."""
+    GetServiceFigures: _aio.UnaryUnaryMultiCallable[_service_pb2.GetServiceFiguresRequest, _service_pb2.GetServiceFiguresResponse]  # type: ignore[assignment]
+    """How fast and how well requests of some days were answered and resolved, as far as the caller sees them."""
+
+class AftersalesFiguresServicer(metaclass=_abc_1.ABCMeta):
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def GetRequestHistory(
+        self,
+        request: _service_pb2.GetRequestHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetRequestHistoryResponse, _abc.Awaitable[_service_pb2.GetRequestHistoryResponse]]:
+        """The states of a request with the time that it spent in each."""
+
+    @_abc_1.abstractmethod
+    def GetFaults(
+        self,
+        request: _service_pb2.GetFaultsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetFaultsResponse, _abc.Awaitable[_service_pb2.GetFaultsResponse]]:
+        """How often which fault occurred, by model, batch, article or age of the machines, as far as the caller sees them."""
+
+    @_abc_1.abstractmethod
+    def GetServiceFigures(
+        self,
+        request: _service_pb2.GetServiceFiguresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetServiceFiguresResponse, _abc.Awaitable[_service_pb2.GetServiceFiguresResponse]]:
+        """How fast and how well requests of some days were answered and resolved, as far as the caller sees them."""
+
+def add_AftersalesFiguresServicer_to_server(servicer: AftersalesFiguresServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
