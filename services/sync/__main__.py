@@ -1,4 +1,4 @@
-"""`python -m services.sync api | sequencer | migrate | rebuild`."""
+"""`python -m services.sync api | sequencer | migrate | rebuild | received DEVICE`."""
 
 from __future__ import annotations
 
@@ -43,6 +43,24 @@ def _rebuild() -> None:
         connection.execute("update head set rebuild_wanted = true")
 
 
+def _received(device: str) -> None:
+    """Print what a device has received, as JSON: the report for one that was lost."""
+    from uuid import UUID
+
+    import orjson
+
+    from services.kit.config import settings
+    from services.kit.database import Database
+    from services.kit.errors import NotFound
+    from services.sync.usecases.deliveries import received_by
+
+    try:
+        report = received_by(Database("sync", settings().database_url, pool_size=1), UUID(device))
+    except (ValueError, NotFound):
+        sys.exit(f"no device has this id: {device}")
+    sys.stdout.write(orjson.dumps(dict(report), option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
 _ROLES: dict[str, Callable[[], None]] = {
     "api": _api,
     "sequencer": _sequencer,
@@ -51,7 +69,10 @@ _ROLES: dict[str, Callable[[], None]] = {
 }
 
 if __name__ == "__main__":
-    wanted = sys.argv[1] if len(sys.argv) == 2 else ""
-    if wanted not in _ROLES:
-        sys.exit(f"usage: python -m services.sync {' | '.join(_ROLES)}")
-    _ROLES[wanted]()
+    match sys.argv[1:]:
+        case [role] if role in _ROLES:
+            _ROLES[role]()
+        case ["received", device]:
+            _received(device)
+        case _:
+            sys.exit(f"usage: python -m services.sync {' | '.join(_ROLES)} | received DEVICE")

@@ -57,6 +57,23 @@ def test_a_subtree_that_moves_concerns_both_sides(house: House) -> None:
     assert lazio not in house.grants(SOUTH)["crm"]["scopes"][0]["terms"][0]["values"]
 
 
+def test_a_lease_is_the_longest_that_a_role_of_the_user_allows(house: House) -> None:
+    def lease(user_name: str) -> int:
+        return int(house.access(user_name)["lease_days"])
+
+    own = fixed_id("identity.role", "technician")
+    assert lease(TECHNICIAN) == 0
+    with raises_epochs_of(house, TECHNICIAN):
+        house.change(update("identity.role", own, lease_days=21))
+    assert lease(TECHNICIAN) == 21
+    house.change(update("identity.role", own, lease_days=3))
+    assert lease(TECHNICIAN) == 3
+    sales = fixed_id("identity.role", "sales")
+    house.change(update("identity.user", user_id(TECHNICIAN), role_ids=[own, sales]))
+    assert lease(TECHNICIAN) == 0, "the other role allows the usual one"
+    assert outcome(house, update("identity.role", own, lease_days=29)) == ["INVALID_FIELDS"]
+
+
 def test_a_territory_that_is_renamed_concerns_nobody(house: House) -> None:
     with raises_epochs_of(house):
         house.change(update("identity.territory", territory_id("NORD"), name="Settentrione"))

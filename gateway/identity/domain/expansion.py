@@ -15,6 +15,9 @@ from gateway.identity.domain.trees import Tree
 #: In the order in which terms are written.
 KINDS = ("owner", "team", "territory", "product_line", "shared_with", "all")
 
+#: How long a copy may be opened without the server, of roles that do not say it.
+USUAL_LEASE_DAYS: Final = 14
+
 Json: TypeAlias = dict[str, Any]
 
 #: What belongs to one user alone; no role names it.
@@ -53,6 +56,12 @@ def expand(
     own = {kind: sorted(each()) for kind, each in values.items()}
     expanded = [_grant(grant, own) for grant in grants]
     return _distinct(grant for grant in expanded if grant["actions"] and grant["scopes"])
+
+
+def lease_days(own: Iterable[int]) -> int:
+    """Return the longest lease that one of the roles allows; 0, as in a role, stands for the usual one."""
+    longest = max((each or USUAL_LEASE_DAYS for each in own), default=USUAL_LEASE_DAYS)
+    return 0 if longest == USUAL_LEASE_DAYS else longest
 
 
 def _grant(grant: Mapping[str, Any], own: Mapping[str, list[str]]) -> Json:

@@ -9,6 +9,7 @@ from services.kit.schema import (
     flag,
     ident,
     idents,
+    integer,
     record_table,
     search_column,
     search_index,
@@ -45,10 +46,14 @@ territory = record_table(
 )
 search_index(territory)
 
-role = record_table("role", metadata, text("name"), structure("grants"), search_column())
+role = record_table(
+    "role", metadata, text("name"), structure("grants"), integer("lease_days"), search_column()
+)
 search_index(role)
 
-access = record_table("access", metadata, structure("grants"), text("user_name"), flag("inactive"))
+access = record_table(
+    "access", metadata, structure("grants"), text("user_name"), flag("inactive"), integer("lease_days")
+)
 
 TABLES = {
     "identity.user": user,

@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gateway.identity.domain import sessions as causes
-from gateway.identity.domain.expansion import PERSONAL, Person, expand
+from gateway.identity.domain.expansion import PERSONAL, Person, expand, lease_days
 from gateway.identity.domain.trees import Tree
 from gateway.identity.storage.tables import access, role, user
 from gateway.identity.usecases.accounts import end_sessions_of
@@ -102,16 +102,16 @@ def _tree(uow: UnitOfWork, entity_name: str) -> Tree:
     return tree
 
 
-def _roles(uow: UnitOfWork, role_ids: Collection[str]) -> Mapping[str, list[Mapping[str, Any]]]:
+def _roles(uow: UnitOfWork, role_ids: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
     found = uow.find("identity.role", role.c.id.in_([UUID(each) for each in role_ids]))
-    return {row.id: row.values["grants"] for row in found}
+    return {row.id: row.values for row in found}
 
 
 def _expand(
     uow: UnitOfWork,
     values: Mapping[str, Any],
     known: Row | None,
-    roles: Mapping[str, list[Mapping[str, Any]]],
+    roles: Mapping[str, Mapping[str, Any]],
     trees: Mapping[str, Tree],
 ) -> None:
     person = Person(
@@ -120,7 +120,8 @@ def _expand(
         territory_ids=tuple(values["territory_ids"]),
         product_lines=tuple(values["product_lines"]),
     )
-    grants = [grant for role_id in sorted(values["role_ids"]) for grant in roles.get(role_id, ())]
+    held = [roles[role_id] for role_id in sorted(values["role_ids"]) if role_id in roles]
+    grants = [grant for each in held for grant in each["grants"]]
     if grants:
         # Whoever may do anything at all keeps reminders, visits and the like of their own.
         grants.append(PERSONAL)
@@ -131,6 +132,7 @@ def _expand(
         "grants": expand(
             person, grants, teams=trees["identity.team"], territories=trees["identity.territory"]
         ),
+        "lease_days": lease_days(each["lease_days"] for each in held),
     }
     if known is None:
         uow.create("identity.access", expanded | {"id": person.id})

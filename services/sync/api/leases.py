@@ -11,7 +11,6 @@ from sales.sync.v1 import leases_pb2, leases_pb2_grpc
 from services.kit import rpc
 from services.kit.database import Database
 from services.kit.errors import Invalid, Violation
-from services.sync.usecases.devices import LEASE_DAYS
 from services.sync.usecases.leases import make_unlock_code, renew_lease
 
 
@@ -30,7 +29,7 @@ class LeasesServicer(leases_pb2_grpc.LeasesServiceServicer):
             self._database, self._key, rpc.current_actor(), device_id=_uuid(request.device_id)
         )
         return leases_pb2.RenewLeaseResponse(
-            lease_days=LEASE_DAYS,
+            lease_days=lease.days,
             lease_until=lease.until.isoformat().replace("+00:00", "Z"),
             marks_from=lease.marks_from.isoformat(),
             marks=lease.marks,

@@ -15,7 +15,7 @@ from services.sync.api.heads import Heads
 from services.sync.api.parts import parts
 from services.sync.storage.memory import Memory
 from services.sync.storage.snapshots import snapshot
-from services.sync.usecases.devices import LEASE_DAYS, end_device, register_device
+from services.sync.usecases.devices import end_device, lease_days, register_device
 from services.sync.usecases.pulling import Pull, PullWanted
 from services.sync.usecases.verifying import range_sum, verify
 
@@ -33,7 +33,7 @@ class SyncServicer(bundle_pb2_grpc.SyncServiceServicer):
         self, request: bundle_pb2.RegisterDeviceRequest, context: Any
     ) -> bundle_pb2.RegisterDeviceResponse:
         """Make a device known."""
-        until = register_device(
+        days, until = register_device(
             self._database,
             rpc.current_actor(),
             device_id=_uuid(request.device_id),
@@ -43,7 +43,7 @@ class SyncServicer(bundle_pb2_grpc.SyncServiceServicer):
             schema=request.schema_version,
         )
         return bundle_pb2.RegisterDeviceResponse(
-            lease_days=LEASE_DAYS, lease_until=until.isoformat().replace("+00:00", "Z")
+            lease_days=days, lease_until=until.isoformat().replace("+00:00", "Z")
         )
 
     def EndDevice(  # noqa: N802
@@ -68,7 +68,9 @@ class SyncServicer(bundle_pb2_grpc.SyncServiceServicer):
             name = key.partition("/")[0]
             group = groups.setdefault(name, bundle_pb2.GroupProfile(group=name))
             group.buckets.add(bucket=key, rows=bucket.count, bytes=bucket.bytes)
-        return bundle_pb2.GetProfileResponse(groups=list(groups.values()), lease_days=LEASE_DAYS)
+        return bundle_pb2.GetProfileResponse(
+            groups=list(groups.values()), lease_days=lease_days(self._database, actor.user_id)
+        )
 
     def Pull(  # noqa: N802
         self, request: bundle_pb2.PullRequest, context: Any

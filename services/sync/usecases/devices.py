@@ -13,6 +13,7 @@ from services.kit.database import Database
 from services.kit.errors import Forbidden, NotFound
 from services.kit.permissions import Access
 
+#: Where none of the user's roles has a lease of its own.
 LEASE_DAYS: Final = 14
 #: Whoever may change users may end their devices too.
 _ADMINISTRATION: Final = ("identity", "write")
@@ -21,25 +22,32 @@ ACTIVE: Final = "active"
 REVOKED: Final = "revoked"
 WIPED: Final = "wiped"
 
-_REGISTER = """
-    insert into device (id, user_id, name, platform, app_version, schema_version, lease_until)
-    values (%(id)s, %(user)s, %(name)s, %(platform)s, %(app)s, %(schema)s,
-            now() + make_interval(days => %(days)s))
+#: Days of the user's lease, as identity expanded the roles.
+OWN_LEASE: Final = """
+    coalesce(
+        nullif((select (body::jsonb ->> 'lease_days')::int from access_copy where user_id = %(user)s), 0),
+        %(days)s)
+"""
+_REGISTER = f"""
+    with lease as (select {OWN_LEASE} as days)
+    insert into device (id, user_id, name, platform, app_version, schema_version, lease_days, lease_until)
+    select %(id)s, %(user)s, %(name)s, %(platform)s, %(app)s, %(schema)s,
+           days, now() + make_interval(days => days) from lease
     on conflict (id) do update set name = excluded.name, platform = excluded.platform,
         app_version = excluded.app_version, schema_version = excluded.schema_version,
-        lease_until = excluded.lease_until,
+        lease_days = excluded.lease_days, lease_until = excluded.lease_until,
         state = case device.state when 'wiped' then 'active' else device.state end
     where device.user_id = excluded.user_id
-    returning state, lease_until
-"""
+    returning state, lease_days, lease_until
+"""  # noqa: S608
 _END = "update device set state = %(state)s, held = null, seq = 0 where id = %(id)s and state <> 'revoked'"
 _ACCESS = "select body from access_copy where user_id = %(user)s"
 
 
 def register_device(
     database: Database, actor: Actor, *, device_id: UUID, name: str, platform: str, app: str, schema: str
-) -> datetime:
-    """Make a device of the actor known; return until when its copy may be opened without the server.
+) -> tuple[int, datetime]:
+    """Make a device of the actor known; return the days of its lease, and until when that lasts.
 
     Raises:
         Forbidden: DEVICE_OF_ANOTHER_USER, DEVICE_REVOKED, DEVICE_DIFFERS.
@@ -60,8 +68,14 @@ def register_device(
         raise Forbidden("DEVICE_OF_ANOTHER_USER", params={"device": str(device_id)})
     if row.state == REVOKED:
         raise Forbidden("DEVICE_REVOKED", params={"device": str(device_id)})
-    until: datetime = row.lease_until
-    return until
+    return row.lease_days, row.lease_until
+
+
+def lease_days(database: Database, user_id: UUID) -> int:
+    """Return how long copies of the user may be opened without the server."""
+    with database.read() as connection:
+        days = connection.exec_driver_sql(f"select {OWN_LEASE}", {"user": user_id, "days": LEASE_DAYS})
+        return int(days.scalar_one())
 
 
 def end_device(database: Database, actor: Actor, *, device_id: UUID, wipe: bool) -> None:

@@ -1,4 +1,5 @@
-"""What leaves the store by age: tombstones after the lease, and changes that were seen."""
+"""What leaves the store by age: tombstones after the lease, changes that were seen, old deliveries and the
+sets of buckets that nobody names any more."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from services.sync.storage.store import Store
 #: The longest offline lease, and a week.
 KEPT_DAYS: Final = 28 + 7
 _AT_ONCE: Final = 5_000
+#: How far back the report of a lost device goes.
+DELIVERIES_DAYS: Final = 400
 
 _FLOOR = "select coalesce(max(seq), 0) as seq from head_moment where at < now() - make_interval(days => %s)"
 # Floors move in the transaction in which the tombstones go: a device behind them fetches the bucket anew.
@@ -20,6 +23,16 @@ _GC = """
         where e.bucket = old.bucket and e.type = old.type and e.id = old.id returning e.bucket, e.seq
     ), floors as (select bucket, max(seq) as seq from gone group by bucket)
     update bucket set gc_floor = greatest(gc_floor, floors.seq) from floors where bucket.id = floors.bucket
+"""
+_DELIVERIES: Final = """
+    delete from delivery where id in (
+        select id from delivery where at < now() - make_interval(days => %s) order by at limit %s)
+"""
+# Also one that no device has reached yet may be in a checkpoint that is on its way (`verify`): so the age.
+_SETS: Final = """
+    delete from held_set h where created_at < now() - make_interval(days => %s)
+        and not exists (select from device d where d.held = h.hash)
+        and not exists (select from delivery d where d.held = h.hash)
 """
 
 
@@ -33,4 +46,6 @@ def sweep(store: Store, *, epoch: int, seq: int, kept_days: int = KEPT_DAYS) -> 
                 store.run("update head set mark = gen_random_uuid()")
             store.run("delete from head_moment where seq < %s", (floor.seq,))
         store.run("delete from seen_change where seen_at < now() - make_interval(days => %s)", (kept_days,))
+        store.run(_DELIVERIES, (DELIVERIES_DAYS, _AT_ONCE))
+        store.run(_SETS, (kept_days,))
         store.publish_head(epoch=epoch, seq=seq)

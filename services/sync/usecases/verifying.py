@@ -73,7 +73,9 @@ def verify(
     smaller = replace(reached, held=held_hash(left))
     with database.read() as connection:
         connection.exec_driver_sql(
-            "insert into held_set (hash, buckets) values (%(hash)s, %(buckets)s) on conflict do nothing",
+            # Named anew, it is not pruned (`sweeping`).
+            "insert into held_set (hash, buckets) values (%(hash)s, %(buckets)s) "
+            "on conflict (hash) do update set created_at = now()",
             {"hash": smaller.held, "buckets": left},
         )
     return Verified(found, smaller.sign(key, str(device_id)))
