@@ -25,12 +25,12 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     chosen = benchmarks(asked.names)
     size = Size(parties=asked.parties, articles=asked.articles, offers=asked.offers)
-    bench = Bench(Options(seconds=asked.seconds, rounds=asked.rounds, size=size))
+    bench = Bench(Options(seconds=asked.seconds, rounds=asked.rounds, size=size, small=asked.small))
     report: dict[str, object] = {
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine.facts(),
         "load_average_before": machine.load_average(),
-        "options": {"seconds": asked.seconds, "rounds": asked.rounds},
+        "options": {"seconds": asked.seconds, "rounds": asked.rounds, "small": asked.small},
     }
     figures: dict[str, list[Figure]] = {}
     failures: dict[str, str] = {}
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(names())}")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each load of each figure")
     parser.add_argument("--rounds", type=int, default=5, help="into which they are cut, in turns with bare")
+    parser.add_argument("--small", action="store_true", help="sync: 10,000 and 100,000 records")
     size = Size()
     parser.add_argument("--parties", type=int, default=size.parties)
     parser.add_argument("--articles", type=int, default=size.articles)

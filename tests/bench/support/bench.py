@@ -25,6 +25,8 @@ class Options:
     rounds: int = 5
     clients: Sequence[int] = (1, 8)
     size: Size = field(default_factory=Size)
+    #: A tenth of the records where a benchmark fills stores of its own.
+    small: bool = False
 
 
 @dataclass
@@ -64,6 +66,11 @@ class Bench:
     def system(self) -> System:
         """A running system with its data."""
         assert self.loaded
+        return self._started
+
+    @property
+    def running(self) -> System:
+        """A running system, whatever it holds."""
         return self._started
 
     @cached_property

@@ -79,13 +79,12 @@ class Company:
             body = {"id": user_id, "version": epoch, "grants": grants, "inactive": False}
             yield _record("identity.access", user_id, body, version=epoch)
 
-    def families(self) -> Iterator[Sequence[Record]]:
+    def families(self, version: int = 1) -> Iterator[Sequence[Record]]:
         """Yield the records, a family at a time, parents before their children."""
         users, territories = self.user_ids, self.territory_ids
         for number in range(self.records // FAMILY):
-            yield family(
-                number, owner=users[number % len(users)], territory=territories[number % len(territories)]
-            )
+            owner, territory = users[number % len(users)], territories[number % len(territories)]
+            yield family(number, owner=owner, territory=territory, version=version)
 
 
 def family(number: int, *, owner: str, territory: str, version: int = 1) -> list[Record]:

@@ -78,6 +78,16 @@ class System:
         password = self.installation.password_of("rabbitmq")
         return f"amqp://{USER}:{password}@127.0.0.1:{self._port('rabbitmq', 'amqp')}//"
 
+    @cached_property
+    def management_url(self) -> str:
+        """The broker's management interface, with its user."""
+        password = self.installation.password_of("rabbitmq")
+        return f"http://{USER}:{password}@127.0.0.1:{self._port('rabbitmq', 'management')}"
+
+    def grpc_target(self, service: str) -> str:
+        """Where a service's api listens."""
+        return f"127.0.0.1:{self._port(f'{service}-api', 'grpc')}"
+
     def database_url(self, service: str) -> str:
         """A service's database, as the superuser."""
         return self.admin_url.rpartition("/")[0] + f"/sales_{service}"
