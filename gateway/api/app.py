@@ -17,6 +17,7 @@ from gateway.api.openapi import document_bytes
 from gateway.api.owners import Owners
 from gateway.api.pages import Page, static_page
 from gateway.api.parked import Parked
+from gateway.api.questions import Questions
 from gateway.api.rates import SignInRates
 from gateway.api.records import Records
 from gateway.api.routing import Methods, router
@@ -81,6 +82,7 @@ class Gateway:
             Route("/v1/parked", Methods("/v1/parked", GET=parked.list)),
             Route(resolve, Methods(resolve, POST=parked.resolve)),
             *Sync(self.owners, callers, self._live, call_timeout_s=timeout_s).routes(),
+            *Questions(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *Leases(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *self._pages(),
         ]

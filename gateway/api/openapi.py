@@ -11,6 +11,7 @@ from sales.identity.v1 import service_pb2
 from gateway.api import groups, transcode
 from gateway.api.commands import Address, addresses
 from gateway.api.parked import PARAMETERS as PARKED_PARAMETERS
+from gateway.api.questions_document import question_paths
 from gateway.api.records import LARGEST_PAGE, LIST_PARAMETERS
 from gateway.api.schemas import (
     RECORD_ID,
@@ -42,6 +43,7 @@ def document() -> dict[str, Any]:
     for entity in entities:
         paths.update(_entity_paths(entity))
     paths.update(sync_paths())
+    paths.update(question_paths())
     for address in addresses().values():
         paths[address.command.path] = {"post": _command(address)}
     return {

@@ -25,6 +25,12 @@ from sales.identity.v1.service_pb2_grpc import (
     add_IdentityServiceServicer_to_server,
 )
 from sales.offers.v1 import service_pb2 as offers_pb2
+from sales.offers.v1.service_pb2_grpc import (
+    OffersDocumentsServicer,
+    OffersFiguresServicer,
+    add_OffersDocumentsServicer_to_server,
+    add_OffersFiguresServicer_to_server,
+)
 from sales.sync.v1 import records_pb2
 from sales.sync.v1.records_pb2_grpc import RecordsServiceServicer, add_RecordsServiceServicer_to_server
 
@@ -85,6 +91,8 @@ class FakeOwner(RecordsServiceServicer):
         add_RecordsServiceServicer_to_server(self, server)
         if self.service in _COMMANDS:
             rpc.add_commands(server, _COMMANDS[self.service], self._apply)
+        if self.service == "offers":
+            FakeQuestions(self).register(server)
 
     def put(self, entity: str, record_id: str, version: int = 1, **values: Any) -> None:
         """Store a record."""
@@ -107,14 +115,14 @@ class FakeOwner(RecordsServiceServicer):
     # RecordsService
 
     def Get(self, request: records_pb2.GetRequest, context: Any) -> records_pb2.GetResponse:  # noqa: N802
-        self._arrived("Get", request)
+        self.arrived("Get", request)
         stored = self.records.get((request.entity, request.id))
         if stored is None:
             raise NotFound("RECORD_NOT_FOUND")
         return records_pb2.GetResponse(record=_record(request.entity, request.id, stored))
 
     def List(self, request: records_pb2.ListRequest, context: Any) -> records_pb2.ListResponse:  # noqa: N802
-        self._arrived("List", request)
+        self.arrived("List", request)
         found = [
             _record(entity, record_id, stored)
             for (entity, record_id), stored in self.records.items()
@@ -128,19 +136,19 @@ class FakeOwner(RecordsServiceServicer):
         return records_pb2.ListResponse(records=found[start : start + size], next_page_token=more)
 
     def Apply(self, request: records_pb2.ApplyRequest, context: Any) -> records_pb2.ApplyResponse:  # noqa: N802
-        self._arrived("Apply", request)
+        self.arrived("Apply", request)
         return records_pb2.ApplyResponse(
             results=self._apply(rpc.current_actor(), [item.sent for item in request.items])
         )
 
     def ListParked(self, request: Any, context: Any) -> records_pb2.ListParkedResponse:  # noqa: N802
-        self._arrived("ListParked", request)
+        self.arrived("ListParked", request)
         start, size = int(request.page_token or 0), request.page_size
         more = str(start + size) if len(self.parked) > start + size else ""
         return records_pb2.ListParkedResponse(parked=self.parked[start : start + size], next_page_token=more)
 
     def ResolveParked(self, request: Any, context: Any) -> records_pb2.ResolveParkedResponse:  # noqa: N802
-        self._arrived("ResolveParked", request)
+        self.arrived("ResolveParked", request)
         self.resolved.append(request)
         if not request.change.sent:
             return records_pb2.ResolveParkedResponse()
@@ -155,7 +163,7 @@ class FakeOwner(RecordsServiceServicer):
 
     # The write path in small
 
-    def _arrived(self, method: str, request: Any) -> None:
+    def arrived(self, method: str, request: Any) -> None:
         self.calls.append((method, rpc.current_actor(), request))
         error = self.fails_with(method)
         if error is not None:
@@ -247,6 +255,33 @@ def _refused(item: dict[str, Any], error: SalesError) -> records_pb2.Result:
     return records_pb2.Result(
         id=item["id"], outcome=records_pb2.OUTCOME_REFUSED, problem=rpc.problem_of(error)
     )
+
+
+class FakeQuestions(OffersDocumentsServicer, OffersFiguresServicer):
+    """The questions of offers, answered with what was asked."""
+
+    def __init__(self, owner: FakeOwner) -> None:
+        self._owner = owner
+
+    def register(self, server: rpc.Server) -> None:
+        """Add both services to a server."""
+        add_OffersDocumentsServicer_to_server(self, server)
+        add_OffersFiguresServicer_to_server(self, server)
+
+    def PrintRevision(self, request: Any, context: Any) -> offers_pb2.PrintRevisionResponse:  # noqa: N802
+        self._owner.arrived("PrintRevision", request)
+        content = f"%PDF {request.language}".encode()
+        return offers_pb2.PrintRevisionResponse(
+            file_name="OFF-1 «è».pdf", content_type="application/pdf", content=content, sha256="a" * 64
+        )
+
+    def GetOfferHistory(self, request: Any, context: Any) -> offers_pb2.GetOfferHistoryResponse:  # noqa: N802
+        self._owner.arrived("GetOfferHistory", request)
+        return offers_pb2.GetOfferHistoryResponse(stays=[offers_pb2.Stay(state="draft", seconds=2**40)])
+
+    def GetFunnel(self, request: Any, context: Any) -> offers_pb2.GetFunnelResponse:  # noqa: N802
+        self._owner.arrived("GetFunnel", request)
+        return offers_pb2.GetFunnelResponse(day=request.day, stages=[])
 
 
 class FakeIdentity(FakeOwner, IdentityServiceServicer):
