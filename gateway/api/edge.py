@@ -49,6 +49,8 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(self)"),
 )
+#: Its answers have no body that a policy could concern, and every device that polls gets one each time.
+_NO_CONTENT = 204
 _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -123,7 +125,8 @@ class _Exchange:
         """Pass a message on, with the headers that every answer has."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], *self._headers]
+            headers = self._headers if self.status != _NO_CONTENT else self._headers[len(SECURITY_HEADERS) :]
+            message["headers"] = [*message["headers"], *headers]
         await self._send(message)
 
     async def fail(self, error: Exception, receive: Receive) -> None:

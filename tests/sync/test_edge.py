@@ -6,9 +6,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from gateway.api import openapi
 from gateway.api.app import Gateway
+from gateway.api.edge import Edge
 from gateway.api.settings import GatewaySettings
 from services.sync.api.parts import parts
 from tests.gateway.fakes import FakeIdentity
@@ -48,6 +50,20 @@ async def test_without_sync_a_pull_is_a_503_and_without_a_token_a_401(tmp_path: 
     assert away.headers["content-type"] == "application/problem+json"
     await gateway.close()
     identity.stop()
+
+
+@pytest.mark.parametrize(("status", "policies"), [(204, False), (200, True)])
+async def test_an_answer_without_a_body_carries_no_policies_for_one(status: int, policies: bool) -> None:
+    edge = Edge(Response(status_code=status), max_body_bytes=1000, request_timeout_s=5)
+    transport = httpx.ASGITransport(app=edge)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.post("/v1/sync/pull")
+    assert answer.status_code == status
+    assert ("content-security-policy" in answer.headers) is policies
+    size = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
+    # With the first line and the date it has to stay below 150 bytes.
+    assert (size < 60) is not policies
+    assert answer.headers["x-request-id"]
 
 
 @pytest.mark.parametrize("encoding", ["", "zstd", "gzip"])
