@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
+from sales.identity.v1 import service_pb2 as identity_pb2
 from sales.sync.v1 import bundle_pb2
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -116,7 +117,7 @@ class Sync:
         )
 
     async def revoke(self, request: Request) -> Response:
-        """Lock a device out for good."""
+        """Lock a device out for good: it receives nothing any more, and its sessions end."""
         return await self._end(request, wipe=False)
 
     async def wipe(self, request: Request) -> Response:
@@ -131,6 +132,10 @@ class Sync:
             raise NotFound("DEVICE_UNKNOWN", params={"device": request.path_params["id"][:100]})
         with rpc.acting(actor, timeout_s=self._call_timeout_s):
             await self._owners.sync().EndDevice(bundle_pb2.EndDeviceRequest(device_id=device_id, wipe=wipe))
+            if not wipe:
+                # After sync: whoever revokes the device that they hold could not repeat the call otherwise.
+                wanted = identity_pb2.RevokeDeviceRequest(device_id=device_id)
+                await self._owners.identity().RevokeDevice(wanted)
         return Response(status_code=204)
 
     async def profile(self, request: Request) -> Response:

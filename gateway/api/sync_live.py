@@ -71,7 +71,9 @@ class Live:
             while True:
                 try:
                     still_admitted()
-                except SalesError:
+                except SalesError as error:
+                    if error.reason == "DEVICE_REVOKED":
+                        yield _event("wipe", {"reason": "revoked"})
                     return
                 if actor.device_id is not None and str(actor.device_id) in self._ended:
                     yield _event("wipe", {"reason": "revoked"})

@@ -80,10 +80,11 @@ class Watch:
             Unavailable: IDENTITY_UNAVAILABLE.
         """
         self.require_fresh()
-        if str(claims.session_id) in self._ended:
-            raise Unauthenticated("SESSION_ENDED", "the session has ended; sign in again")
+        # Its sessions have ended too, but only this tells the device to remove its copy.
         if claims.device_id is not None and str(claims.device_id) in self._revoked:
             raise Unauthenticated("DEVICE_REVOKED", "this device was revoked")
+        if str(claims.session_id) in self._ended:
+            raise Unauthenticated("SESSION_ENDED", "the session has ended; sign in again")
         return max(claims.epoch, self._epochs.get(str(claims.user_id), 0))
 
     async def follow(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -50,7 +51,7 @@ def told(client: httpx.Client, heard: list[str]) -> threading.Thread:
     """Listen to the pokes of a device, in a thread that ends with the stream; `heard`: names of events."""
 
     def listen() -> None:
-        with client.stream("GET", "/v1/sync/live", timeout=30) as answer:
+        with suppress(httpx.TransportError), client.stream("GET", "/v1/sync/live", timeout=60) as answer:
             for line in answer.iter_lines():
                 if line.startswith("event: "):
                     heard.append(line.removeprefix("event: "))

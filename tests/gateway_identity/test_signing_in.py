@@ -121,7 +121,7 @@ def test_a_revoked_device_loses_its_sessions_and_may_not_sign_in_again(house: Ho
     elsewhere = house.signing_in.sign_in(user_name=NORTH, password=PASSWORD)
     assert accounts.revoke_device(house.database, device_id=device, now=house.clock())
     assert not accounts.revoke_device(house.database, device_id=device, now=house.clock())
-    with pytest.raises(Unauthenticated, match="SESSION_ENDED"):
+    with pytest.raises(Unauthenticated, match="DEVICE_REVOKED"):
         house.signing_in.refresh(opened.refresh_token)
     with pytest.raises(Forbidden, match="DEVICE_REVOKED"):
         house.signing_in.sign_in(user_name=NORTH, password=PASSWORD, device_id=device)

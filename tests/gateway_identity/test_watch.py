@@ -279,3 +279,27 @@ def test_services_fetch_accesses_and_users_only_their_own(house: House, served: 
         assert Access.from_json(fetch(UUID(user_id(NORTH)), 1)) == access
         with pytest.raises(Forbidden, match="SERVICES_ONLY"):
             next(iter(served.Watch(service_pb2.WatchRequest())))
+
+
+def test_a_device_is_revoked_by_its_user_and_by_administrators_and_by_nobody_else(
+    house: House, served: IdentityServiceStub
+) -> None:
+    device = str(uuid4())
+    opened = sign_in(served, device_id=device)
+    request = service_pb2.RevokeDeviceRequest(device_id=device)
+    gateway = follow(served)
+    gateway.next()
+    stranger = Actor(user_id=UUID(user_id(TECHNICIAN)), session_id=uuid4())
+    with rpc.acting(stranger), pytest.raises(Forbidden, match="NOT_GRANTED"):
+        served.RevokeDevice(request)
+    assert gateway.is_silent()
+    with rpc.acting(Actor(user_id=UUID(user_id(ADMIN)), session_id=uuid4())):
+        served.RevokeDevice(request)
+    message = gateway.next(AT_ONCE_S)
+    assert list(message.revoked_devices) == [device]
+    assert list(message.ended_sessions) == [claims_of(opened.access_token)["sid"]]
+    with acting_in(opened.access_token):
+        served.RevokeDevice(request)
+        served.RevokeDevice(service_pb2.RevokeDeviceRequest(device_id=str(uuid4())))
+    with pytest.raises(Forbidden, match="DEVICE_REVOKED"):
+        sign_in(served, device_id=device)

@@ -12,8 +12,10 @@ from sales.identity.v1 import records_pb2, service_pb2, service_pb2_grpc
 
 from gateway.identity.api.watchers import Watchers
 from gateway.identity.usecases.accesses import access_json
-from gateway.identity.usecases.signing_in import Opened, SigningIn
+from gateway.identity.usecases.accounts import revoke_device_for
+from gateway.identity.usecases.signing_in import Opened, SigningIn, utc_now
 from services.kit import rpc
+from services.kit.access import AccessBook
 from services.kit.database import Database
 from services.kit.entities import as_message, entity
 from services.kit.entities.canonical import time_text
@@ -27,8 +29,11 @@ _sessions = Counter(
 class IdentityServicer(service_pb2_grpc.IdentityServiceServicer):
     """Translates between the contract and the use cases."""
 
-    def __init__(self, database: Database, signing_in: SigningIn, watchers: Watchers) -> None:
+    def __init__(
+        self, database: Database, signing_in: SigningIn, watchers: Watchers, book: AccessBook
+    ) -> None:
         self._database = database
+        self._book = book
         self._signing_in = signing_in
         self._watchers = watchers
 
@@ -70,6 +75,15 @@ class IdentityServicer(service_pb2_grpc.IdentityServiceServicer):
         """End the caller's session."""
         self._signing_in.sign_out(rpc.current_actor())
         return service_pb2.SignOutResponse()
+
+    def RevokeDevice(  # noqa: N802
+        self, request: service_pb2.RevokeDeviceRequest, context: rpc.ServicerContext
+    ) -> service_pb2.RevokeDeviceResponse:
+        """Lock a device out."""
+        revoke_device_for(
+            self._database, self._book, rpc.current_actor(), device_id=UUID(request.device_id), now=utc_now()
+        )
+        return service_pb2.RevokeDeviceResponse()
 
     def GetAccess(  # noqa: N802
         self, request: service_pb2.GetAccessRequest, context: rpc.ServicerContext

@@ -55,7 +55,7 @@ def prepare(configured: Settings) -> tuple[Watchers, rpc.Register]:
 
     def add(server: rpc.Server) -> None:
         register(server, records)
-        servicer = IdentityServicer(database, signing_in, watchers)
+        servicer = IdentityServicer(database, signing_in, watchers, book)
         service_pb2_grpc.add_IdentityServiceServicer_to_server(servicer, server)
 
     return watchers, add

@@ -116,6 +116,18 @@ def register_device(
     return DeviceState(**connection.execute(query).mappings().one())
 
 
+def user_of_device(connection: sa.Connection, device_id: UUID) -> UUID | None:
+    """Return whose a device is, None if it never signed in."""
+    found: UUID | None = connection.scalar(sa.select(device.c.user_id).where(device.c.id == device_id))
+    return found
+
+
+def is_revoked(connection: sa.Connection, device_id: UUID) -> bool:
+    """True if the device was locked out."""
+    found = sa.select(device.c.id).where(device.c.id == device_id, device.c.revoked_at.is_not(None))
+    return connection.execute(found).first() is not None
+
+
 def revoke_device(connection: sa.Connection, device_id: UUID, *, now: datetime) -> bool:
     """Mark a device as revoked; False if there is none, or it was before."""
     good = sa.update(device).where(device.c.id == device_id, device.c.revoked_at.is_(None))

@@ -14,9 +14,10 @@ from gateway.identity.storage import accounts, sessions
 from gateway.identity.storage.accounts import Account
 from gateway.identity.storage.tables import session
 from gateway.identity.usecases.telling import tell_gateways
-from services.kit.actor import SYSTEM
+from services.kit.access import AccessBook
+from services.kit.actor import SYSTEM, Actor
 from services.kit.database import Database
-from services.kit.errors import NotFound
+from services.kit.errors import Forbidden, NotFound
 
 
 def set_password(
@@ -58,6 +59,26 @@ def revoke_device(database: Database, *, device_id: UUID, now: datetime) -> bool
         sessions.end(uow.connection, same, cause=rules.DEVICE_REVOKED, now=now)
     tell_gateways(database)
     return revoked
+
+
+def revoke_device_for(
+    database: Database, book: AccessBook, actor: Actor, *, device_id: UUID, now: datetime
+) -> None:
+    """Revoke a device because its user asks for it, or somebody who may change users.
+
+    A device that never signed in has nothing to lose here.
+
+    Raises:
+        Forbidden: NOT_GRANTED, it is another user's; USER_UNKNOWN, USER_INACTIVE.
+        Unavailable: ACCESS_UNKNOWN.
+    """
+    with database.read() as connection:
+        user_id = sessions.user_of_device(connection, device_id)
+    if user_id is None:
+        return
+    if user_id != actor.user_id and not book.get(actor).allows("identity", "write"):
+        raise Forbidden("NOT_GRANTED", params={"entity": "identity.user", "action": "write"})
+    revoke_device(database, device_id=device_id, now=now)
 
 
 def end_sessions_of(connection: sa.Connection, user_id: UUID, *, cause: str, now: datetime) -> int:

@@ -104,7 +104,8 @@ class SigningIn:
         ends for both.
 
         Raises:
-            Unauthenticated: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, SESSION_ENDED, SESSION_EXPIRED.
+            Unauthenticated: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, SESSION_ENDED, SESSION_EXPIRED,
+                DEVICE_REVOKED.
         """
         now = self._clock()
         with self._database.unit_of_work(SYSTEM, now=now) as uow:
@@ -133,6 +134,9 @@ class SigningIn:
         token = sessions.lock_token(connection, sha256)
         if token is None:
             return Unauthenticated("REFRESH_TOKEN_INVALID", "sign in again")
+        if token.device_id is not None and sessions.is_revoked(connection, token.device_id):
+            # Not only that its session is over: the device is to remove its copy.
+            return Unauthenticated("DEVICE_REVOKED", "this device was revoked")
         if token.ended_at is not None:
             return Unauthenticated("SESSION_ENDED", "the session has ended; sign in again")
         if token.used_at is not None:
