@@ -8,9 +8,9 @@ from itertools import product
 from typing import Any
 
 from services.offers.domain.configurator import model as m
+from services.offers.domain.configurator.choices import NO, Choice
 from services.offers.domain.configurator.evaluate import Filled, holds
 from services.offers.domain.configurator.loading import read_model
-from services.offers.domain.configurator.session import NO, Choice
 
 Json = dict[str, Any]
 

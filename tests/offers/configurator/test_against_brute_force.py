@@ -12,19 +12,13 @@ import pytest
 from services.kit.errors import Invalid, NotAllowedNow
 from services.offers.adapters.python_sat import PythonSat
 from services.offers.domain.configurator.cdcl import Cdcl
+from services.offers.domain.configurator.choices import NO, Choice, literal_of
 from services.offers.domain.configurator.complete import complete
 from services.offers.domain.configurator.evaluate import Filled
 from services.offers.domain.configurator.explain import Explanation, in_words, why
 from services.offers.domain.configurator.loading import read_model
 from services.offers.domain.configurator.repair import apply, repairs
-from services.offers.domain.configurator.session import (
-    NO,
-    Choice,
-    Configurator,
-    Session,
-    State,
-    literal_of,
-)
+from services.offers.domain.configurator.session import Configurator, Session, State
 from tests.offers.configurator.builders import agrees, configurations, random_plain, said, size
 
 MODELS = int(os.environ.get("CONFIGURATOR_MODELS", "300"))

@@ -10,10 +10,14 @@ from typing import Any
 from services.kit.errors import Invalid, SalesError
 from services.offers.domain.configurator.cdcl import Cdcl
 from services.offers.domain.configurator.loading import read_model
+from services.offers.domain.configurator.loading_attributes import AttributeReader
+from services.offers.domain.configurator.model import Module
+from services.offers.domain.configurator.names import Level
 from services.offers.domain.configurator.parsing import parse_condition, parse_quantity
 from services.offers.domain.configurator.sat import after
 from services.offers.domain.configurator.saving import load, save
 from services.offers.domain.configurator.session import Configurator
+from services.offers.domain.configurator.shapes import Shapes
 from services.offers.modelling.compile import compile_text
 from services.offers.modelling.imports import read_dimacs, read_uvl
 from tests.offers.configurator.builders import plain, question, random_plain
@@ -94,15 +98,17 @@ def test_any_text_as_a_formula_is_refused_or_read() -> None:
                 assert error.reason.startswith("FORMULA_")
 
 
-def read_scope(found: Any) -> Any:
-    """The scope of a model's machine, caught while it is read."""
-    from services.offers.domain.configurator.loading import _Reader
-    from services.offers.domain.configurator.names import Level
-
-    reader, level = _Reader(), Level({}, None)
+def read_scope(found: Any) -> Level:
+    """The names of a model's machine."""
+    level = Level({}, None)
+    reader = AttributeReader(Shapes(), never_a_module)
     for place, attribute in enumerate(found["attributes"]):
-        reader._attribute(attribute, f"attributes[{place}]", level, ())
+        reader.read(attribute, f"attributes[{place}]", level, ())
     return level
+
+
+def never_a_module(*_: object) -> Module:
+    raise AssertionError("these attributes have no modules")
 
 
 def test_a_damaged_session_is_refused_or_loaded() -> None:

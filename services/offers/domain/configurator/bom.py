@@ -15,8 +15,8 @@ from fractions import Fraction
 from services.kit.values import round_half_up
 from services.offers.domain.configurator import formulas as f
 from services.offers.domain.configurator import model as m
+from services.offers.domain.configurator.choices import Choice
 from services.offers.domain.configurator.evaluate import Filled, amount, holds
-from services.offers.domain.configurator.session import Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from fractions import Fraction
 
 from services.kit.errors import NotAllowedNow, Unavailable
 from services.offers.domain.configurator import model as m
+from services.offers.domain.configurator.choices import Choice
 from services.offers.domain.configurator.engine import Engine
 from services.offers.domain.configurator.evaluate import Filled, holds
 from services.offers.domain.configurator.ground import TRUE, Cell, Ground, Place
 from services.offers.domain.configurator.problems import refused
 from services.offers.domain.configurator.reasons import english
 from services.offers.domain.configurator.sat import Literal, Stop, SumRule, never
-from services.offers.domain.configurator.session import Choice, Configurator, Session
+from services.offers.domain.configurator.session import Configurator, Session
 
 _MILLION = 1_000_000
 

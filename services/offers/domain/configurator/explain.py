@@ -11,19 +11,12 @@ from dataclasses import dataclass
 
 from services.kit.errors import NotAllowedNow
 from services.offers.domain.configurator import model as m
+from services.offers.domain.configurator.choices import NO, Choice, cell_of, literal_of
 from services.offers.domain.configurator.ground import Cell, Ground
 from services.offers.domain.configurator.problems import refused
 from services.offers.domain.configurator.reasons import english
 from services.offers.domain.configurator.sat import Literal, Stop, never
-from services.offers.domain.configurator.session import (
-    NO,
-    Choice,
-    Configurator,
-    Session,
-    State,
-    cell_of,
-    literal_of,
-)
+from services.offers.domain.configurator.session import Configurator, Session, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,10 @@ What has no answer counts as nothing: a number as 0, a yes/no as no, a choice as
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from services.kit.errors import Invalid
 from services.offers.domain.configurator.formulas import (
     Among,
     Answered,
@@ -51,16 +48,11 @@ from services.offers.domain.configurator.formulas import (
     multiply,
 )
 from services.offers.domain.configurator.names import Named, Scope
+from services.offers.domain.configurator.words import WORDS, Words, wrong
 
-MAX_LENGTH: Final = 2000
-MAXWORDS: Final = 400
 MAX_DEPTH: Final = 40
 MAX_DIGITS: Final = 15
 
-_TOKEN: Final = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<sign><=|>=|!=|[-+*/()=<>,.:]))"
-)
-WORDS: Final = frozenset({"and", "or", "not", "implies", "in", "has", "if", "then", "else", "true", "false"})
 _ROUNDERS: Final = frozenset({"ceil", "floor", "round", "abs"})
 _OVER: Final = frozenset({"count", "sum", "any", "all"})
 _FUNCTIONS: Final = _ROUNDERS | _OVER | {"min", "max", "total", "answered"}
@@ -86,23 +78,6 @@ def parse_quantity(text: str, scope: Scope) -> Quantity:
     return parser.quantity_of(parser.whole())
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    place = 0
-    end = len(text.rstrip())
-    while place < end:
-        found = _TOKEN.match(text, place)
-        if found is None:
-            raise _wrong("FORMULA_SYNTAX", place, near=text[place : place + 20].strip())
-        kind = found.lastgroup or ""
-        yield kind, found.group(kind), found.start(kind)
-        place = found.end()
-    yield "end", "", end
-
-
-def _wrong(reason: str, place: int, **params: str) -> Invalid:
-    return Invalid(reason, params={"column": str(place + 1), **params})
-
-
 @dataclass(frozen=True, slots=True)
 class _Choice:
     """A choice or a set of options on its own: only `=`, `!=`, `in`, `has` make something of it."""
@@ -119,80 +94,39 @@ class _Parser:
     """Recursive descent; each method reads one level of precedence and returns what it means."""
 
     def __init__(self, text: str, scope: Scope, beside: bool) -> None:
-        if not isinstance(text, str) or not text.strip():
-            raise _wrong("FORMULA_EMPTY", 0)
-        if len(text) > MAX_LENGTH:
-            raise _wrong("FORMULA_TOO_LONG", 0, max=str(MAX_LENGTH))
-        self._tokens = list(_tokens(text))
-        if len(self._tokens) > MAXWORDS:
-            raise _wrong("FORMULA_TOO_LONG", 0, max=str(MAXWORDS))
-        self._at = 0
+        self._words = Words(text)
         self._scopes = [scope]
         self._beside = beside
         self._depth = 0
-
-    # Words
-
-    def _next(self) -> tuple[str, str, int]:
-        token = self._tokens[self._at]
-        self._at += token[0] != "end"
-        return token
-
-    def _is(self, *texts: str) -> bool:
-        kind, text, _ = self._tokens[self._at]
-        return kind != "number" and text in texts
-
-    def _take(self, *texts: str) -> bool:
-        found = self._is(*texts)
-        self._at += found
-        return found
-
-    def _need(self, text: str) -> None:
-        if not self._take(text):
-            raise self._unexpected(wanted=text)
-
-    def _code(self) -> str:
-        kind, text, _ = self._tokens[self._at]
-        if kind != "name" or text in WORDS:
-            raise self._unexpected(wanted="a name")
-        self._at += 1
-        return text
-
-    def _unexpected(self, wanted: str) -> Invalid:
-        _, text, place = self._tokens[self._at]
-        return _wrong("FORMULA_SYNTAX", place, near=text or "end", wanted=wanted)
-
-    def _place(self) -> int:
-        return self._tokens[self._at][2]
 
     # Types
 
     def condition_of(self, part: _Part, place: int = 0) -> Condition:
         if isinstance(part, (*_NUMBERS, _Choice)):
-            raise _wrong("FORMULA_TYPE", place, wanted="yes or no", found=_what(part))
+            raise wrong("FORMULA_TYPE", place, wanted="yes or no", found=_what(part))
         return part
 
     def quantity_of(self, part: _Part, place: int = 0) -> Quantity:
         if not isinstance(part, _NUMBERS):
-            raise _wrong("FORMULA_TYPE", place, wanted="a number", found=_what(part))
+            raise wrong("FORMULA_TYPE", place, wanted="a number", found=_what(part))
         return part
 
     # Grammar
 
     def whole(self) -> _Part:
         part = self._implies()
-        if self._tokens[self._at][0] != "end":
-            raise self._unexpected(wanted="an operator")
+        if self._words.now()[0] != "end":
+            raise self._words.unexpected(wanted="an operator")
         return part
 
     def _implies(self) -> _Part:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise _wrong("FORMULA_TOO_DEEP", self._place(), max=str(MAX_DEPTH))
-        place = self._place()
+            raise wrong("FORMULA_TOO_DEEP", self._words.place(), max=str(MAX_DEPTH))
+        place = self._words.place()
         left = self._or()
-        if self._take("implies"):
-            place_right = self._place()
+        if self._words.take("implies"):
+            place_right = self._words.place()
             right = self.condition_of(self._implies(), place_right)
             left = Both((Not(self.condition_of(left, place)), right), every=False)
         self._depth -= 1
@@ -202,14 +136,14 @@ class _Parser:
         return self._joined("or", every=False)
 
     def _joined(self, word: str, *, every: bool) -> _Part:
-        place = self._place()
+        place = self._words.place()
         read = self._not if every else self._and
         first = read()
-        if not self._is(word):
+        if not self._words.sees(word):
             return first
         parts = [self.condition_of(first, place)]
-        while self._take(word):
-            place = self._place()
+        while self._words.take(word):
+            place = self._words.place()
             parts.append(self.condition_of(read(), place))
         return Both(tuple(parts), every)
 
@@ -218,9 +152,9 @@ class _Parser:
 
     def _not(self) -> _Part:
         count = 0
-        while self._take("not"):
+        while self._words.take("not"):
             count += 1
-        place = self._place()
+        place = self._words.place()
         part = self._comparison()
         if not count:
             return part
@@ -228,76 +162,76 @@ class _Parser:
         return Not(inner) if count % 2 else inner
 
     def _comparison(self) -> _Part:
-        place = self._place()
+        place = self._words.place()
         left = self._sum()
         if isinstance(left, _Choice):
             return self._of_choice(left)
-        if not self._is("<=", "<", ">=", ">", "=", "!="):
+        if not self._words.sees("<=", "<", ">=", ">", "=", "!="):
             return left
-        sign = self._next()[1]
-        place_right = self._place()
+        sign = self._words.next()[1]
+        place_right = self._words.place()
         right = self._sum()
         if isinstance(left, _NUMBERS):
             return Compare(sign, left, self.quantity_of(right, place_right))
         if sign not in ("=", "!="):
-            raise _wrong("FORMULA_TYPE", place, wanted="a number", found=_what(left))
+            raise wrong("FORMULA_TYPE", place, wanted="a number", found=_what(left))
         same = Same(left, self.condition_of(right, place_right))
         return same if sign == "=" else Not(same)
 
     def _of_choice(self, left: _Choice) -> Condition:
         ref, named = left.ref, left.named
         if named.kind == "multiple":
-            if not self._take("has"):
-                raise self._unexpected(wanted="has")
+            if not self._words.take("has"):
+                raise self._words.unexpected(wanted="has")
             return Chosen(ref, frozenset({self._option(ref, named)}))
-        if self._is("=", "!="):
-            sign = self._next()[1]
+        if self._words.sees("=", "!="):
+            sign = self._words.next()[1]
             found = Chosen(ref, frozenset({self._option(ref, named)}))
             return found if sign == "=" else Not(found)
-        if not self._take("in"):
-            raise self._unexpected(wanted="=, != or in")
-        self._need("(")
+        if not self._words.take("in"):
+            raise self._words.unexpected(wanted="=, != or in")
+        self._words.need("(")
         options = {self._option(ref, named)}
-        while self._take(","):
+        while self._words.take(","):
             options.add(self._option(ref, named))
-        self._need(")")
+        self._words.need(")")
         return Chosen(ref, frozenset(options))
 
     def _option(self, ref: Ref, named: Named) -> str:
-        place = self._place()
-        code = self._code()
+        place = self._words.place()
+        code = self._words.code()
         if code not in named.options:
             known = ", ".join(sorted(named.options)[:12])
-            raise _wrong("FORMULA_OPTION_UNKNOWN", place, value=code, attribute=ref.code, known=known)
+            raise wrong("FORMULA_OPTION_UNKNOWN", place, value=code, attribute=ref.code, known=known)
         return code
 
     def _sum(self) -> _Part:
-        place = self._place()
+        place = self._words.place()
         left = self._product()
-        while self._is("+", "-"):
-            minus = self._next()[1] == "-"
-            place_right = self._place()
+        while self._words.sees("+", "-"):
+            minus = self._words.next()[1] == "-"
+            place_right = self._words.place()
             right = self.quantity_of(self._product(), place_right)
             left = add(self.quantity_of(left, place), right, minus=minus)
         return left
 
     def _product(self) -> _Part:
-        place = self._place()
+        place = self._words.place()
         left = self._unary()
-        while self._is("*", "/"):
-            divided = self._next()[1] == "/"
-            place_right = self._place()
+        while self._words.sees("*", "/"):
+            divided = self._words.next()[1] == "/"
+            place_right = self._words.place()
             right = self.quantity_of(self._unary(), place_right)
             if divided and right.low <= 0 <= right.high:
-                raise _wrong("FORMULA_DIVISION", place_right)
+                raise wrong("FORMULA_DIVISION", place_right)
             left = multiply(self.quantity_of(left, place), right, divided=divided)
         return left
 
     def _unary(self) -> _Part:
         count = 0
-        while self._take("-"):
+        while self._words.take("-"):
             count += 1
-        place = self._place()
+        place = self._words.place()
         part = self._atom()
         if not count:
             return part
@@ -305,33 +239,33 @@ class _Parser:
         return add(constant(Fraction(0)), inner, minus=True) if count % 2 else inner
 
     def _atom(self) -> _Part:
-        kind, text, place = self._tokens[self._at]
+        kind, text, place = self._words.now()
         if kind == "number":
-            self._at += 1
+            self._words.next()
             if len(text) > MAX_DIGITS + 1:
-                raise _wrong("FORMULA_NUMBER", place, max=str(MAX_DIGITS))
+                raise wrong("FORMULA_NUMBER", place, max=str(MAX_DIGITS))
             return constant(Fraction(text))
-        if self._take("("):
+        if self._words.take("("):
             part = self._implies()
-            self._need(")")
+            self._words.need(")")
             return part
-        if self._take("true", "false"):
+        if self._words.take("true", "false"):
             return Known(text == "true")
-        if self._take("if"):
+        if self._words.take("if"):
             return self._either()
-        following = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
+        following = self._words.then()
         if kind == "name" and following[1] == "(":
             return self._function()
         return self._name()
 
     def _either(self) -> _Part:
-        place = self._place()
+        place = self._words.place()
         when = self.condition_of(self._implies(), place)
-        self._need("then")
-        place = self._place()
+        self._words.need("then")
+        place = self._words.place()
         left = self._implies()
-        self._need("else")
-        place_right = self._place()
+        self._words.need("else")
+        place_right = self._words.place()
         right = self._implies()
         if not isinstance(left, _NUMBERS):
             yes, no = self.condition_of(left, place), self.condition_of(right, place_right)
@@ -343,11 +277,11 @@ class _Parser:
         return Either(min(left.low, other.low), max(left.high, other.high), when, left, other)
 
     def _function(self) -> _Part:
-        _, name, place = self._next()
+        _, name, place = self._words.next()
         if name not in _FUNCTIONS:
             known = ", ".join(sorted(_FUNCTIONS))
-            raise _wrong("FORMULA_FUNCTION_UNKNOWN", place, value=name, known=known)
-        self._need("(")
+            raise wrong("FORMULA_FUNCTION_UNKNOWN", place, value=name, known=known)
+        self._words.need("(")
         if name == "total":
             part: _Part = self._total()
         elif name == "answered":
@@ -356,39 +290,39 @@ class _Parser:
             part = self._over(name)
         else:
             part = self._apply(name, place)
-        self._need(")")
+        self._words.need(")")
         return part
 
     def _total(self) -> Quantity:
-        place = self._place()
-        code = self._code()
+        place = self._words.place()
+        code = self._words.code()
         bounds = self._scopes[-1].total(code)
         if bounds is None:
-            raise _wrong("FORMULA_FIGURE_UNKNOWN", place, value=code)
+            raise wrong("FORMULA_FIGURE_UNKNOWN", place, value=code)
         return Total(bounds[0], bounds[1], code)
 
     def _apply(self, name: str, place: int) -> Quantity:
         arguments = []
         while True:
-            begin = self._place()
+            begin = self._words.place()
             arguments.append(self.quantity_of(self._implies(), begin))
-            if not self._take(","):
+            if not self._words.take(","):
                 break
         if name in _ROUNDERS and len(arguments) != 1:
-            raise _wrong("FORMULA_ARGUMENTS", place, value=name)
+            raise wrong("FORMULA_ARGUMENTS", place, value=name)
         return apply(name, tuple(arguments))
 
     def _over(self, name: str) -> _Part:
-        place = self._place()
+        place = self._words.place()
         ref, named = self._reference()
         if named.kind != "modules" or named.inner is None:
-            raise _wrong("FORMULA_TYPE", place, wanted="modules", found=named.kind)
-        if not self._take(":"):
+            raise wrong("FORMULA_TYPE", place, wanted="modules", found=named.kind)
+        if not self._words.take(":"):
             if name != "count":
-                raise self._unexpected(wanted=":")
+                raise self._words.unexpected(wanted=":")
             return Over(named.low, named.high, ref, constant(Fraction(1)))
         self._scopes.append(named.inner)
-        place = self._place()
+        place = self._words.place()
         inner = self._implies()
         self._scopes.pop()
         if name in ("any", "all"):
@@ -407,15 +341,15 @@ class _Parser:
         return Over(low, max(quantity.high * named.low, quantity.high * named.high), ref, quantity)
 
     def _reference(self) -> tuple[Ref, Named]:
-        place = self._place()
-        code = self._code()
+        place = self._words.place()
+        code = self._words.code()
         beside = 0
-        if code in ("this", "next") and self._is("."):
+        if code in ("this", "next") and self._words.sees("."):
             if code == "next" and not self._beside:
-                raise _wrong("FORMULA_NEXT", place)
+                raise wrong("FORMULA_NEXT", place)
             beside = int(code == "next")
-            self._need(".")
-            code = self._code()
+            self._words.need(".")
+            code = self._words.code()
         scope: Scope | None = self._scopes[-1]
         up = 0
         while scope is not None:
@@ -424,15 +358,15 @@ class _Parser:
                 return Ref(code, up, beside), named
             scope = None if beside else scope.parent()
             up += 1
-        raise _wrong("FORMULA_NAME_UNKNOWN", place, value=code)
+        raise wrong("FORMULA_NAME_UNKNOWN", place, value=code)
 
     def _name(self) -> _Part:
-        place = self._place()
+        place = self._words.place()
         ref, named = self._reference()
-        if self._take("."):
-            figure = self._code()
+        if self._words.take("."):
+            figure = self._words.code()
             if figure not in named.figures:
-                raise _wrong("FORMULA_FIGURE_UNKNOWN", place, value=figure)
+                raise wrong("FORMULA_FIGURE_UNKNOWN", place, value=figure)
             low, high = named.figures[figure]
             return FigureOf(low, high, ref, figure)
         if named.kind == "boolean":
@@ -440,7 +374,7 @@ class _Parser:
         if named.kind in ("choice", "multiple"):
             return _Choice(ref, named)
         if named.kind == "text":
-            raise _wrong("FORMULA_TEXT", place, value=ref.code)
+            raise wrong("FORMULA_TEXT", place, value=ref.code)
         return Value(named.low, named.high, ref)
 
 

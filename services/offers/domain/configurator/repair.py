@@ -14,20 +14,13 @@ from itertools import count
 
 from services.kit.errors import NotAllowedNow, Unavailable
 from services.offers.domain.configurator import model as m
+from services.offers.domain.configurator.choices import Choice, cell_of, literal_of, read_choice, replaces
 from services.offers.domain.configurator.engine import Engine
 from services.offers.domain.configurator.explain import name_of, value_of
 from services.offers.domain.configurator.ground import Cell, Ground
 from services.offers.domain.configurator.reasons import english
 from services.offers.domain.configurator.sat import Literal, Stop, never
-from services.offers.domain.configurator.session import (
-    Choice,
-    Configurator,
-    Session,
-    cell_of,
-    literal_of,
-    read_choice,
-    replaces,
-)
+from services.offers.domain.configurator.session import Configurator, Session
 
 LIMIT = 5
 

@@ -13,16 +13,11 @@ from typing import Final
 from services.kit.errors import Invalid, NotAllowedNow, Unavailable
 from services.offers.domain.canonical import Plain, decode, encode
 from services.offers.domain.configurator import model as m
+from services.offers.domain.configurator.choices import Choice, cell_of, read_choice
 from services.offers.domain.configurator.explain import Explanation, why
 from services.offers.domain.configurator.problems import refused
 from services.offers.domain.configurator.sat import Stop, never
-from services.offers.domain.configurator.session import (
-    Choice,
-    Configurator,
-    Session,
-    cell_of,
-    read_choice,
-)
+from services.offers.domain.configurator.session import Configurator, Session
 
 FORMAT: Final = 1
 MAX_CHOICES: Final = 5000

@@ -16,25 +16,31 @@ the choices that exclude it are kept in the same way. What the budget leaves und
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
-from services.kit.errors import Invalid, NotAllowedNow
+from services.kit.errors import NotAllowedNow
 from services.offers.domain.configurator import model as m
 from services.offers.domain.configurator.cdcl import Cdcl
+from services.offers.domain.configurator.choices import (
+    Choice,
+    cell_of,
+    literal_of,
+    read_choice,
+    replaces,
+)
 from services.offers.domain.configurator.contradiction import Contradictions
 from services.offers.domain.configurator.engine import Engine, NewSolver, bits
-from services.offers.domain.configurator.ground import Cell, Ground
+from services.offers.domain.configurator.ground import Ground
 from services.offers.domain.configurator.grounding import ground
-from services.offers.domain.configurator.loading import canonical_number
 from services.offers.domain.configurator.problems import refused
 from services.offers.domain.configurator.reasons import english
 from services.offers.domain.configurator.sat import Literal, Stop, never
+from services.offers.domain.configurator.search import Search, literals_of
 
 MAX_WITNESSES: Final = 600
-NO: Final = "false"
 
 
 class State(Enum):
@@ -44,18 +50,6 @@ class State(Enum):
     FORCED = "forced"
     EXCLUDED = "excluded"
     UNVERIFIED = "unverified"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the user said about one attribute: a value; of a multiple choice, an option wanted or not.
-
-    `value` is an option's code, a number's canonical text, `true` or `false`, a text; empty: no value.
-    """
-
-    path: str
-    value: str
-    wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +97,7 @@ class Session:
         every = (1 << self.ground.shown + 1) - 4
         true = every & self.possible & ~self.avoidable & ~self.unknown
         false = every & self.avoidable & ~self.possible & ~self.unknown
-        return [*_literals(true, 1), *_literals(false, -1)]
+        return [*literals_of(true, 1), *literals_of(false, -1)]
 
     def chosen(self, path: str) -> tuple[Choice, ...]:
         """What the user said about an attribute."""
@@ -137,39 +131,6 @@ class Session:
         if cell.attribute.kind == m.TEXT:
             return True
         return any(self._state(x) is not State.EXCLUDED for x in cell.literals.values())
-
-
-def cell_of(ground: Ground, path: str) -> Cell:
-    """The cell at a path.
-
-    Raises:
-        Invalid: ATTRIBUTE_UNKNOWN.
-    """
-    cell = ground.cells.get(path)
-    if cell is None:
-        raise refused("ATTRIBUTE_UNKNOWN", "path", value=str(path)[:80])
-    return cell
-
-
-def literal_of(cell: Cell, value: str, *, wanted: bool = True) -> Literal:
-    """The literal of a value.
-
-    Raises:
-        Invalid: VALUE_UNKNOWN.
-    """
-    literal = cell.literals.get(value)
-    if literal is None and cell.attribute.kind == m.BOOLEAN and value == NO:
-        literal = -cell.literals[m.YES]
-    if literal is None and value == "" and cell.absent:
-        literal = cell.absent
-    if literal is None and cell.attribute.kind in m.NUMBERS:
-        try:
-            literal = cell.literals.get(canonical_number(value))
-        except Invalid:
-            literal = None
-    if literal is None or (not wanted and cell.attribute.kind != m.MULTIPLE):
-        raise refused("VALUE_UNKNOWN", "value", value=str(value)[:80], attribute=cell.path)
-    return literal if wanted else -literal
 
 
 class Configurator:
@@ -300,7 +261,7 @@ class Configurator:
                 everything = (1 << self.ground.shown + 1) - 1
                 return replace(session, possible=0, avoidable=0, unknown=everything, witnesses=())
             witnesses.append(self.engine.shown())
-        search = _Search(self.engine, self.ground.shown, literals, witnesses, blamed)
+        search = Search(self.engine, self.ground.shown, literals, witnesses, blamed)
         search.settle(known)
         unknown = search.run(stop)
         return replace(
@@ -311,105 +272,3 @@ class Configurator:
             witnesses=tuple(search.witnesses[-MAX_WITNESSES:]),
             blamed=search.blamed,
         )
-
-
-def read_choice(cell: Cell, value: str, *, wanted: bool = True) -> Choice:
-    """A choice with its value in canonical form.
-
-    Raises:
-        Invalid: VALUE_UNKNOWN.
-    """
-    attribute = cell.attribute
-    if not isinstance(value, str):
-        raise refused("VALUE_UNKNOWN", "value", value=type(value).__name__, attribute=cell.path)
-    if attribute.kind == m.TEXT:
-        if len(value) > attribute.max_length or not wanted:
-            raise refused("VALUE_UNKNOWN", "value", value=value[:80], attribute=cell.path)
-        return Choice(cell.path, value)
-    literal = literal_of(cell, value, wanted=wanted)
-    if attribute.kind == m.BOOLEAN:
-        return Choice(cell.path, m.YES if literal > 0 else NO)
-    code = next((code for code, x in cell.literals.items() if x == abs(literal)), "")
-    return Choice(cell.path, code, wanted)
-
-
-def replaces(cell: Cell, new: Choice, old: Choice) -> bool:
-    """Whether a choice takes the place of an earlier one."""
-    if old.path != new.path:
-        return False
-    return cell.attribute.kind != m.MULTIPLE or old.value == new.value
-
-
-class _Search:
-    """Finding, for each option, a configuration with it and one without it, or that there is none."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        shown: int,
-        given: list[Literal],
-        witnesses: list[int],
-        blamed: dict[Literal, frozenset[Literal]],
-    ) -> None:
-        self._engine = engine
-        self._all = (1 << shown + 1) - 4  # bits 2 … shown: variable 1 is the constant
-        self._given = given
-        self.witnesses = witnesses
-        self.blamed = blamed
-        self.seen_true = self.seen_false = 0
-        for witness in witnesses:
-            self._see(witness)
-        self._never_true = bits(x for x in blamed if x > 0)
-        self._never_false = bits(-x for x in blamed if x < 0)
-
-    def _see(self, witness: int) -> None:
-        self.seen_true |= witness
-        self.seen_false |= self._all & ~witness
-        self.seen_true &= self._all
-
-    def settle(self, known: Iterable[Literal]) -> None:
-        """What follows without search needs no search."""
-        for literal in known:
-            if literal > 0:
-                self._never_false |= 1 << literal
-            else:
-                self._never_true |= 1 << -literal
-
-    def run(self, stop: Stop) -> int:
-        """Search until everything is known; the bits of what the budget left open."""
-        wanted = self._wanted()
-        while wanted:
-            if stop():
-                return bits(abs(x) for x in wanted)
-            self._engine.prefer(wanted)
-            literal = wanted[0]
-            answer = self._engine.solve([*self._given, literal], stop)
-            if answer is None:
-                return bits(abs(x) for x in wanted)
-            if answer:
-                witness = self._engine.shown()
-                self.witnesses.append(witness)
-                self._see(witness)
-            else:
-                core = self._engine.core()
-                self.blamed[literal] = core - {literal}
-                if literal > 0:
-                    self._never_true |= 1 << literal
-                else:
-                    self._never_false |= 1 << -literal
-            wanted = self._wanted()
-        return 0
-
-    def _wanted(self) -> list[Literal]:
-        true = self._all & ~self.seen_true & ~self._never_true
-        false = self._all & ~self.seen_false & ~self._never_false
-        return [*_literals(true, 1), *_literals(false, -1)]
-
-
-def _literals(mask: int, sign: int) -> list[Literal]:
-    found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(sign * (lowest.bit_length() - 1))
-        mask ^= lowest
-    return found
