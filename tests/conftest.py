@@ -98,6 +98,7 @@ def system(servers: Servers, worker_vhost: str) -> Iterator[Installation]:
         "SALES_TRACE_FILE": str(folder.with_suffix(".spans")),
         "SALES_RETRY_DELAYS_S": "[0.2, 0.5, 1]",
         "SALES_ERP_DELIVERY_S": "1",
+        "SALES_DEMO_MAIL": "1",
     }
     installation = Installation(folder, settings)
     installation.start()

@@ -15,6 +15,8 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 #: How often a wait looks whether it is to end.
 _LOOK_S = 1.0
+#: Wake-ups in a row without a word: a record of TLS may be one, an end of the connection is one for ever.
+_MOST_SILENT = 20
 #: Between looks at a server without IDLE.
 _POLL_S = 20.0
 
@@ -101,19 +103,44 @@ class Folder:
         return Fetched(uid, bytes(content), size, _moment(about.get(b"INTERNALDATE")), headers_only)
 
     def wait(self, seconds: float, *, is_over: Callable[[], bool]) -> None:
-        """Return when something happens in the folder, after `seconds`, or soon after `is_over`."""
+        """Return when something happens in the folder, after `seconds`, or soon after `is_over`.
+
+        Raises:
+            OSError, IMAPClientError: the connection is gone.
+        """
+        if self._was_told():
+            return
         if not self._has_idle:
             _sleep(min(seconds, _POLL_S), is_over)
             self._client.noop()
             return
         self._client.idle()
         try:
-            deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline and not is_over():
-                if any(_tells_of_mail(each) for each in self._client.idle_check(timeout=_LOOK_S)):
-                    break
+            self._listen(time.monotonic() + seconds, is_over)
         finally:
             self._client.idle_done()
+
+    def _was_told(self) -> bool:
+        """True if the server has told of a message while it answered something else.
+
+        It tells once: what it says at the end of a SEARCH that did not find the message yet, it does not say
+        again in IDLE. IMAPClient drops it; imaplib below keeps it until asked.
+        """
+        told: dict[str, Any] = self._client._imap.untagged_responses
+        return bool(told.pop("EXISTS", None))
+
+    def _listen(self, deadline: float, is_over: Callable[[], bool]) -> None:
+        silent = 0
+        while time.monotonic() < deadline and not is_over():
+            began = time.monotonic()
+            responses = self._client.idle_check(timeout=_LOOK_S)
+            if any(_tells_of_mail(each) for each in responses):
+                return
+            # A connection that was closed is always readable, and has nothing: IMAPClient does not say so.
+            at_once = not responses and time.monotonic() - began < _LOOK_S / 10
+            silent = silent + 1 if at_once else 0
+            if silent > _MOST_SILENT:
+                raise ConnectionResetError("the server has closed the connection")
 
     def close(self) -> None:
         """Take leave; a server that is gone is not waited for."""

@@ -27,6 +27,9 @@ from services.mail.usecases.files import StoredFile
 _log = get_logger(__name__)
 
 _LONGEST_PAUSE_S: Final = 300.0
+_MANY: Final = 20
+#: A connection that lasted so long was a good one.
+_STABLE_S: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -40,27 +43,29 @@ class Reader:
     tls: ssl.SSLContext
     chosen: MailSettings
     stop: threading.Event = field(default_factory=threading.Event)
+    _breaks: int = 0
 
     def run(self) -> None:
-        """Read until told to stop."""
-        pause_s = self.chosen.mail_reconnect_s
+        """Read until told to stop. One break is nothing; two in a row are shown at the mailbox."""
         while not self.stop.is_set():
             began = time.monotonic()
             try:
                 self._connected()
             except imap.LoginRefused as error:
                 self._tell(str(error))
-                pause_s = _LONGEST_PAUSE_S  # more attempts only lock the account
+                self._breaks = _MANY  # more attempts would only lock the account
             except (*imap.LOST, CannotOpen) as error:
-                self._tell(f"{type(error).__name__}: {error}"[:300])
+                _log.warning("connection lost", record_id=self.mailbox.mailbox_id, exc_info=error)
+                if self._breaks:
+                    self._tell(f"{type(error).__name__}: {error}"[:300])
             except Unavailable as error:
-                _log.warning("reading waits", mailbox=self.mailbox.mailbox_id, exc_info=error)
+                _log.warning("reading waits", record_id=self.mailbox.mailbox_id, exc_info=error)
             except Exception as error:  # noqa: BLE001 (a mistake of ours: the message stays on its server)
-                _log.error("reading failed", mailbox=self.mailbox.mailbox_id, exc_info=error)
-            if time.monotonic() - began > 2 * _LONGEST_PAUSE_S:
-                pause_s = self.chosen.mail_reconnect_s
-            self.stop.wait(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+                _log.error("reading failed", record_id=self.mailbox.mailbox_id, exc_info=error)
+            if time.monotonic() - began > _STABLE_S:
+                self._breaks = 0
+            self.stop.wait(min(self.chosen.mail_reconnect_s * 2**self._breaks, _LONGEST_PAUSE_S))
+            self._breaks = min(self._breaks + 1, _MANY)
 
     def _connected(self) -> None:
         secret = open_sealed(
@@ -105,7 +110,7 @@ class Reader:
         except (Unavailable, OSError):
             raise
         except Exception as error:  # noqa: BLE001 (whatever a stranger's bytes do to us, they are kept)
-            _log.error("stored unread", mailbox=self.mailbox.mailbox_id, uid=fetched.uid, exc_info=error)
+            _log.error("stored unread", record_id=self.mailbox.mailbox_id, exc_info=error)
             return self._receive(unread(fetched, self.blobs), at)
 
     def _receive(self, arrival: receiving.Arrival, at: receiving.Place) -> int:
@@ -119,17 +124,17 @@ class Reader:
             metrics.doubles.inc()
             return 0
         metrics.received.labels(rule).inc()
-        _log.info("received", message=message.id, rule=rule, warnings=sorted(arrival.read.warnings))
+        _log.info("received", entity="mail.message", record_id=message.id, kind=rule)
         return 1
 
     def _tell(self, problem: str) -> None:
         """Show the user what is wrong with the mailbox."""
-        _log.warning("mailbox not read", mailbox=self.mailbox.mailbox_id, problem=problem)
+        _log.warning("mailbox not read", record_id=self.mailbox.mailbox_id, error_text=problem)
         try:
             with self.database.unit_of_work(SYSTEM) as uow:
                 mailboxes.record_problem(uow, self.mailbox.mailbox_id, problem)
         except Unavailable as error:
-            _log.warning("reading waits", mailbox=self.mailbox.mailbox_id, exc_info=error)
+            _log.warning("reading waits", record_id=self.mailbox.mailbox_id, exc_info=error)
 
     def _works(self) -> None:
         with self.database.unit_of_work(SYSTEM) as uow:

@@ -67,7 +67,13 @@ class Sender:
         outcome = self._attempt(attempt)
         metrics.attempts.labels(outcome).inc()
         metrics.send_seconds.observe(time.perf_counter() - began)
-        _log.info("attempt", message=attempt.message_id, number=attempt.number, outcome=outcome)
+        _log.info(
+            "attempt",
+            entity="mail.message",
+            record_id=attempt.message_id,
+            attempt=attempt.number,
+            outcome=outcome,
+        )
         return True
 
     def _attempt(self, attempt: Attempt) -> str:

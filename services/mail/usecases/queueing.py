@@ -157,7 +157,12 @@ def queue_document(uow: UnitOfWork, wanted: offers_pb2.DocumentSendingRequested)
     """Queue the message that carries a frozen revision; what cannot be queued is answered at once.
 
     The user who asked must be allowed to write from the mailbox: offers cannot know that.
+
+    Raises:
+        Invalid: INVALID_EVENT, an id that is none.
     """
+    for name in ("message_id", "revision_id", "offer_id", "party_id", "requested_by"):
+        _require_id(getattr(wanted, name), name)
     if uow.get("mail.message", wanted.message_id) is not None:
         return
     to = wanted.to or address_of_party(uow.connection, wanted.party_id)
@@ -186,6 +191,13 @@ def queue_document(uow: UnitOfWork, wanted: offers_pb2.DocumentSendingRequested)
         document={"revision_id": wanted.revision_id, "language": wanted.language},
     )
     queue(uow, mailbox, outgoing)
+
+
+def _require_id(text: str, name: str) -> None:
+    try:
+        UUID(text)
+    except ValueError as error:
+        raise Invalid("INVALID_EVENT", violations=[Violation(name, "INVALID_ID")]) from error
 
 
 def _mailbox_for(uow: UnitOfWork, wanted: offers_pb2.DocumentSendingRequested) -> Row:
