@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.kit.records.rules import EntityRules, Rules
 from services.offers.usecases import outcomes
 from services.offers.usecases.acceptance import accept_offer
+from services.offers.usecases.adjusting import adjust_revision
 from services.offers.usecases.catalogue import check_price
 from services.offers.usecases.number_blocks import prepare_number_block, settle_number_block
 from services.offers.usecases.offers import guard_offer, prepare_offer, settle_offer
@@ -41,6 +42,7 @@ RULES = Rules(
         ("offers.revision", "freeze"): freeze_revision,
         ("offers.revision", "revise"): revise_revision,
         ("offers.revision", "send"): send_revision,
+        ("offers.revision", "adjust"): adjust_revision,
         ("offers.revision", "withdraw"): withdraw_revision,
         ("offers.offer", "accept"): accept_offer,
         ("offers.offer", "start"): outcomes.start_offer,

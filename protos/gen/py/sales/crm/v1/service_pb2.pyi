@@ -330,19 +330,15 @@ class SearchRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     Q_FIELD_NUMBER: _builtins.int
-    LIMIT_FIELD_NUMBER: _builtins.int
     q: _builtins.str
-    limit: _builtins.int
-    """1 to 50; 0 means 20."""
     def __init__(
         self,
         *,
         q: _builtins.str = ...,
-        limit: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "q", b"q"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["q", b"q"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -354,7 +350,9 @@ class SearchResponse(_message.Message):
 
     FOUND_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def found(self) -> _containers.RepeatedCompositeFieldContainer[Global___Found]: ...
+    def found(self) -> _containers.RepeatedCompositeFieldContainer[Global___Found]:
+        """At most twenty."""
+
     def __init__(
         self,
         *,

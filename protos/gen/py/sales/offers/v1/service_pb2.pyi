@@ -315,7 +315,7 @@ class AdjustRevisionRequest(_message.Message):
     change_id: _builtins.str
     base_version: _builtins.int
     figure: _builtins.str
-    """total, taxable, net, lines_net or payable; empty: total."""
+    """total, taxable, net, lines_net, payable, or margin (percent; needs the cost facet); empty: total."""
     amount: _builtins.str
     """What it is to come to."""
     nearest: _builtins.bool
