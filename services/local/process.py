@@ -37,6 +37,7 @@ class Process:
     everything that it `needs` is ready, and is stopped when everything that needs it is gone.
 
     `essential`: if it cannot be started at all, nothing works, and the whole installation ends.
+    `awaited`: the system is not called ready without it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Process:
     folder: Path | None = None
     lasting: bool = True
     essential: bool = False
+    awaited: bool = True
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = STOP_TIMEOUT_S
     before_start: Callable[[], None] = _nothing

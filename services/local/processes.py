@@ -64,6 +64,7 @@ def declared(surroundings: Surroundings) -> list[Process]:
         *_relay(factory, services, migrations),
         *_erp(factory, migrations),
         *_gateway(factory, frozenset(f"{service.name}-api" for service in apis)),
+        *_demonstration(factory),
         *_mail_servers(factory),
     ]
 
@@ -120,6 +121,21 @@ def _gateway(factory: "_Factory", apis: frozenset[str]) -> Iterable[Process]:
         )
 
 
+def _demonstration(factory: "_Factory") -> Iterable[Process]:
+    """Fills a new installation with the demonstration company; `SALES_DEMO_COMPANY=0` leaves it empty."""
+    if os.environ.get("SALES_DEMO_COMPANY") != "0" and _is_module("services.local.demonstration"):
+        yield factory.make(
+            "demonstration",
+            "services.local.demonstration",
+            f"http://{LOOPBACK}:{factory.surroundings.http_port}",
+            needs={"gateway"},
+            settings={"SALES_LOCAL": str(factory.surroundings.folders.local)},
+            lasting=False,
+            essential=False,
+            awaited=False,
+        )
+
+
 def _mail_servers(factory: "_Factory") -> Iterable[Process]:
     """Private mail servers and mailboxes for the demonstration, where `SALES_DEMO_MAIL=1` asks for them."""
     if os.environ.get("SALES_DEMO_MAIL") != "1":
@@ -170,6 +186,8 @@ class _Factory:
         settings: Mapping[str, str] | None = None,
         ports: Mapping[str, int] | None = None,
         lasting: bool = True,
+        essential: bool | None = None,
+        awaited: bool = True,
         metrics: bool = True,
         stop_timeout_s: float = STOP_TIMEOUT_S,
         serves: Callable[[], bool] = lambda: True,
@@ -190,7 +208,8 @@ class _Factory:
             needs=frozenset(needs),
             folder=ROOT,
             lasting=lasting,
-            essential=not lasting,
+            essential=not lasting if essential is None else essential,
+            awaited=awaited,
             stop_timeout_s=stop_timeout_s,
             address=_address(ports),
             ports=ports,

@@ -84,7 +84,7 @@ class Supervisor:
         return started
 
     def _announce(self) -> None:
-        missing = [one.name for one in self._all.values() if not one.is_up]
+        missing = [one.name for one in self._all.values() if one.process.awaited and not one.is_up]
         if not missing:
             self._announced = True
             self.when_all_ready()

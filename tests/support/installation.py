@@ -113,6 +113,8 @@ class Installation:
             "SALES_LOCAL": str(self.local),
             "SALES_PORT": str(self.http_port),
             "SALES_PORTS_FROM": str(self.ports_from),
+            # Seeded only where a test asks for it.
+            "SALES_DEMO_COMPANY": "0",
         }
         return {**os.environ, **own, **self.settings}
 

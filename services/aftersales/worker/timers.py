@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from services.aftersales import metrics
 from services.aftersales.reports.overview import open_requests
-from services.aftersales.usecases import setup
 from services.kit.worker import Context, every
-
-
-# Soon after the first start: requests that are opened before it have no deadlines.
-@every(5)
-def provide_setup(context: Context) -> None:
-    """See that there are working hours, a service promise and a warranty to begin with."""
-    setup.provide(context.uow)
 
 
 @every(30)

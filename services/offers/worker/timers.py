@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.kit.worker import Context, every
-from services.offers.usecases import orders, outcome_reasons, outcomes
+from services.offers.usecases import orders, outcomes
 
 
 @every(60)
@@ -22,9 +22,3 @@ def release_waiting_orders(context: Context) -> None:
 def expire_overdue_offers(context: Context) -> None:
     """Expire the offers whose last day of validity is over."""
     outcomes.expire_overdue_offers(context.uow)
-
-
-@every(60)
-def store_standard_reasons(context: Context) -> None:
-    """Give an installation without any reason the standard ones."""
-    outcome_reasons.store_standard_reasons(context.uow)
