@@ -108,7 +108,7 @@ def _give(key: str, name: str, **request: Any) -> dict[str, Any]:
 def machines_of(records: Sequence[Mapping[str, Any]], today: date) -> list[Machine]:
     """Return the machines that were sold before and have run for a month, by serial number.
 
-    Those that the demonstration's own orders bring are left out: a run that is begun again shall find the same.
+    Those that the demonstration's own orders bring are left out: a second run shall find the same ones.
     """
     serials = {row["matricola"] for row in sources.machines()}
     a_month_ago = (today - timedelta(days=30)).isoformat()

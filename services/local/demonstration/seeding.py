@@ -139,7 +139,7 @@ def _reasons(server: Server) -> dict[str, str]:
         records = sorted(server.records("offers/reasons"), key=lambda each: (each["position"], each["id"]))
         for record in records:
             found.setdefault(record["outcome"], record["id"])
-        return _OUTCOMES - found.keys()
+        return set(_OUTCOMES) - found.keys()
 
     _wait(missing, "reasons for the end of an offer are not there")
     return found
