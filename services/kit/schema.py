@@ -135,6 +135,15 @@ sa.Index("root_scope_territory", root_scope.c.territory_id)
 sa.Index("root_scope_owner", root_scope.c.owner_id)
 sa.Index("root_scope_alias", root_scope.c.alias_of, postgresql_where=root_scope.c.alias_of.is_not(None))
 
+#: Which life of each publisher's database our copies come from, and the ones that were before.
+publisher_epoch = sa.Table(
+    "publisher_epoch",
+    metadata,
+    sa.Column("publisher", sa.Text, primary_key=True),
+    sa.Column("epoch", sa.Uuid, nullable=False),
+    sa.Column("past", pg.ARRAY(sa.Uuid), nullable=False, server_default="{}"),
+)
+
 #: Copies of identity's accesses: what each user may do, at which epoch.
 access_copy = sa.Table(
     "access_copy",

@@ -26,6 +26,9 @@ from services.local.services import SERVICES
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(dead_letters.app, name="dead-letters")
 
+#: Where more than the service's own processes remember what is gone.
+_AFTERWARDS = {"identity": "Restart every process: each remembers what users may do."}
+
 _Service = Annotated[str, typer.Argument(help="crm, offers, …")]
 
 
@@ -48,16 +51,11 @@ def restored(service: _Service) -> None:
     what the backup may lack. Another cluster or another history of it is noticed without this; a dump that
     was loaded into the same cluster is not.
     """
-    import sqlalchemy as sa
+    from services.kit.database import Database
+    from services.kit.records.retelling import begin_new_life
 
-    from services.kit.database.engine import sqlalchemy_url
-    from services.kit.outbox import epoch as epochs
-
-    engine = sa.create_engine(sqlalchemy_url(_database_url(service)))
-    with engine.begin() as connection:
-        epoch = epochs.restored(connection)
-    engine.dispose()
-    typer.echo(f"{service}: epoch {epoch}. Restart its processes if they ran during the restore.")
+    epoch = begin_new_life(Database(service, _database_url(service), pool_size=1))
+    typer.echo(f"{service}: epoch {epoch}. {_AFTERWARDS.get(service, 'Restart its processes.')}")
 
 
 @app.command()

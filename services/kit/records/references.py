@@ -65,7 +65,7 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
         visible = matches(access, target.grant_group, "read", chain_of(uow, found))
         return found.id if visible or target.service == "identity" else None
     copy = foreign_root(uow, target.name, record_id)
-    if copy is None:
+    if copy is None or copy["version"] == 0:  # unknown, or from before its owner was restored
         fetched = fetch(target.name, record_id)
         if fetched is None:
             return None

@@ -140,17 +140,13 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
     def _export(self, entity: Entity, after: str) -> Iterator[records_pb2.ExportResponse]:
         table = self._owner.database.tables[entity.name]
         while True:
-            query = _with_alias(table).order_by(table.c.id)
-            if after:
-                query = query.where(table.c.id > UUID(after))
             with self._owner.database.engine.begin() as connection:
                 epoch, seq = connection.execute(sa.text("select epoch, last_seq from outbox_counter")).one()
-                rows = connection.execute(query.limit(_EXPORT_PAGE)).all()
-            if not rows:
+                placed = placed_records(connection, table, entity, after=after, limit=_EXPORT_PAGE)
+            if not placed:
                 return
-            placed = [_place(entity, row) for row in rows]
             yield records_pb2.ExportResponse(records=placed, epoch=str(epoch), stream_seq=seq)
-            after = str(rows[-1].id)
+            after = placed[-1].record.id
 
     def Replay(  # noqa: N802
         self, request: records_pb2.ReplayRequest, context: Any
@@ -207,6 +203,16 @@ def _record(found: ReadRecord) -> records_pb2.Record:
             records_pb2.Fragment(facet=facet, body=text.encode()) for facet, text in found.fragments.items()
         ],
     )
+
+
+def placed_records(
+    connection: sa.Connection, table: sa.Table, entity: Entity, *, after: str, limit: int
+) -> list[records_pb2.PlacedRecord]:
+    """Return the next records of an entity with what places them, deleted ones too, in the order of ids."""
+    query = _with_alias(table).order_by(table.c.id).limit(limit)
+    if after:
+        query = query.where(table.c.id > UUID(after))
+    return [_place(entity, row) for row in connection.execute(query)]
 
 
 def _with_alias(table: sa.Table) -> sa.Select[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from services.kit import inbox
+from services.kit import inbox, lives
 from services.kit.actor import Actor
 from services.kit.telemetry.trace_context import span
 from services.kit.worker import metrics
@@ -30,7 +30,7 @@ def deliver_to(database: Database, handler: Handler, event: Event) -> bool:
         database.unit_of_work(actor) as uow,
     ):
         is_new = inbox.once(uow.connection, event.id, handler.name)
-        if is_new:
+        if is_new and not lives.is_past(uow.connection, event):
             handler.function(Context(uow), event)
     metrics.duration.labels(handler.name).observe(time.perf_counter() - began)
     metrics.lag.labels(handler.name).observe(max(time.time() - event.time.timestamp(), 0.0))
