@@ -70,8 +70,9 @@ class Installation:
                 stderr=subprocess.STDOUT,
             )
 
-    def wait_until_ready(self) -> None:
-        eventually(lambda: READY in self.output or not self._is_running, within_s=90)
+    def wait_until_ready(self, *, within_s: float = 180.0) -> None:
+        """Return when everything is up; 20 s on two cores of one's own, several times that on a busy machine."""
+        eventually(lambda: READY in self.output or not self._is_running, within_s=within_s)
         assert READY in self.output, self.output
 
     def wait_until_ended(self) -> int:
