@@ -1,4 +1,7 @@
-"""`make soak`: the proofs of synchronisation, many times longer. `SALES_SOAK` says how many (20)."""
+"""`make soak`: the random proofs of synchronisation and of the configurator, many times longer.
+
+`SALES_SOAK` says how many (20).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,13 @@ import os
 import subprocess
 import sys
 
-RANDOM = ("-n", "2", "tests/device/test_invariants.py", "tests/sync/test_random_histories.py")
+RANDOM = (
+    "-n",
+    "2",
+    "tests/device/test_invariants.py",
+    "tests/sync/test_random_histories.py",
+    "tests/offers/configurator/test_against_brute_force.py",
+)
 #: Whole systems are killed: one at a time.
 FAULTS = ("tests/faults",)
 

@@ -21,8 +21,8 @@ from services.offers.domain.configurator.repair import apply, repairs
 from services.offers.domain.configurator.session import Configurator, Session, State
 from tests.offers.configurator.builders import agrees, configurations, random_plain, said, size
 
-MODELS = int(os.environ.get("CONFIGURATOR_MODELS", "300"))
-"""Thousands where there is time: `CONFIGURATOR_MODELS=5000`."""
+MODELS = 300 * int(os.environ.get("SALES_SOAK", "1"))
+"""Thousands in `make soak`."""
 SHARDS = 6
 MAX_SIZE = 8_000
 Said = set[tuple[str, str]]

@@ -72,13 +72,14 @@ class _Reader:
                 self._attributes.modules[code] = (module, path)
         level = Level(self._attributes.figures, None)
         commercial, technical = (members.get(name) for name in ("commercial", "technical"))
-        machine = self._module({**members, "code": "machine"}, "", level, ())
+        texts = self._read.texts(members["texts"], "texts")
+        machine = replace(self._module({**members, "code": "machine"}, "", level, ()), texts=texts)
         return m.Model(
             code=self._read.code(members["model"], "model", formula=False),
             version=self._read.count(members["version"], "version", 1, 10**9, 1),
             languages=self._read.languages,
             currency=self._read.string(members.get("currency"), "currency", 3) or "EUR",
-            texts=self._read.texts(members["texts"], "texts"),
+            texts=texts,
             figures=tuple(self._attributes.figures.values()),
             machine=machine,
             pages=self._pages(members.get("pages"), level),
@@ -131,7 +132,8 @@ class _Reader:
             if (rule := self._rules.read(item, place, level)) is not None
         ]
         self._read.unique(rules, lambda rule: rule.code, f"{prefix}rules")
-        texts = self._read.texts(members["texts"], f"{prefix}texts")
+        # The machine's texts are those of the model, read with it.
+        texts = self._read.texts(members["texts"], f"{prefix}texts") if path else {}
         return m.Module(str(members["code"]), texts, attributes, tuple(rules), quantity)
 
     def _pages(self, value: Plain, level: Level) -> tuple[m.Page, ...]:
