@@ -50,6 +50,8 @@ class Out:
     buckets: tuple[str, ...]
     type: str
     id: str
+    #: Id of the record into which it was merged.
+    survivor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _frame(found: dict[str, Any], line: bytes) -> Frame | None:
         case "put":
             return _put(found, line)
         case "out":
-            return Out(int(found["s"]), tuple(found["b"]), found["t"], found["i"])
+            return Out(int(found["s"]), tuple(found["b"]), found["t"], found["i"], str(found.get("to", "")))
         case "plan":
             backfill = found.get("backfill", [])
             return Plan(

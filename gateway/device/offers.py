@@ -6,7 +6,7 @@ command is expected to do is shown until the server's answer has arrived with th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -18,8 +18,16 @@ from gateway.device.writing import Author
 from services.kit.errors import SalesError
 from services.offers.domain import transitions
 from services.offers.domain.contents import missing_for_freezing
-from services.offers.domain.documents import figures_of, freeze_records, in_order, revision_of
+from services.offers.domain.documents import (
+    figures_of,
+    freeze_records,
+    in_order,
+    revision_of,
+    spread_fields,
+    unspread_fields,
+)
 from services.offers.domain.snapshot import Snapshot
+from services.offers.domain.spreading import COST, NET
 
 _SHOWN_WHEN_FROZEN: Final = (
     "ordinal", "lines_net", "header_discount", "taxable", "vat_groups", "total", "payable", "trade_in",
@@ -80,6 +88,36 @@ class OfflineOffers:
         return priced_by_lists(
             self._view, lines, revision=revision, offer=offer, on=self._author.today(), user=self._user_id
         )
+
+    def spread(self, charge_id: str, method: str = NET, weights: Mapping[str, str] | None = None) -> None:
+        """Fold a charge into the lines that it serves; `weights` (line id -> weight) are a manual spread's.
+
+        Raises:
+            Unusable: ONLINE_ONLY for a spread by cost, RECORD_NOT_HERE, or what forbids it.
+        """
+        if method == COST:
+            # Costs are the server's to know: a copy may lack them.
+            raise Unusable("ONLINE_ONLY", "offers.charge:spread by cost")
+        priced = self._price(self._require("offers.charge", charge_id)["revision_id"])
+        expected = _kernel(
+            lambda: spread_fields(
+                priced.revision, priced.lines, priced.charges, charge_id, method, weights=weights
+            )
+        )
+        self._on_charge(charge_id, "spread", {"method": method, "weights": dict(weights or {})}, expected)
+
+    def unspread(self, charge_id: str) -> None:
+        """Show a spread charge below the lines again.
+
+        Raises:
+            Unusable: RECORD_NOT_HERE.
+        """
+        self._require("offers.charge", charge_id)
+        self._on_charge(charge_id, "unspread", {}, unspread_fields())
+
+    def _on_charge(self, charge_id: str, name: str, request: Values, expected: Values) -> None:
+        item = self._author.call("offers.charge", charge_id, name, request)
+        self._author.save([item], {item["id"]: {f"offers.charge/{charge_id}": expected}})
 
     def freeze(self, revision_id: str) -> str:
         """Freeze a draft; return its hash, which the server will check against its own.

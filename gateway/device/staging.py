@@ -35,6 +35,7 @@ class Staging:
         self._token = str(uuid4())
         self._fragments: list[tuple[str, str, str, int, int, int, int, bytes]] = []
         self._members: list[tuple[str, str, str, int, int]] = []
+        self._aliases: list[tuple[str, str, str]] = []
         self.rows = 0
         with store.transaction():
             store.put(staging=self._token)
@@ -49,6 +50,8 @@ class Staging:
             self._fragments.append(
                 (frame.type, frame.id, frame.facet, frame.version, frame.s, *halves, frame.body)
             )
+        elif frame.survivor:
+            self._aliases.append((frame.type, frame.id, frame.survivor))
         self.rows += 1
         if len(self._members) >= _BATCH:
             self.flush()
@@ -59,8 +62,10 @@ class Staging:
             self.require_mine()
             sql.executemany(_FRAGMENT, self._fragments)
             sql.executemany(_MEMBER, self._members)
+            sql.executemany("insert or replace into staged_alias values (?, ?, ?)", self._aliases)
         self._fragments.clear()
         self._members.clear()
+        self._aliases.clear()
 
     def require_mine(self) -> None:
         """Raise if another pull of the same file began since.
@@ -76,3 +81,4 @@ def clear(store: Store) -> None:
     """Empty the staging tables, inside the open transaction."""
     store.sql.execute("delete from staged_fragment")
     store.sql.execute("delete from staged_member")
+    store.sql.execute("delete from staged_alias")

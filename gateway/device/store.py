@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from gateway.device.cipher import connect
+from gateway.device.errors import UpgradeNeeded
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 _TABLES: Final = """
 create table setting (key text primary key, value text not null) without rowid;
@@ -77,7 +78,22 @@ create table item (
 create index item_of_record on item (entity, record_id);
 create index item_by_state on item (state);
 """
-_HOLDS_DATA: Final = ("fragment", "bucket", "member", "staged_fragment", "staged_member", "item")
+#: Version -> what brings a file of the version before to it.
+_STEPS: Final = {
+    1: _TABLES,
+    2: """
+create table alias (
+    type text not null, id text not null, survivor text not null, primary key (type, id)
+) without rowid;
+
+create table staged_alias (
+    type text not null, id text not null, survivor text not null, primary key (type, id)
+) without rowid;
+""",
+}
+_HOLDS_DATA: Final = (
+    "fragment", "bucket", "member", "alias", "staged_fragment", "staged_member", "staged_alias", "item",
+)  # fmt: skip
 
 
 class Store:
@@ -85,6 +101,7 @@ class Store:
 
     Raises:
         Locked: it cannot be opened with this key; see `cipher.connect`.
+        UpgradeNeeded: COPY_NEWER, a newer program made it.
     """
 
     def __init__(self, path: Path, key: bytes | None = None) -> None:
@@ -104,10 +121,12 @@ class Store:
             return
         with self.transaction() as sql:
             (version,) = sql.execute("pragma user_version").fetchone()
-            if version == 0:
-                for statement in _TABLES.split(";"):
+            if version > SCHEMA:
+                raise UpgradeNeeded("COPY_NEWER", str(self.path))
+            for step in range(version + 1, SCHEMA + 1):
+                for statement in _STEPS[step].split(";"):
                     sql.execute(statement)
-                sql.execute(f"pragma user_version = {SCHEMA}")
+                sql.execute(f"pragma user_version = {step}")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

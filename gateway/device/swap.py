@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from gateway.device import outgoing, sums
+from gateway.device import aliases, outgoing, sums
 from gateway.device.errors import Damaged
 from gateway.device.frames import Done, Plan
 from gateway.device.staging import Staging, clear
@@ -93,6 +93,8 @@ def _apply(store: Store, plan: Plan, done: Done) -> list[str]:
     change_members(store, plan)
     store.sql.execute(_NEWER_FRAGMENTS)
     drop_unseen(store)
+    aliases.take_over(store)
+    aliases.drop_without_survivor(store)
     clear(store)
     sums.recount(store, touched)
     return sums.differing(store, done.sums)

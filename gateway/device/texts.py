@@ -71,6 +71,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "La copia ricevuta non è integra e non è stata usata ({reason}). Ripetere `sales pull`.",
         "What arrived is not whole and was not used ({reason}). Run `sales pull` again.",
     ),
+    "COPY_NEWER": (
+        "La copia {detail} è di una versione più recente di questo programma. Aggiornarlo.",
+        "The copy {detail} was made by a newer version of this program. Update it.",
+    ),
     "UPGRADE_NEEDED": (
         "Il server richiede una versione più recente di questo programma ({detail}). Aggiornarlo.",
         "The server needs a newer version of this program ({detail}). Update it.",

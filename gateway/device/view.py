@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 
-from gateway.device import outgoing
+from gateway.device import aliases, outgoing
 from gateway.device.outgoing import QueuedItem
 from gateway.device.overlay import Values, overlaid
 from gateway.device.store import Store
@@ -29,8 +30,9 @@ order by fragment.id, fragment.facet
 _ID_LENGTH: Final = 36
 _NAMES_ID: Final = """
 and (fragment.id in (select value from json_each(?)) or exists (
-    select 1 from fragment as part
-    where part.type = fragment.type and part.id = fragment.id and instr(part.body, cast(? as blob)) > 0))
+    select 1 from fragment as part, json_each(?) as named
+    where part.type = fragment.type and part.id = fragment.id
+      and instr(part.body, cast(named.value as blob)) > 0))
 """
 
 
@@ -48,16 +50,33 @@ class View:
         return _joined(entity_name, [(facet, body) for _, facet, body in rows])
 
     def record(self, entity_name: str, record_id: str) -> Values | None:
-        """Return a record as its user sees it."""
-        items = outgoing.shown(self._store)
+        """Return a record as its user sees it; of a merged one the record into which it was merged."""
+        items = self._shown()
+        record_id = self.survivor(entity_name, record_id)
         return self._overlaid(entity_name, record_id, self.server_record(entity_name, record_id), items)
 
+    def survivor(self, entity_name: str, record_id: str) -> str:
+        """Return the id that a record has now."""
+        return aliases.survivor(self._store, entity_name, record_id)
+
+    def _shown(self) -> list[QueuedItem]:
+        """Own changes to show; those of merged records are laid over the survivor."""
+        found = []
+        for item in outgoing.shown(self._store):
+            record_id = self.survivor(item.entity, item.record_id)
+            found.append(item if record_id == item.record_id else replace(item, record_id=record_id))
+        return found
+
     def records(self, entity_name: str, **equal: Any) -> list[Values]:
-        """Return all records of an entity whose fields have these values."""
-        items = outgoing.shown(self._store)
+        """Return all records of an entity whose fields have these values; links to merged records count as
+        links to the survivor.
+        """
+        items = self._shown()
+        accepted = {name: self._accepted(entity_name, name, value) for name, value in equal.items()}
         mine = {item.record_id for item in items if item.entity == entity_name}
         mine |= {key.partition("/")[2] for item in items for key in item.expected}
-        server = dict(self._server_records(entity_name, mine, [v for v in equal.values() if _is_id(v)]))
+        ids = [values for values in accepted.values() if all(_is_id(value) for value in values)]
+        server = dict(self._server_records(entity_name, mine, ids))
         found = (
             self._overlaid(entity_name, record_id, server.get(record_id), items)
             for record_id in sorted(server.keys() | mine)
@@ -65,8 +84,16 @@ class View:
         return [
             values
             for values in found
-            if values is not None and all(values.get(name) == value for name, value in equal.items())
+            if values is not None and all(values.get(name) in known for name, known in accepted.items())
         ]
+
+    def _accepted(self, entity_name: str, name: str, value: Any) -> list[Any]:
+        """Return the values that mean the same as this one."""
+        field = entity(entity_name).references.get(name)
+        if field is None or not _is_id(value):
+            return [value]
+        now = self.survivor(field.references, value)
+        return aliases.ids_of(self._store, field.references, now)
 
     def counts(self) -> dict[str, int]:
         """Return how many records of each entity the replica holds."""
@@ -74,13 +101,15 @@ class View:
         return dict(self._store.sql.execute(query, (BASE,)))
 
     def _server_records(
-        self, entity_name: str, mine: Collection[str], ids: Sequence[str]
+        self, entity_name: str, mine: Collection[str], ids: Sequence[Sequence[str]]
     ) -> Iterator[tuple[str, Values]]:
-        """Records whose bodies contain these ids, without parsing the others, and those with own changes."""
+        """Records whose bodies contain one of each of these ids, without parsing the others, and those with
+        own changes.
+        """
         fragments: dict[str, list[tuple[str, bytes]]] = {}
         query = _VISIBLE.format(one=_NAMES_ID * len(ids))
         own = json.dumps(sorted(mine))
-        values = [entity_name, *(value for each in ids for value in (own, each))]
+        values = [entity_name, *(value for each in ids for value in (own, json.dumps(list(each))))]
         for record_id, facet, body in self._store.sql.execute(query, values):
             fragments.setdefault(record_id, []).append((facet, body))
         for record_id, found in fragments.items():

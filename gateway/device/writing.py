@@ -96,6 +96,7 @@ class Author:
     def removal(self, entity_name: str, record_id: str) -> Item:
         """Return a delete, not yet in the queue."""
         _writable(entity_name)
+        record_id = self._view.survivor(entity_name, record_id)
         self._seen(entity_name, record_id)
         return self._item(entity_name, record_id) | {"op": "delete", **self._base(entity_name, record_id)}
 
@@ -105,7 +106,7 @@ class Author:
 
     def new(self, entity_name: str, fields: Mapping[str, Any]) -> Item:
         """Return a create, not yet in the queue."""
-        parsed = _parsed(_writable(entity_name), fields, creating=True)
+        parsed = self._linked(_parsed(_writable(entity_name), fields, creating=True), entity_name)
         parsed = self._numbers.complete(entity_name, parsed, self.today())
         return self._item(entity_name, self._new_id()) | {"op": "create", "fields": parsed}
 
@@ -122,11 +123,12 @@ class Author:
         `known`: values with their version that the author saw in the server's answer, before any bundle.
         """
         definition = _writable(entity_name)
+        record_id = self._view.survivor(entity_name, record_id)
         seen = self._seen(entity_name, record_id)
         base = self._base(entity_name, record_id)
         if known and known["version"] > base["base_version"]:
             seen, base = {**seen, **known}, {"base_version": int(known["version"])}
-        wanted = _parsed(definition, fields, creating=False)
+        wanted = self._linked(_parsed(definition, fields, creating=False), entity_name)
         for name, value in wanted.items():
             if definition.fields[name].is_set and isinstance(value, list):
                 wanted[name] = _difference(seen.get(name) or [], value)
@@ -153,6 +155,16 @@ class Author:
             | {"command": name, "request": dict(request)}
             | self._base(entity_name, record_id)
         )
+
+    def _linked(self, fields: dict[str, Any], entity_name: str) -> dict[str, Any]:
+        """Return the fields with links to merged records leading to the survivors."""
+        links = entity(entity_name).references
+        return {
+            name: self._view.survivor(links[name].references, value)
+            if name in links and isinstance(value, str)
+            else value
+            for name, value in fields.items()
+        }
 
     def today(self) -> date:
         """Return today's date where the company is (SALES_COMPANY_TIME_ZONE), as the server does."""

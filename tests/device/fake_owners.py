@@ -29,6 +29,7 @@ class Rec:
     parent: str = ""
     territory: str = ""
     deleted: bool = False
+    survivor: str = ""
 
     def body(self, facet: str) -> bytes:
         values = self.private if facet == "private" else {"id": self.id, **self.values}
@@ -87,6 +88,20 @@ class Owners:
             record.private_version = record.version
         self.write(record, change)
         return record.version
+
+    def merge(self, other: str, survivor: str) -> None:
+        """Let one record stand for another; children follow the alias."""
+        record = copy.deepcopy(self.records[other])
+        record.version += 1
+        record.deleted, record.survivor = True, survivor
+        self.write(record)
+
+    def unmerge(self, other: str) -> None:
+        """Let a merged record be itself again."""
+        record = copy.deepcopy(self.records[other])
+        record.version += 1
+        record.deleted, record.survivor = False, ""
+        self.write(record)
 
     def create(
         self, entity: str, record_id: str, *, parent: str = "", territory: str = "", **fields: Any

@@ -117,6 +117,7 @@ class FakeSync:
     def territory(self, record: Rec) -> str:
         if record.parent:
             above = self.published.get(record.parent)
+            above = self.published.get(above.survivor, above) if above else None
             return self.territory(above) if above else ""
         return record.territory
 
@@ -312,6 +313,8 @@ class FakeSync:
                 else:
                     gone = self.published[record_id].deleted
                     frame = {"k": "out", "s": number, "b": [bucket], "t": entity, "i": record_id}
+                    survivor = self.published[record_id].survivor
+                    frame |= {"to": survivor} if survivor else {}
                     yield _line({**frame, "gone": True} if gone else frame)
             last = later[-1][0]
             # A page may end between two rows of one number; those of that number come again.

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.device import outgoing
 from gateway.device.device import Device
-from gateway.device.errors import ServerAway, Wiped
+from gateway.device.errors import ServerAway, Unusable, Wiped
 from gateway.device.following import Following
 from tests.device.support import decrypted_bytes
 from tests.e2e.conftest import catalogue, sign_in  # noqa: F401 - fixtures
@@ -135,6 +135,28 @@ def test_a_party_and_its_offer_made_offline_are_priced_frozen_and_accepted_in_on
     assert frozen is not None
     assert (frozen["sha256"], frozen["state"], frozen["total"]) == (sha256, "accepted", "2196.00")
     pulls_until(north, lambda: north.view.records("offers.order", offer_id=offer))
+
+
+def test_a_charge_spread_offline_freezes_to_the_servers_hash(device_of: Devices) -> None:
+    north = device_of("sales.north")
+    _, _, revision = offer_of(north)
+    fields = {"revision_id": revision, "description": "Trasporto", "formula": "percent", "rate": "2.5"}
+    charge = north.author.create("offers.charge", fields)
+    north.offers.spread(charge, "quantity")
+    north.offers.unspread(charge)
+    north.offers.spread(charge)
+    shown = north.view.record("offers.charge", charge)
+    assert shown is not None
+    assert (shown["mode"], [share["amount"] for share in shown["spread_shares"]]) == ("spread", ["45.00"])
+    with pytest.raises(Unusable, match="ONLINE_ONLY"):
+        north.offers.spread(charge, "cost")
+    sha256 = north.offers.freeze(revision)
+    outcomes = north.push().outcomes
+    assert set(outcomes) <= {"applied", "merged"}, (outcomes, north.parked.questions())
+    pulls_until(north, lambda: not outgoing.shown(north.store))
+    frozen = north.view.server_record(REVISION, revision)
+    assert frozen is not None
+    assert (frozen["sha256"], frozen["taxable"]) == (sha256, "1845.00")
 
 
 def test_clean_fields_merge_the_conflict_is_parked_and_nothing_else_waits(

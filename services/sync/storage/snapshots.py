@@ -38,7 +38,7 @@ _BACKFILL = """
     order by e.type, e.id
 """
 _DELTA = """
-    select e.seq, e.bucket, e.type, e.id::text, e.live, n.deleted, n.buckets,
+    select e.seq, e.bucket, e.type, e.id::text, e.live, n.deleted, n.buckets, n.alias_of::text as alias_of,
            f.version, encode(f.hash, 'hex') as hash, f.body
     from (
         select found.*, w.facet

@@ -37,8 +37,10 @@ def put(seq: int, buckets: Sequence[str], facet: str, row: Any) -> bytes:
 
 
 def out(seq: int, buckets: Sequence[str], row: Any, *, is_gone: bool) -> bytes:
-    """A record left these buckets."""
+    """A record left these buckets; of a merged one `to` says which record its id stands for."""
     frame = {"k": "out", "s": seq, "b": buckets, "t": row.type, "i": row.id}
+    if row.alias_of:
+        frame["to"] = row.alias_of
     return _line(frame | {"gone": True} if is_gone else frame)
 
 
