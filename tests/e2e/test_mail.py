@@ -82,6 +82,37 @@ def test_a_customer_is_written_to_and_the_answer_is_filed(system: Installation, 
     assert (filed["state"], filed["filing_rule"], filed["party_id"]) == ("filed", "by_hand", party["id"])
 
 
+def test_a_frozen_offer_is_mailed_and_the_answer_stands_under_it(
+    system: Installation, sign_in: SignIn, catalogue: dict[str, Any]
+) -> None:
+    north = sign_in("sales.north")
+    address = f"acquisti@bianchi-{secrets.token_hex(3)}.example"
+    party = created(north.post("/v1/crm/parties", json={"name": "Bianchi"}))
+    contact = {"party_id": party["id"], "kind": "email", "value": address}
+    created(north.post("/v1/crm/contact-points", json=contact))
+    offer = created(north.post("/v1/offers/offers", json={"party_id": party["id"], "title": "Pressa"}))
+    revision = created(north.post("/v1/offers/revisions", json={"offer_id": offer["id"]}))
+    line = {"revision_id": revision["id"], "article_id": catalogue["id"], "quantity": "1"}
+    created(north.post("/v1/offers/lines", json=line))
+    path = f"/v1/offers/revisions/{revision['id']}"
+    assert north.post(f"{path}:freeze", json={}).status_code == 200
+    letter = {"subject": "La nostra offerta", "text": "In allegato.\n", "language": "it"}
+    assert north.post(f"{path}:send", json=letter).status_code == 200
+
+    # Neither mailbox nor address is named: the seller's own, and the party's only one.
+    eventually(lambda: north.get(path).json()["state"] == "sent", within_s=60)
+    (sent,) = messages(north, offer_id=offer["id"], direction="outgoing")
+    assert (sent["revision_id"], sent["to_addresses"]) == (revision["id"], [address])
+    attached = {"filter": f"message_id = {sent['id']}"}
+    (document,) = north.get("/v1/mail/attachments", params=attached).json()["records"]
+    assert document["content_type"] == "application/pdf" and document["size_bytes"] > 1000
+
+    reply(system, address, "--no-thread")
+    eventually(lambda: bool(messages(north, offer_id=offer["id"], direction="incoming")), within_s=60)
+    (answer,) = messages(north, offer_id=offer["id"], direction="incoming")
+    assert (answer["state"], answer["party_id"]) == ("filed", party["id"])
+
+
 def test_a_password_of_a_mailbox_is_answered_to_nobody(sign_in: SignIn) -> None:
     north = sign_in("sales.north")
     own = {"name": "Altra", "address": f"altra-{secrets.token_hex(3)}@macchine.example"}
