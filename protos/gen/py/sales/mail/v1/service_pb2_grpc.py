@@ -319,3 +319,126 @@ class MailService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class MailContentsStub:
+    """What is kept by its hash. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetAttachment = channel.unary_unary(
+                '/sales.mail.v1.MailContents/GetAttachment',
+                request_serializer=sales_dot_mail_dot_v1_dot_service__pb2.GetAttachmentRequest.SerializeToString,
+                response_deserializer=sales_dot_mail_dot_v1_dot_service__pb2.GetAttachmentResponse.FromString,
+                _registered_method=True)
+        self.GetRawMessage = channel.unary_unary(
+                '/sales.mail.v1.MailContents/GetRawMessage',
+                request_serializer=sales_dot_mail_dot_v1_dot_service__pb2.GetRawMessageRequest.SerializeToString,
+                response_deserializer=sales_dot_mail_dot_v1_dot_service__pb2.GetRawMessageResponse.FromString,
+                _registered_method=True)
+
+
+class MailContentsServicer:
+    """What is kept by its hash. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def GetAttachment(self, request, context):
+        """The file of an attachment; its type is one that a browser may show, or application/octet-stream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRawMessage(self, request, context):
+        """A message as it came or went, byte for byte.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_MailContentsServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetAttachment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAttachment,
+                    request_deserializer=sales_dot_mail_dot_v1_dot_service__pb2.GetAttachmentRequest.FromString,
+                    response_serializer=sales_dot_mail_dot_v1_dot_service__pb2.GetAttachmentResponse.SerializeToString,
+            ),
+            'GetRawMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRawMessage,
+                    request_deserializer=sales_dot_mail_dot_v1_dot_service__pb2.GetRawMessageRequest.FromString,
+                    response_serializer=sales_dot_mail_dot_v1_dot_service__pb2.GetRawMessageResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.mail.v1.MailContents', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.mail.v1.MailContents', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class MailContents:
+    """What is kept by its hash. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def GetAttachment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.mail.v1.MailContents/GetAttachment',
+            sales_dot_mail_dot_v1_dot_service__pb2.GetAttachmentRequest.SerializeToString,
+            sales_dot_mail_dot_v1_dot_service__pb2.GetAttachmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRawMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.mail.v1.MailContents/GetRawMessage',
+            sales_dot_mail_dot_v1_dot_service__pb2.GetRawMessageRequest.SerializeToString,
+            sales_dot_mail_dot_v1_dot_service__pb2.GetRawMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

@@ -116,3 +116,52 @@ class MailServiceServicer(metaclass=_abc_1.ABCMeta):
         """None of the candidates: the message is unrelated."""
 
 def add_MailServiceServicer_to_server(servicer: MailServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class MailContentsStub:
+    """What is kept by its hash. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> MailContentsAsyncStub: ...
+    GetAttachment: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetAttachmentRequest, _service_pb2.GetAttachmentResponse]
+    """The file of an attachment; its type is one that a browser may show, or application/octet-stream."""
+    GetRawMessage: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetRawMessageRequest, _service_pb2.GetRawMessageResponse]
+    """A message as it came or went, byte for byte."""
+
+@_typing.type_check_only
+class MailContentsAsyncStub(MailContentsStub):
+    """What is kept by its hash. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetAttachment: _aio.UnaryUnaryMultiCallable[_service_pb2.GetAttachmentRequest, _service_pb2.GetAttachmentResponse]  # type: ignore[assignment]
+    """The file of an attachment; its type is one that a browser may show, or application/octet-stream."""
+    GetRawMessage: _aio.UnaryUnaryMultiCallable[_service_pb2.GetRawMessageRequest, _service_pb2.GetRawMessageResponse]  # type: ignore[assignment]
+    """A message as it came or went, byte for byte."""
+
+class MailContentsServicer(metaclass=_abc_1.ABCMeta):
+    """What is kept by its hash. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def GetAttachment(
+        self,
+        request: _service_pb2.GetAttachmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetAttachmentResponse, _abc.Awaitable[_service_pb2.GetAttachmentResponse]]:
+        """The file of an attachment; its type is one that a browser may show, or application/octet-stream."""
+
+    @_abc_1.abstractmethod
+    def GetRawMessage(
+        self,
+        request: _service_pb2.GetRawMessageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetRawMessageResponse, _abc.Awaitable[_service_pb2.GetRawMessageResponse]]:
+        """A message as it came or went, byte for byte."""
+
+def add_MailContentsServicer_to_server(servicer: MailContentsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
