@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 
@@ -12,28 +13,33 @@ import pytest
 
 from services.kit.envelope import CONTENT_TYPE, Event
 from services.kit.subscriptions import declare
-from services.sync.sequencer.inflow import Inflow, declare_inflow
+from services.sync.sequencer.inflow import LOST, Inflow, declare_inflow
 from services.sync.sequencer.source import Received
 from tests.sync.world import NORTH, World, new_id, record
+
+
+def _body(event: Event) -> bytes:
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": str(event.id),
+            "source": f"/projectsales/{event.service}",
+            "type": f"projectsales.{event.type}",
+            "time": event.time.isoformat(),
+            "epoch": event.epoch,
+            "streamseq": str(event.stream_seq),
+            "part": event.part,
+            "parts": event.parts,
+            "data": event.data,
+        }
+    )
 
 
 def publish(vhost: str, *events: Event) -> None:
     with kombu.Connection(vhost) as connection:
         channel = connection.channel()
         for event in events:
-            body = {
-                "specversion": "1.0",
-                "id": str(event.id),
-                "source": f"/projectsales/{event.service}",
-                "type": f"projectsales.{event.type}",
-                "time": event.time.isoformat(),
-                "epoch": event.epoch,
-                "streamseq": str(event.stream_seq),
-                "part": event.part,
-                "parts": event.parts,
-                "data": event.data,
-            }
-            message = amqp.Message(orjson.dumps(body), content_type=CONTENT_TYPE, delivery_mode=2)
+            message = amqp.Message(_body(event), content_type=CONTENT_TYPE, delivery_mode=2)
             key = event.type.split(".")[1]
             channel.basic_publish_confirm(message, f"{event.service}.events", key, mandatory=True)
 
@@ -74,7 +80,7 @@ def test_a_sequencer_that_dies_before_its_commit_loses_nothing(world: World, bro
     second = Inflow(broker)
     world.sequencer.step(collected(second, 30))
     assert world.live(f"crm/territory:{NORTH}") == set(ids)
-    second.acknowledge()
+    second.settle()
     second.drop()
     third = Inflow(broker)
     assert third.collect(wait_s=0.5) == []
@@ -89,7 +95,7 @@ def test_what_is_held_back_is_not_acknowledged_with_those_around_it(world: World
     found = collected(first, 4)
     for position in (0, 1, 3):
         found[position].done()
-    first.acknowledge()
+    first.settle()
     first.drop()
     second = Inflow(broker)
     assert [each.event.id for each in collected(second, 1)] == [events[2].id]
@@ -98,15 +104,28 @@ def test_what_is_held_back_is_not_acknowledged_with_those_around_it(world: World
 
 
 def test_a_batch_costs_few_reads_of_the_socket(world: World, broker: str) -> None:
-    for _ in range(100):
-        publish(broker, *world.owners.played["crm"].commit(record("crm.party", new_id())))
     inflow = Inflow(broker)
     transport = inflow._connection.connection.transport
     receive, reads = transport._quick_recv, []
     transport._quick_recv = lambda size: reads.append(size) or receive(size)
-    assert len(collected(inflow, 100)) == 100
+    with kombu.Connection(broker) as connection:
+        channel = connection.channel()
+        for _ in range(200):
+            (event,) = world.owners.played["crm"].commit(record("crm.party", new_id()))
+            channel.basic_publish(
+                amqp.Message(_body(event), delivery_mode=2), "crm.events", "records_changed"
+            )
+    assert len(collected(inflow, 200)) == 200
     # py-amqp alone: nine for each event.
-    assert len(reads) < 200
+    assert len(reads) < 5 * 200
+    inflow.drop()
+
+
+def test_a_broker_that_is_lost_is_told_to_whoever_collects(broker: str) -> None:
+    inflow = Inflow(broker)
+    inflow._connection.connection.transport.sock.shutdown(socket.SHUT_RDWR)
+    with pytest.raises(LOST):
+        inflow.collect(wait_s=10)
     inflow.drop()
 
 

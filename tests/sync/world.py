@@ -19,6 +19,7 @@ from services.kit.bundle import bucket_sum, facet_of, fragment_hash
 from services.kit.database import Database
 from services.kit.envelope import Event
 from services.kit.errors import NotFound
+from services.sync.sequencer.inflow import subscriptions
 from services.sync.sequencer.ledger import Ledger
 from services.sync.sequencer.owners import Download, Owners
 from services.sync.sequencer.sequencer import Sequencer
@@ -30,7 +31,8 @@ from services.sync.usecases.devices import register_device
 from services.sync.usecases.pulling import Pull, PullWanted
 
 NORTH, SOUTH = str(uuid7()), str(uuid7())
-SERVICES = ("crm", "offers", "identity")
+#: All owners, as the sequencer of an installation follows them.
+SERVICES = tuple(entry.publisher for entry in subscriptions())
 Record = dict[str, Any]
 
 

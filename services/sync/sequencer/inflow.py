@@ -5,9 +5,11 @@ Nothing is acknowledged before its effect is committed; a crash in between only 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -22,11 +24,10 @@ from services.sync.sequencer.source import MOST_WAITING, Received
 _log = get_logger(__name__)
 
 BATCH: Final = 500
-#: How long a batch may wait for more, and how long for the next one: an event that comes alone is not kept.
-BATCH_S: Final = 0.02
-_NEXT_S: Final = 0.001
-_AT_ONCE_S: Final = 0.0001
 _IDLE_S: Final = 0.1
+#: How long an acknowledgement may wait for the next message.
+_LOOK_S: Final = 0.02
+_CHECK_S: Final = 1.0
 #: py-amqp asks the socket for the 7 bytes of a frame's head, then its payload, then its last byte: nine
 #: system calls a message. It keeps what it is given beyond that, so it is given more.
 _READ_BYTES: Final = 16 * 1024
@@ -60,14 +61,21 @@ def declare_inflow(channel: Any) -> kombu.Queue:
 
 
 class Inflow:
-    """A connection to the broker that collects batches."""
+    """A connection to the broker that collects batches.
+
+    A thread of its own receives and decodes while the sequencer waits for the database, which is half of its
+    time. Everything that is sent to the broker is sent by that thread.
+    """
 
     def __init__(self, amqp_url: str) -> None:
         self._connection = kombu.Connection(amqp_url, heartbeat=30, connect_timeout=5)
-        self._received: list[Received] = []
+        self._changed = threading.Condition()
+        self._received: deque[Received] = deque()
         #: Delivery tags that are not acknowledged, in their order, and those of them that may be.
         self._open: deque[int] = deque()
         self._done: set[int] = set()
+        self._error: Exception | None = None
+        self._stop = threading.Event()
         try:
             self._connection.connect()
             _read_ahead(self._connection)
@@ -78,12 +86,31 @@ class Inflow:
             )
             self._consumer.consume()
         except BaseException:
-            self.drop()
+            self._connection.collect(socket_timeout=1)
             raise
+        self._receiving = threading.Thread(target=self._receive, name="inflow", daemon=True)
+        self._receiving.start()
 
     def drop(self) -> None:
         """Close without asking the broker, which may not answer any more."""
+        self._stop.set()
+        self._receiving.join(_LOOK_S * 50)
         self._connection.collect(socket_timeout=1)
+
+    def _receive(self) -> None:
+        check_at = 0.0
+        try:
+            while not self._stop.is_set():
+                self._acknowledge()
+                with suppress(TimeoutError):
+                    self._connection.drain_events(timeout=_LOOK_S)
+                if time.monotonic() > check_at:
+                    self._connection.heartbeat_check()
+                    check_at = time.monotonic() + _CHECK_S
+        except Exception as error:  # noqa: BLE001  # raised in the thread that collects
+            with self._changed:
+                self._error = error
+                self._changed.notify_all()
 
     def _take(self, message: Any) -> None:
         try:
@@ -93,39 +120,51 @@ class Inflow:
             message.reject()  # to the dead letters
             return
         tag = message.delivery_tag
-        self._open.append(tag)
-        self._received.append(Received(event, partial(self._done.add, tag)))
+        with self._changed:
+            self._open.append(tag)
+            self._received.append(Received(event, partial(self._finish, tag)))
+            self._changed.notify_all()
 
-    def acknowledge(self) -> None:
+    def _finish(self, tag: int) -> None:
+        with self._changed:
+            self._done.add(tag)
+
+    def _acknowledge(self) -> None:
         """Tell the broker what is committed: one frame for all up to the first that is not."""
-        last = 0
-        while self._open and self._open[0] in self._done:
-            last = self._open.popleft()
-            self._done.discard(last)
+        with self._changed:
+            last = 0
+            while self._open and self._open[0] in self._done:
+                last = self._open.popleft()
+                self._done.discard(last)
+            # Those before these are held back for one that is missing.
+            alone = sorted(self._done)
+            if alone:
+                self._open = deque(tag for tag in self._open if tag not in self._done)
         if last:
             self._channel.basic_ack(last, multiple=True)
-        if self._done:
-            # Those before them are held back for one that is missing.
-            for tag in sorted(self._done):
-                self._channel.basic_ack(tag)
-            self._open = deque(tag for tag in self._open if tag not in self._done)
-            self._done.clear()
+        for tag in alone:
+            self._channel.basic_ack(tag)
+        if alone or last:
+            with self._changed:
+                self._done.difference_update(alone)
+                self._changed.notify_all()
+
+    def settle(self, *, wait_s: float = 1.0) -> None:
+        """Wait until the broker has been told of all that is committed; an orderly end leaves no doubles."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._done or self._error is not None, wait_s)
 
     def collect(self, *, wait_s: float = _IDLE_S) -> Sequence[Received]:
-        """Acknowledge what is committed and return the next events: what is there, up to 500 of them."""
-        self.acknowledge()
-        timeout_s, until = wait_s, 0.0
-        while len(self._received) < BATCH:
-            try:
-                self._connection.drain_events(timeout=max(timeout_s, _AT_ONCE_S))
-            except TimeoutError:
-                break
-            if self._received:
-                until = until or time.monotonic() + BATCH_S
-                timeout_s = _NEXT_S if time.monotonic() < until else _AT_ONCE_S
-        self._connection.heartbeat_check()
-        found, self._received = self._received, []
-        return found
+        """Return the next events: what has come meanwhile, up to 500 of them.
+
+        Raises:
+            amqp.AMQPError, OSError: the broker is lost.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._received or self._error is not None, wait_s)
+            if self._error is not None:
+                raise self._error
+            return [self._received.popleft() for _ in range(min(BATCH, len(self._received)))]
 
 
 def _read_ahead(connection: kombu.Connection) -> None:

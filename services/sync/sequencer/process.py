@@ -70,6 +70,7 @@ def lead(chosen: Settings, owners: Owners, stop: threading.Event) -> None:
         try:
             while not stop.is_set():
                 sequencer.step(inflow.collect())
+            inflow.settle()
         finally:
             sequencer.close()
             inflow.drop()

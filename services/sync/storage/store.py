@@ -147,6 +147,8 @@ class Store:
 
     def remove(self, keys: Collection[Key]) -> None:
         """Forget records and their fragments; their entries stay as tombstones."""
+        if not keys:
+            return
         for table in ("facet", "entity"):
             self.run(
                 f"delete from {table} e using {_KEYS} where e.type = k.type and e.id = k.id",  # noqa: S608
