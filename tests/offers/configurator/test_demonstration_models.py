@@ -13,6 +13,7 @@ from services.offers.adapters.python_sat import PythonSat
 from services.offers.domain.canonical import decode, encode
 from services.offers.domain.configurator import bom
 from services.offers.domain.configurator.cdcl import Cdcl
+from services.offers.domain.configurator.choices import literal_of
 from services.offers.domain.configurator.complete import (
     choices_of,
     complete,
@@ -28,6 +29,7 @@ from services.offers.domain.configurator.repair import in_words as repair_in_wor
 from services.offers.domain.configurator.saving import load, save
 from services.offers.domain.configurator.session import Configurator, Session, State
 from services.offers.modelling.compile import Compiled, compile_model
+from tests.offers.configurator.test_against_brute_force import sufficient_and_minimal
 
 EXAMPLES = Path(__file__).parents[3] / "services/offers/modelling/examples"
 NAMES = ("labelling_machine", "conveyor_line")
@@ -91,6 +93,38 @@ def test_the_order_of_choices_changes_nothing(name: str) -> None:
         for choice in choices:
             again = other.choose(again, choice.path, choice.value)
         assert all_states(again) == all_states(session)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_free_option_completes_and_no_excluded_one_does(name: str) -> None:
+    machine = configurator(name)
+    session = machine.start()
+    r = random.Random(4)
+    for _ in range(3):
+        for path, states in all_states(session).items():
+            for value, state in states.items():
+                asked = [*machine.literals(session.choices), literal_of(machine.ground.cells[path], value)]
+                assert machine.engine.solve(asked) is (state is not State.EXCLUDED), (path, value)
+        free = [(p, v) for p, s in all_states(session).items() for v, x in s.items() if x is State.FREE]
+        session = machine.choose(session, *r.choice(free))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_explanations_are_sufficient_minimal_and_the_same_in_any_order_of_choices(name: str) -> None:
+    machine = configurator(name)
+    session = machine.start()
+    r = random.Random(9)
+    for _ in range(7):
+        free = [(p, v) for p, s in all_states(session).items() for v, x in s.items() if x is State.FREE]
+        session = machine.choose(session, *r.choice(free))
+    turned = Configurator(machine.model, Cdcl)
+    other = turned.with_choices(session.choices[::-1])
+    excluded = [(p, v) for p, s in all_states(session).items() for v, x in s.items() if x is State.EXCLUDED]
+    for path, value in r.sample(excluded, min(12, len(excluded))):
+        found, again = why(machine, session, path, value), why(turned, other, path, value)
+        assert set(found.choices) == set(again.choices)
+        assert [x.code for x in found.rules] == [x.code for x in again.rules]
+        sufficient_and_minimal(0, machine, found)
 
 
 def test_an_excluded_option_is_explained_in_both_languages_and_repaired() -> None:

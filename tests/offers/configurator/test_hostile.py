@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from services.kit.errors import Invalid, SalesError
 from services.offers.domain.configurator.cdcl import Cdcl
@@ -73,12 +79,40 @@ def damaged(value: Any, r: random.Random, depth: int = 0) -> Any:
     return value
 
 
+ENDS_S = 20
+"""Processor time that no single test here may take for one question; far above what any needs."""
+
+
+@contextmanager
+def ends() -> Iterator[None]:
+    """Whatever runs inside comes to an end."""
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError(f"still running after {ENDS_S} s of processor time")
+
+    before = signal.signal(signal.SIGVTALRM, too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, ENDS_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_what_runs_too_long_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "ENDS_S", 0.05)
+    with pytest.raises(TimeoutError), ends():
+        while True:
+            pass
+
+
 def test_a_damaged_model_is_refused_or_works() -> None:
     for seed in range(600):
         r = random.Random(seed)
         try:
-            found = read_model(damaged(random_plain(seed % 100), r))
-            Configurator(found, Cdcl).start(after(50))
+            with ends():
+                found = read_model(damaged(random_plain(seed % 100), r))
+                Configurator(found, Cdcl).start(after(50))
         except Invalid as error:
             assert error.reason, seed
 
@@ -93,7 +127,8 @@ def test_any_text_as_a_formula_is_refused_or_read() -> None:
             words = "".join(chr(r.randint(1, 400)) for _ in range(30))
         for read in (parse_condition, parse_quantity):
             try:
-                read(words, scope)
+                with ends():
+                    read(words, scope)
             except Invalid as error:
                 assert error.reason.startswith("FORMULA_")
 
@@ -125,7 +160,8 @@ def test_a_damaged_session_is_refused_or_loaded() -> None:
         if r.random() < 0.2:
             body = body[: r.randint(0, len(body))] + bytes([r.randint(0, 255)])
         try:
-            load(configurator, body)
+            with ends():
+                load(configurator, body)
         except SalesError as error:
             assert error.reason in ("SESSION_MALFORMED", "SESSION_OF_OTHER_MODEL"), seed
 
@@ -144,6 +180,7 @@ def test_damaged_files_are_refused_or_imported() -> None:
             for _ in range(r.randint(1, 4)):
                 broken[r.randrange(len(broken))] = r.choice(odd)
             try:
-                read("".join(broken), "x")
+                with ends():
+                    read("".join(broken), "x")
             except Invalid as error:
                 assert error.violations, seed

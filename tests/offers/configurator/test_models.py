@@ -11,12 +11,12 @@ import jsonschema
 import pytest
 import yaml
 
-from services.kit.errors import Invalid, NotAllowedNow
+from services.kit.errors import Invalid, NotAllowedNow, Unavailable
 from services.offers.domain.configurator.explain import why
 from services.offers.domain.configurator.publishing import can_publish, check
 from services.offers.domain.configurator.reasons import REASONS, text
 from services.offers.domain.configurator.repair import repairs
-from services.offers.domain.configurator.sat import after
+from services.offers.domain.configurator.sat import after, until
 from services.offers.domain.configurator.session import Configurator, State
 from services.offers.modelling import compile as compile_module
 from services.offers.modelling import imports as imports_module
@@ -72,6 +72,29 @@ def test_a_choice_that_cannot_be_verified_is_refused_as_such() -> None:
         configurator.choose(configurator.start(after(0)), "frame", "small", stop=after(0))
 
 
+def test_a_budget_ends_when_the_callers_clock_says_so() -> None:
+    ticks = iter(range(100))
+    stop = until(3.0, lambda: float(next(ticks)))
+    assert [stop() for _ in range(5)] == [False, False, False, True, True]
+
+
+def test_an_explanation_that_takes_too_long_says_so() -> None:
+    configurator = Configurator(model([FRAME, HEAD], [rule("R", always="frame = small")]))
+    with pytest.raises(Unavailable, match="OUT_OF_TIME"):
+        why(configurator, configurator.start(), "frame", "large", stop=after(0))
+
+
+def test_an_attribute_that_does_not_exist_is_refused() -> None:
+    configurator = Configurator(model([FRAME]))
+    for ask in (
+        lambda: configurator.choose(configurator.start(), "colour", "red"),
+        lambda: configurator.start().states("colour"),
+        lambda: why(configurator, configurator.start(), "colour", "red"),
+    ):
+        with pytest.raises(Invalid, match="ATTRIBUTE_UNKNOWN"):
+            ask()
+
+
 def test_nothing_is_explained_where_everything_is_free() -> None:
     configurator = Configurator(model([FRAME]))
     with pytest.raises(Invalid, match="NOTHING_TO_EXPLAIN"):
@@ -114,6 +137,69 @@ def test_the_publishing_check_finds_dead_options_idle_rules_and_unreached_lines(
     assert ("dead option", "head=laser", ("B",)) in found
     assert ("idle rule", "C", ()) in found
     assert ("unreached line", "T", ("B",)) in found
+
+
+def test_the_publishing_check_says_which_rules_make_another_idle() -> None:
+    rules = [
+        rule("A", always="head = ink"),
+        rule("B", requires=["frame = large", "head = ink"]),
+        rule("C", always="n <= 5"),
+    ]
+    found = check(model([FRAME, HEAD, COUNT], rules))
+    idle = [x for x in found if x.kind == "idle rule"]
+    assert [(x.about, x.because) for x in idle] == [("B", ("A",))]
+    assert idle[0].it == "La regola B non esclude nulla: basta A."
+    assert idle[0].en == "Rule B never refuses anything: A is enough."
+
+
+def test_every_finding_of_the_publishing_check_is_said_in_both_languages_with_its_rules() -> None:
+    frame, head = {**FRAME, "default": "large"}, {**HEAD, "default": "ink"}
+    clash = [rule("A", requires=["frame = large", "head = laser"]), rule("I", always="n <= 6")]
+    dead = [rule("B", always="n != 3")]
+    line = [{"code": "T", "article": "X", "when": "n = 3"}]
+    found = check(model([frame, head, COUNT], [*clash, *dead], technical=line))
+    assert {x.kind for x in found} == {"dead option", "idle rule", "colliding defaults", "unreached line"}
+    found += check(model([FRAME], [rule("X", always="frame = small"), rule("Y", always="frame = large")]))
+    for finding in found:
+        assert finding.it != finding.en
+        for text_said in (finding.it, finding.en):
+            assert all(code in text_said for code in finding.because), finding
+    assert all(x.because for x in found if x.about != "I")
+
+
+def test_a_check_that_takes_too_long_says_so() -> None:
+    with pytest.raises(Unavailable, match="OUT_OF_TIME"):
+        check(model([FRAME, HEAD, COUNT], [rule("A", requires=["frame = large", "n > 3"])]), stop=after(1))
+
+
+def test_repairs_are_ranked_by_number_of_changes_then_by_price() -> None:
+    configurator = Configurator(
+        model(
+            [
+                choice("frame", "small", option("large", price="900")),
+                choice("paint", "plain", option("gold", price="50")),
+                question("n", "integer", min=1, max=6),
+                question("fan", "boolean"),
+            ],
+            [
+                rule("A", requires=["n >= 5", "frame = large or paint = gold or fan"]),
+                rule("B", requires=["n >= 6", "frame = large or paint = gold"]),
+            ],
+        )
+    )
+    session = configurator.start()
+    for path, value in (("frame", "small"), ("paint", "plain"), ("fan", "false")):
+        session = configurator.choose(session, path, value)
+    found = repairs(configurator, session, "n", "5")
+    assert [([c.choice.path for c in x.changes], x.price) for x in found] == [
+        (["fan"], 0),
+        (["paint"], 50),
+        (["frame"], 900),
+    ]
+    assert [[c.choice.path for c in x.changes] for x in repairs(configurator, session, "n", "6")] == [
+        ["paint"],
+        ["frame"],
+    ]
 
 
 def test_the_publishing_check_finds_defaults_that_collide() -> None:

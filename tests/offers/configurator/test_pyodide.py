@@ -29,10 +29,11 @@ def test_both_solvers_walk_alike(name: str) -> None:
     assert pure == compiled
 
 
-def test_pyodide_walks_like_cpython() -> None:
+@pytest.mark.parametrize("name", ["labelling_machine", "conveyor_line"])
+def test_pyodide_walks_like_cpython(name: str) -> None:
     node = find_node()
     if not node:
         pytest.skip(ABSENT)
-    text = asked("labelling_machine")
+    text = asked(name)
     there, _ = run_in_pyodide(node, configurator_walk.__file__, text)
     assert json.loads(there)["digest"] == json.loads(configurator_walk.main(text))["digest"]

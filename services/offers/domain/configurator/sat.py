@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 Literal: TypeAlias = int
 Stop: TypeAlias = Callable[[], bool]
@@ -19,6 +19,10 @@ Stop: TypeAlias = Callable[[], bool]
 A function and not a count of conflicts: a step is many small questions whose cost lies in propagation, and
 only the caller has a clock. Tests pass `after(n)`, which counts questions, so that they can be repeated.
 """
+
+
+STEP_S: Final = 0.25
+"""What a step may take, in seconds, before what is undecided is shown as unverified."""
 
 
 def never() -> bool:
@@ -36,6 +40,11 @@ def after(questions: int) -> Stop:
         return left < 0
 
     return stop
+
+
+def until(deadline: float, clock: Callable[[], float]) -> Stop:
+    """A budget by the caller's clock: `until(monotonic() + STEP_S, monotonic)`."""
+    return lambda: clock() >= deadline
 
 
 @dataclass(frozen=True, slots=True)
