@@ -107,6 +107,11 @@ def test_a_frozen_offer_is_mailed_and_the_answer_stands_under_it(
     (document,) = north.get("/v1/mail/attachments", params=attached).json()["records"]
     assert document["content_type"] == "application/pdf" and document["size_bytes"] > 1000
 
+    content = north.get(f"/v1/mail/attachments/{document['id']}:content")
+    assert content.content.startswith(b"%PDF") and content.headers["content-type"] == "application/pdf"
+    raw = north.get(f"/v1/mail/messages/{sent['id']}:raw")
+    assert raw.content.startswith(b"From: ") and raw.headers["content-type"] == "application/octet-stream"
+
     reply(system, address, "--no-thread")
     eventually(lambda: bool(messages(north, offer_id=offer["id"], direction="incoming")), within_s=60)
     (answer,) = messages(north, offer_id=offer["id"], direction="incoming")

@@ -73,10 +73,16 @@ REASONS: Mapping[str, Reason] = {
         "Il documento ricevuto per la stampa è danneggiato.",
         "The document that arrived for printing is damaged.",
     ),
-    "SEND_FAILED": Reason(
-        "every attempt to send the message failed",
-        "look at the server's words in the message and at the mailbox's settings, then send it again",
-        "Il messaggio non è partito dopo vari tentativi.",
-        "The message was not sent after several attempts.",
+    "CONTENT_MISSING": Reason(
+        "not composed yet, or api and courier have different folders of contents",
+        "try again once the message was sent; give api and courier the same SALES_BLOBS_DIR",
+        "Il contenuto non è disponibile.",
+        "The content is not available.",
+    ),
+    "CONTENT_TOO_LARGE": Reason(
+        "the content is larger than one answer may be (31 MiB)",
+        "open it in the mail program",
+        "Il contenuto è troppo grande per essere scaricato da qui.",
+        "The content is too large to be downloaded here.",
     ),
 }
