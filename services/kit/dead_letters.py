@@ -1,9 +1,9 @@
 """Messages that nobody could handle: look at them, send them back to their queue, or give them up.
 
-    python -m services.kit.dead_letters list crm
-    python -m services.kit.dead_letters show crm 0199…
-    python -m services.kit.dead_letters replay crm 0199…      (or --all)
-    python -m services.kit.dead_letters discard crm 0199…
+    sales admin dead-letters list                   (of every service; or: list crm)
+    sales admin dead-letters show crm 0199…
+    sales admin dead-letters replay crm 0199…       (or --all)
+    sales admin dead-letters discard crm 0199…
 
 A message is named by its event id; one without an id, because it could not be read, by the start of its
 SHA-256. `list` shows ids and causes only; `show` prints the message, which may hold personal data. Sending
@@ -26,7 +26,7 @@ import kombu
 import typer
 
 from services.kit.config import settings
-from services.kit.subscriptions import dead_letter_queue
+from services.kit.subscriptions import dead_letter_queue, manifest
 from services.kit.worker.attempts import ATTEMPT, ERROR, FAILED_AT, FIRST_FAILED, QUEUE
 from services.kit.worker.copies import copy_of
 
@@ -152,14 +152,17 @@ def _opened(service: str) -> Iterator[DeadLetters]:
 
 
 @app.command("list")
-def list_letters(service: Service) -> None:
-    """One line per message: name, type, queue, attempts, cause, when."""
-    with _opened(service) as letters:
-        for letter in letters:
-            typer.echo(
-                f"{letter.key}  {letter.event_type or '?'}  {letter.queue or '?'}  "
-                f"{letter.attempts}x  {letter.cause}  {letter.failed_at}"
-            )
+def list_letters(
+    service: Annotated[str, typer.Argument(help="crm, offers, …; every service if absent.")] = "",
+) -> None:
+    """One line per message: service, name, type, queue, attempts, cause, when."""
+    for name in [service] if service else sorted({entry.subscriber for entry in manifest()}):
+        with _opened(name) as letters:
+            for letter in letters:
+                typer.echo(
+                    f"{name}  {letter.key}  {letter.event_type or '?'}  {letter.queue or '?'}  "
+                    f"{letter.attempts}x  {letter.cause}  {letter.failed_at}"
+                )
 
 
 @app.command()

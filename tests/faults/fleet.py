@@ -219,7 +219,7 @@ class Fleet:
             thread.shutdown()
 
 
-def finished(begun: Sequence[Future[T]], *, within_s: float = 150.0) -> list[T]:
+def finished(begun: Sequence[Future[T]], *, within_s: float = 300.0) -> list[T]:
     """Wait until everybody is done; whoever failed fails the test."""
     deadline = time.monotonic() + within_s
     return [each.result(max(0.1, deadline - time.monotonic())) for each in begun]

@@ -12,7 +12,7 @@ from tests.faults.verdict import check_all_is_well
 from tests.faults.ward import Ward
 from tests.support.budget import FACTOR
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240 * FACTOR)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900 * FACTOR)]
 
 #: The requirement is 20 s; `make soak` takes as long.
 AWAY_S = 6.0 if FACTOR == 1 else 20.0

@@ -13,7 +13,7 @@ from tests.faults.ward import Ward
 from tests.support.budget import FACTOR
 from tests.support.watching import eventually
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240 * FACTOR)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900 * FACTOR)]
 
 SEQUENCER = "sync-sequencer"
 #: Who holds the lock that makes a sequencer the leader.

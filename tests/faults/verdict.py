@@ -9,7 +9,7 @@ from tests.faults.fleet import ACTIVITY, Fleet, Person
 from tests.faults.oracle import Content, Oracle
 from tests.faults.ward import Ward
 
-HEAL_S = 90.0
+HEAL_S = 180.0
 
 
 def check_all_is_well(ward: Ward, fleet: Fleet) -> None:

@@ -71,7 +71,7 @@ class Installation:
             )
 
     def wait_until_ready(self, *, within_s: float = 180.0) -> None:
-        """Return when everything is up; 20 s on two cores of one's own, several times that on a busy machine."""
+        """Return when everything is up: 20 s on two idle cores, several times that on a busy machine."""
         eventually(lambda: READY in self.output or not self._is_running, within_s=within_s)
         assert READY in self.output, self.output
 
