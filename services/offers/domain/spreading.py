@@ -76,8 +76,8 @@ def spread(
 ) -> SpreadRun:
     """Spread one charge over the essential lines that it serves; allocations are in the order of the lines.
 
-    Essential is an `item` that is neither option nor alternative. `weights` (line id -> weight) is for
-    `manual`, `costs` (line id -> cost of one unit) for `cost`.
+    Essential is an `item` that is neither option, alternative nor free of charge (discounts of 100 %).
+    `weights` (line id -> weight) is for `manual`, `costs` (line id -> cost of one unit) for `cost`.
 
     Raises:
         Invalid: SPREAD_CHARGE_UNKNOWN, SPREAD_CHARGE_NOT_BILLED (absorbed or waiting), WORD_UNKNOWN; with a
@@ -154,7 +154,8 @@ def _served(totals: RevisionTotals, charge: PricedCharge) -> list[PricedLine]:
 
 
 def _essential(line: PricedLine) -> bool:
-    return line.read.line.kind == ITEM and line.read.line.presence == STANDARD
+    read = line.read
+    return read.line.kind == ITEM and read.line.presence == STANDARD and bool(read.factor)
 
 
 def _refuse_locked(lines: Sequence[PricedLine]) -> None:

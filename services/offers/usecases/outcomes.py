@@ -15,7 +15,7 @@ from services.kit.records.rules import CommandCall
 from services.offers.domain.transitions import OFFER_ACCEPTABLE
 from services.offers.usecases.numbers import company_date
 from services.offers.usecases.outcome_reasons import chosen_reason, validity_over
-from services.offers.usecases.states import move
+from services.offers.usecases.states import NO_OUTCOME, move
 
 #: Command -> outcome whose reasons it takes.
 _OUTCOME: Final[Mapping[str, str]] = {
@@ -25,7 +25,6 @@ _OUTCOME: Final[Mapping[str, str]] = {
     "suspend": "suspended",
 }
 _LIVE: Final = ("frozen", "signed", "sent")
-_CLEAR: Final = {"outcome_reason_id": "", "outcome_note": "", "competitor": "", "competitor_price": ""}
 
 
 def lose_offer(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
@@ -66,13 +65,11 @@ def negotiate_offer(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
 def resume_offer(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     """What rested is in work again. Raises NotAllowedNow: TRANSITION_NOT_ALLOWED."""
     move(uow, row, "resume")
-    row.values.update(_CLEAR)
 
 
 def reopen_offer(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     """What was lost or expired is in work again. Raises NotAllowedNow: TRANSITION_NOT_ALLOWED."""
     move(uow, row, "reopen")
-    row.values.update(_CLEAR)
 
 
 def explain_offer(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
@@ -97,7 +94,7 @@ def expire_overdue_offers(uow: UnitOfWork) -> int:
     reason = validity_over(uow)
     for row in overdue:
         move(uow, row, "expire", reason=reason.values["code"])
-        row.values.update(_CLEAR, outcome_reason_id=reason.id)
+        row.values.update(NO_OUTCOME, outcome_reason_id=reason.id)
     return len(overdue)
 
 

@@ -34,9 +34,21 @@ def move(
     )
     if target != row.values["state"]:
         uow.move(row, target, command=command, reason=reason, made_at=made_at)
-        # The administrators' own state belonged to the one that it left.
-        if row.values.get("status_id"):
-            row.values["status_id"] = ""
+        if row.entity.name == "offers.offer":
+            _leave(row, target)
+
+
+#: What is told of an outcome.
+NO_OUTCOME = {"outcome_reason_id": "", "outcome_note": "", "competitor": "", "competitor_price": ""}
+
+
+def _leave(row: Row, target: str) -> None:
+    """Forget what belonged to the state that an offer leaves: the administrators' own state in it, and why it
+    had ended if it is in work again. The passages keep both.
+    """
+    row.values["status_id"] = ""
+    if target == "in_work":
+        row.values.update(NO_OUTCOME)
 
 
 def can(row: Row, command: str) -> bool:

@@ -220,6 +220,7 @@ def test_an_expired_offer_comes_back_by_a_new_revision_and_is_accepted(
     done(offers, seller, command("offers.revision", draft.record_id, "freeze"))
     done(offers, seller, command("offers.offer", items.offer_id, "accept"))
     assert offer_state(offers, items) == "accepted"
+    assert stored(offers, "offers.offer", items.offer_id)["outcome_reason_id"] is None
 
 
 # States of the administrators' own.

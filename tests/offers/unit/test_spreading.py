@@ -72,6 +72,16 @@ def test_only_essential_lines_carry() -> None:
     assert [s.line_id for s in spread(revision.totals(), "freight").allocations] == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("method", ["equal", "weight", "quantity"])
+def test_a_line_free_of_charge_carries_nothing(method: str) -> None:
+    gift = line("4000.00", id="gift", weight_kg="300", discounts="100")
+    given_away = replace(PRESSES, lines=(*PRESSES.lines[:2], gift))
+    run = spread(given_away.totals(), "freight", method)
+    assert [share.line_id for share in run.allocations] == ["a", "b"]
+    view = printed(given_away.totals(), [run])
+    assert str(view.lines[2].amount) == "0.00"
+
+
 def test_only_served_lines_carry() -> None:
     revision = replace(PRESSES, charges=(replace(FREIGHT, serves=("b", "c")),))
     assert [s.line_id for s in spread(revision.totals(), "freight").allocations] == ["b", "c"]
