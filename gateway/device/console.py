@@ -15,16 +15,25 @@ from typing import Annotated, Any, Final, cast
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from gateway.device import locks, outgoing
-from gateway.device.device import utc_now
+from gateway.device.device import Device, utc_now
 from gateway.device.errors import DeviceError, Unusable
 from gateway.device.following import Following
 from gateway.device.opening import folder, language, opened, problems
 from gateway.device.overlay import Values
+from gateway.device.parked import Question
 from gateway.device.texts import error_text, text
 from gateway.device.view import shown_text
 from services.kit.entities import Kind, all_entities
@@ -41,6 +50,26 @@ _Pairs = Annotated[list[str] | None, typer.Argument(help="field=value; JSON wher
 def say(key: str, **values: object) -> None:
     """Print a text in the user's language."""
     _out.print(text(key, language(), **values), markup=False, highlight=False)
+
+
+class _Rate(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+def _progress() -> Progress:
+    """What is done of how much, how fast, and how long it will take."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=problems,
+        transient=True,
+    )
 
 
 @app.command()
@@ -65,7 +94,7 @@ def pull(
     verify: Annotated[bool, typer.Option(help="compare the whole copy, stored bytes included")] = False,
 ) -> None:
     """Receive what changed."""
-    with opened() as device, Progress(console=problems, transient=True) as bar:
+    with opened() as device, _progress() as bar:
         if group or everything:
             device.choose_groups(group or [])
         task = bar.add_task(text("pulling", language()), total=None)
@@ -84,7 +113,7 @@ def pull(
 @app.command()
 def push() -> None:
     """Send own changes."""
-    with opened() as device, Progress(console=problems, transient=True) as bar:
+    with opened() as device, _progress() as bar:
         task = bar.add_task(text("pushing", language()), total=len(outgoing.waiting(device.store)))
         pushed = device.push(lambda done: bar.advance(task, done))
         bar.stop()
@@ -245,20 +274,32 @@ def accept(offer_id: str) -> None:
 
 
 @app.command()
-def conflicts() -> None:
+def conflicts(
+    others: Annotated[
+        bool, typer.Option("--others", help="those of others that you may decide; online")
+    ] = False,
+) -> None:
     """List what waits for a decision."""
     with opened() as device:
-        questions = [question for question in device.parked.questions() if not question.decided]
+        found = device.others_questions() if others else device.parked.questions()
+        questions = [question for question in found if not question.decided]
         if not questions:
             say("no_questions")
         for question in questions:
-            _out.print(f"{question.id}  {question.entity} {question.record_id}", highlight=False)
-            reason = " ".join(filter(None, [question.outcome, question.reason, question.detail]))
-            _out.print(reason, markup=False, highlight=False)
-            table = Table("", text("mine", language()), text("theirs", language()), box=None)
-            for name, value in question.mine.items():
-                table.add_row(name, _cell(value), _cell(question.theirs.get(name, "")))
-            _out.print(table)
+            _print_question(device, question)
+
+
+def _print_question(device: Device, question: Question) -> None:
+    author = device.view.record("identity.user", question.author_id) if question.author_id else None
+    name = str(author["display_name"]) if author else question.author_id
+    _out.print(f"{question.id}  {question.entity} {question.record_id}  {name}".rstrip(), highlight=False)
+    reason = " ".join(filter(None, [question.outcome, question.reason, question.detail]))
+    _out.print(reason, markup=False, highlight=False)
+    typed = "typed" if question.author_id else "mine"
+    table = Table("", text(typed, language()), text("theirs", language()), box=None)
+    for field, value in question.mine.items():
+        table.add_row(field, _cell(value), _cell(question.theirs.get(field, "")))
+    _out.print(table)
 
 
 @app.command()
@@ -269,10 +310,19 @@ def resolve(
 ) -> None:
     """Decide about a change that the server kept apart."""
     with opened() as device:
-        question = next((each for each in device.parked.questions() if each.id == change_id), None)
-        values = _values(question.entity, fields) if question else {}
-        device.parked.resolve(change_id, choice, values)
+        question = _with_id(device.parked.questions(), change_id)
+        if question is not None:
+            device.parked.resolve(change_id, choice, _values(question.entity, fields))
+        else:
+            other = _with_id(device.others_questions(), change_id)
+            if other is None:
+                raise Unusable("QUESTION_UNKNOWN", change_id)
+            device.parked.resolve_other(other, choice, _values(other.entity, fields))
         say("decided")
+
+
+def _with_id(questions: list[Question], change_id: str) -> Question | None:
+    return next((each for each in questions if each.id == change_id), None)
 
 
 def _values(entity: str, pairs: list[str] | None) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from gateway.device.lease import Lease
 from gateway.device.live import Listening
 from gateway.device.numbers import Numbers
 from gateway.device.offers import OfflineOffers
-from gateway.device.parked import Parked
+from gateway.device.parked import Parked, Question
 from gateway.device.pulling import SCHEMA, Progress, Pulled, Pulling
 from gateway.device.pushing import Pushed, Pushing
 from gateway.device.server import Server
@@ -187,6 +187,10 @@ class Device:
         except Wiped:
             self.store.forget()
             raise
+
+    def others_questions(self) -> list[Question]:
+        """Return what others' changes ask, those that this user may decide; needs the server."""
+        return self.parked.others(self._contact(self._server.parked))
 
     def unlock_code(self, device_id: str, until: str) -> str:
         """Return the code that opens another user's closed copy until the end of a day; for administrators.

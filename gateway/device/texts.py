@@ -47,6 +47,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "field": ("Campo", "Field"),
     "value": ("Valore", "Value"),
     "mine": ("Mio valore", "Mine"),
+    "typed": ("Valore dell'autore", "The author's"),
     "theirs": ("Valore del server", "The server's"),
     "created": ("Creato: {id}", "Created: {id}"),
     "edited": ("Modificato: sarà inviato con `sales push`.", "Changed: `sales push` will send it."),

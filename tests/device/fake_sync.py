@@ -70,6 +70,8 @@ class FakeSync:
     refreshes: int = 0
     #: What each open stream of events will say; None ends it, an exception breaks it.
     streams: list[SimpleQueue[bytes | Exception | None]] = field(default_factory=list)
+    #: What a supervisor is shown.
+    parked_of_others: list[dict[str, Any]] = field(default_factory=list)
     #: Devices may reserve numbers; the last one given.
     numbers: bool = False
     last_number: int = 100
@@ -199,6 +201,8 @@ class FakeSync:
             found = self.owners.resolve(path.split("/")[-1].removesuffix(":resolve"), body)
             missing = {"reason": "PARKED_NOT_FOUND", "detail": ""}
             return httpx.Response(200, json=found) if found else httpx.Response(404, json=missing)
+        if path == "/v1/parked":
+            return httpx.Response(200, json={"parked": self.parked_of_others, "next_page_token": ""})
         if path == "/v1/sync/verify":
             return httpx.Response(200, json=self._verified(body))
         assert path == "/v1/sync/pull", path
