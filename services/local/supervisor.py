@@ -36,6 +36,7 @@ class Supervisor:
     _all: dict[str, Supervised] = field(default_factory=dict)
     _stops: int = 0
     _announced: bool = False
+    _complained: bool = False
     _begun_at: float = field(default_factory=time.monotonic)
 
     def run(self) -> None:
@@ -88,8 +89,8 @@ class Supervisor:
         if not missing:
             self._announced = True
             self.when_all_ready()
-        elif time.monotonic() - self._begun_at > self.slow_after_s:
-            self._announced = True
+        elif not self._complained and time.monotonic() - self._begun_at > self.slow_after_s:
+            self._complained = True
             say(f"Not ready after {self.slow_after_s:.0f} s: {', '.join(missing)}. Still trying.")
 
     def _report(self, one: Supervised) -> None:

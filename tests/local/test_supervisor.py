@@ -64,6 +64,20 @@ def test_a_process_starts_after_what_it_needs_and_stops_before_it(fakes: Fakes) 
     assert fakes.notes()[3:] == ["edge stopped", "api stopped", "server stopped"]
 
 
+def test_a_slow_start_is_told_and_so_is_its_end(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
+    ready = threading.Event()
+    supervisor = supervisor_of([fakes.step("step", "import time; time.sleep(1)")], fakes, ready.set)
+    supervisor.slow_after_s = 0.1
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    try:
+        assert ready.wait(20)
+    finally:
+        supervisor.stop()
+        thread.join(20)
+    assert capsys.readouterr().out.count("Not ready after 0 s: step. Still trying.") == 1
+
+
 def test_what_dies_is_started_again(fakes: Fakes) -> None:
     with running_all([fakes.make("worker")], fakes):
         first = running.read(fakes.folder / "run" / "worker.process")
