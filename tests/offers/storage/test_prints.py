@@ -22,6 +22,9 @@ from tests.offers.storage.conftest import PARTY, OfferItems, command, know_party
 from tests.offers.storage.steps import done, frozen, made, stored
 from tests.support.owners import NORTH, OwnerUnderTest, create, everything, foreign, received, update, within
 
+#: An id of no record.
+NOBODY = "0190a6c2-0000-7000-8000-000000000000"
+
 
 @pytest.fixture(autouse=True)
 def customer(offers: OwnerUnderTest) -> None:
@@ -186,7 +189,7 @@ def test_what_is_not_within_the_grants_is_not_printed(offers: OwnerUnderTest, se
     assert printed(offers, items.revision_id, actor=seller).content.startswith(b"%PDF")
 
 
-@pytest.mark.parametrize(("revision_id", "language"), [("nonsense", ""), (str(uuid7()), "de")])
+@pytest.mark.parametrize(("revision_id", "language"), [("nonsense", ""), (NOBODY, "de")])
 def test_a_wrong_question_is_refused(offers: OwnerUnderTest, revision_id: str, language: str) -> None:
     with pytest.raises(Invalid, match="INVALID_REQUEST"):
         printed(offers, revision_id, language)
