@@ -36,7 +36,7 @@ def is_past(connection: sa.Connection, event: Event) -> bool:
 
     The first records of a new life make our copies of that publisher old, in the open transaction.
     """
-    if not event.type.endswith(".records_changed.v1"):
+    if not event.type.endswith(".records_changed.v1") or not event.epoch:
         return False
     known = connection.exec_driver_sql(_KNOWN, (event.service,)).first()
     if known is not None and str(known.epoch) == event.epoch:

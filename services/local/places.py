@@ -44,5 +44,5 @@ def _outside(local: Path, name: str, place: Path) -> Path:
             say(f"{place} belongs to an installation that was removed: put aside as {aside.name}.")
         records.mkdir(parents=True, exist_ok=True)
         record.write_text(str(place))
-        say(f"PostgreSQL's account cannot enter {local}: its {name} folder is {place}.")
+        say(f"The account that runs {name} cannot enter {local}: its folder is {place}.")
     return place

@@ -20,7 +20,7 @@ from services.local import running
 from services.local.accounts import database_account
 from services.local.folders import Folders
 from services.local.leftovers import end_leftovers
-from services.local.mail.dovecot import DovecotNode
+from services.local.mail.dovecot import DovecotNode, sockets_of
 from services.local.mail_programs import dovecot
 from services.local.messages import CannotContinue
 from services.local.only_one import running_supervisor
@@ -62,10 +62,14 @@ class Servers:
         """End everything of the run and remove its folder."""
         for lock in self.folder.rglob("run/lock"):
             _remove_installation(Folders(lock.parents[1]))
-        for name in ("rabbitmq", "postgres", "dovecot"):
+        for name in ("rabbitmq", "postgres"):
             process = running.read(self.folder / f"{name}.process")
             # Nothing is kept, so the servers need not take leave of their data.
             running.end([process] if process else [], number=signal.SIGQUIT, patience_s=0.5)
+        dovecot_process = running.read(self.folder / "dovecot.process")
+        running.end([dovecot_process] if dovecot_process else [], number=signal.SIGTERM, patience_s=2.0)
+        for place in (self.folder / "dovecot", *outside_places(self.folder)):
+            shutil.rmtree(sockets_of(place), ignore_errors=True)
         stop_name_server(self.folder / "rabbitmq")
         _remove_places(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -69,9 +69,7 @@ class DovecotNode:
 
     @property
     def _sockets(self) -> Path:
-        """Short, because the path of a Unix socket may have 108 bytes at most."""
-        key = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"sales-dovecot-{key}"
+        return sockets_of(self.folder)
 
     def _give(self, path: Path) -> None:
         if self.account is not None:
@@ -127,3 +125,9 @@ service anvil {{
   chroot =
 }}
 """
+
+
+def sockets_of(folder: Path) -> Path:
+    """Where the node of a folder has its sockets: short, because such a path has 108 bytes at most."""
+    key = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"sales-dovecot-{key}"
