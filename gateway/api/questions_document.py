@@ -36,7 +36,7 @@ def _operation(question: Question) -> Schema:
 def _answer(question: Question) -> Schema:
     if question.gives_file:
         file: Schema = {"schema": {"type": "string", "format": "binary"}}
-        return {"description": "The file.", "content": {"application/pdf": file}}
+        return {"description": "The file.", "content": {"*/*": file}}
     schema = message_schema(transcode.fields(question.method.output_type))
     return {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
 

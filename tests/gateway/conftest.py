@@ -20,10 +20,12 @@ class World:
     crm: FakeOwner
     offers: FakeOwner
     identity: FakeIdentity
+    aftersales: FakeOwner
+    mail: FakeOwner
 
     @property
     def owners(self) -> list[FakeOwner]:
-        return [self.crm, self.offers, self.identity]
+        return [self.crm, self.offers, self.identity, self.aftersales, self.mail]
 
     @property
     def reached(self) -> list[str]:
@@ -33,7 +35,9 @@ class World:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    made = World(FakeOwner("crm"), FakeOwner("offers"), FakeIdentity())
+    made = World(
+        FakeOwner("crm"), FakeOwner("offers"), FakeIdentity(), FakeOwner("aftersales"), FakeOwner("mail")
+    )
     for owner in made.owners:
         owner.start()
     yield made

@@ -12,18 +12,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import grpc
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from google.protobuf.message_factory import GetMessageClass
+from sales.aftersales.v1 import service_pb2 as aftersales_pb2
 from sales.crm.v1 import service_pb2 as crm_pb2
 from sales.identity.v1 import service_pb2 as identity_pb2
 from sales.identity.v1.service_pb2_grpc import (
     IdentityServiceServicer,
     add_IdentityServiceServicer_to_server,
 )
+from sales.mail.v1 import service_pb2 as mail_pb2
 from sales.offers.v1 import service_pb2 as offers_pb2
 from sales.offers.v1.service_pb2_grpc import (
     OffersDocumentsServicer,
@@ -34,6 +39,7 @@ from sales.offers.v1.service_pb2_grpc import (
 from sales.sync.v1 import records_pb2
 from sales.sync.v1.records_pb2_grpc import RecordsServiceServicer, add_RecordsServiceServicer_to_server
 
+from gateway.api.questions import Question, questions
 from services.kit import rpc
 from services.kit.actor import Actor
 from services.kit.errors import Forbidden, Invalid, NotFound, SalesError, Stale, Unauthenticated, Violation
@@ -41,6 +47,8 @@ from services.kit.errors import Forbidden, Invalid, NotFound, SalesError, Stale,
 _COMMANDS = {
     "crm": crm_pb2.DESCRIPTOR.services_by_name["CrmService"],
     "offers": offers_pb2.DESCRIPTOR.services_by_name["OffersService"],
+    "aftersales": aftersales_pb2.DESCRIPTOR.services_by_name["AftersalesService"],
+    "mail": mail_pb2.DESCRIPTOR.services_by_name["MailService"],
 }
 
 _OUTCOMES = {
@@ -93,6 +101,8 @@ class FakeOwner(RecordsServiceServicer):
             rpc.add_commands(server, _COMMANDS[self.service], self._apply)
         if self.service == "offers":
             FakeQuestions(self).register(server)
+        else:
+            add_plain_questions(server, self)
 
     def put(self, entity: str, record_id: str, version: int = 1, **values: Any) -> None:
         """Store a record."""
@@ -282,6 +292,32 @@ class FakeQuestions(OffersDocumentsServicer, OffersFiguresServicer):
     def GetFunnel(self, request: Any, context: Any) -> offers_pb2.GetFunnelResponse:  # noqa: N802
         self._owner.arrived("GetFunnel", request)
         return offers_pb2.GetFunnelResponse(day=request.day, stages=[])
+
+
+def add_plain_questions(server: rpc.Server, owner: FakeOwner) -> None:
+    """Answer every question of a service with an empty answer, or a small file."""
+    services: dict[str, dict[str, Any]] = {}
+    for question in questions():
+        if question.service == owner.service:
+            handler = grpc.unary_unary_rpc_method_handler(
+                partial(_plain_answer, owner, question),
+                request_deserializer=GetMessageClass(question.method.input_type).FromString,
+                response_serializer=GetMessageClass(question.method.output_type).SerializeToString,
+            )
+            services.setdefault(question.method.containing_service.full_name, {})[question.method.name] = (
+                handler
+            )
+    for name, methods in services.items():
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, methods),))
+
+
+def _plain_answer(owner: FakeOwner, question: Question, request: Any, context: Any) -> Any:
+    owner.arrived(question.method.name, request)
+    answer: Any = GetMessageClass(question.method.output_type)()
+    if question.gives_file:
+        answer.file_name, answer.content_type, answer.content = "file.txt", "text/plain", b"content"
+        answer.sha256 = "a" * 64
+    return answer
 
 
 class FakeIdentity(FakeOwner, IdentityServiceServicer):

@@ -137,4 +137,4 @@ def _installed(connection: sa.Connection, database: Database, access: Access, by
         .where(installed_product.c.deleted.is_(False), visible)
         .group_by(group)
     )
-    return dict(rows.tuples().all())
+    return {key: count for key, count in rows}  # noqa: C416

@@ -26,7 +26,7 @@ def open_requests(connection: sa.Connection, *, now: datetime) -> OpenRequests:
     rows = connection.execute(
         sa.select(request.c.state, sa.func.count()).where(is_open).group_by(request.c.state)
     )
-    by_state = dict.fromkeys(OPEN_REQUESTS, 0) | dict(rows.tuples().all())
+    by_state = dict.fromkeys(OPEN_REQUESTS, 0) | {key: count for key, count in rows}  # noqa: C416
     late = {"response": request.c.response_due_at, "resolution": request.c.resolution_due_at}
     overdue = {
         clock: connection.execute(

@@ -146,12 +146,18 @@ def test_a_delivery_that_makes_no_sense_is_set_aside_and_holds_nobody_up(
 
 
 @pytest.mark.timeout(120)
-def test_what_a_company_begins_with_is_there_after_the_first_start(company: Company) -> None:
-    company.start_worker()
-    calendar = company.aftersales.tables["aftersales.business_calendar"]
-
-    def provided() -> bool:
+def test_migrating_gives_a_new_installation_what_it_begins_with_once(company: Company) -> None:
+    def migrate() -> tuple[int, ...]:
+        process = company.processes.start(
+            "services.aftersales", "migrate", log=company.log, **company.environment
+        )
+        assert process.wait(60) == 0, company.log.read_text()
+        names = ("business_calendar", "sla_policy", "warranty_policy")
+        tables = [company.aftersales.tables[f"aftersales.{name}"] for name in names]
         with company.aftersales.read() as connection:
-            return connection.execute(calendar.select()).first() is not None
+            return tuple(
+                row["version"] for table in tables for row in connection.execute(table.select()).mappings()
+            )
 
-    eventually(provided, within_s=30)
+    assert migrate() == (1, 1, 1)
+    assert migrate() == (1, 1, 1)
