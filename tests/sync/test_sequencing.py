@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from services.kit.errors import Unavailable
+from services.sync.sequencer import source
 from services.sync.sequencer.ledger import Ledger, Work
+from services.sync.sequencer.owners import Download
 from services.sync.sequencer.source import PATIENCE_S
 from services.sync.storage.store import Fenced, Store
 from tests.sync.world import NORTH, World, grant, new_id, record
@@ -118,6 +122,78 @@ def test_the_parts_of_a_transaction_are_never_published_apart(world: World) -> N
     assert set(ids) <= stored(world).keys()
 
 
+def test_a_part_that_is_lost_holds_back_its_transaction_until_it_was_fetched(world: World) -> None:
+    start(world)
+    ids = [new_id() for _ in range(6)]
+    one, _, three = world.owners.played["crm"].commit(*(party(each) for each in ids), parts=3)
+    before = head(world)
+    assert world.deliver(one, three) == []
+    assert head(world) == before
+    world.now_s += PATIENCE_S
+    heads = set()
+    while not set(ids) <= stored(world).keys():
+        world.sequencer.step([])
+        heads.add(head(world))
+    assert len(heads - {before}) == 1, "a head between the parts"
+    assert world.acknowledged[-2:] == [one, three]
+
+
+def test_a_gap_with_more_behind_it_than_may_be_held_back_is_fetched_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "MOST_WAITING", 5)
+    start(world)
+    lost, *later = (new_id() for _ in range(6))
+    world.owners.played["crm"].commit(party(lost))
+    for each in later[:4]:
+        world.commit("crm", party(each))
+    world.settle()
+    assert lost not in stored(world)
+    world.commit("crm", party(later[4]))
+    world.settle()
+    assert {lost, *later} <= stored(world).keys()
+
+
+def test_a_gap_whose_owner_is_away_is_asked_for_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    start(world)
+    lost, later = new_id(), new_id()
+    world.owners.played["crm"].commit(party(lost))
+    world.commit("crm", party(later))
+    answers = world.owners.replay
+
+    def away(*asked: Any) -> Download:
+        def call() -> Iterator[Any]:
+            raise Unavailable("OWNER_AWAY")
+            yield
+
+        return Download(call)
+
+    monkeypatch.setattr(world.owners, "replay", away)
+    world.now_s += PATIENCE_S
+    world.settle()
+    assert lost not in stored(world)
+    monkeypatch.setattr(world.owners, "replay", answers)
+    world.now_s += 2
+    world.settle()
+    assert {lost, later} <= stored(world).keys()
+
+
+def test_what_arrives_together_is_one_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    start(world)
+    commits: list[int] = []
+    commit = world.ledger.commit
+
+    def counted(work: Work, sources: Any) -> None:
+        commits.append(len(work.events))
+        commit(work, sources)
+
+    monkeypatch.setattr(world.ledger, "commit", counted)
+    crm = world.owners.played["crm"]
+    events = [event for _ in range(300) for event in crm.commit(party(new_id()))]
+    assert world.deliver(*events) == events
+    assert commits == [300]
+
+
 def test_a_new_epoch_replaces_the_owners_rows_whatever_their_version(world: World) -> None:
     kept, changed, gone = start(world), new_id(), new_id()
     world.commit("crm", party(changed, 7), party(gone, 3))
@@ -215,6 +291,18 @@ def test_what_cannot_be_applied_is_set_aside_and_fetched_again(world: World) -> 
     world.sequencer.step([])
     assert stored(world)[broken] == 2
     assert world.rows("select id from quarantine") == []
+
+
+def test_what_was_set_aside_and_is_no_longer_there_is_forgotten(world: World) -> None:
+    start(world)
+    broken = new_id()
+    world.commit("crm", {**party(broken), "fragments": {}})
+    del world.owners.played["crm"].records["crm.party", broken]
+    world.store.run("update quarantine set tried_at = now() - interval '61 seconds'")
+    world.now_s += 61
+    world.sequencer.step([])
+    assert world.rows("select id from quarantine") == []
+    assert broken not in stored(world)
 
 
 def test_a_record_that_the_database_refuses_holds_up_no_other(world: World) -> None:
