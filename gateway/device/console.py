@@ -10,66 +10,35 @@ sales push
 from __future__ import annotations
 
 import threading
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
-from rich.text import Text
 
 from gateway.device import locks, outgoing
-from gateway.device.device import Device, utc_now
-from gateway.device.errors import DeviceError, Unusable
+from gateway.device.errors import Unusable
 from gateway.device.following import Following
-from gateway.device.opening import folder, language, opened, problems
-from gateway.device.overlay import Values
+from gateway.device.opening import folder, language, opened
 from gateway.device.parked import Question
-from gateway.device.texts import error_text, text
-from gateway.device.view import shown_text
+from gateway.device.printing import (
+    as_table,
+    cell,
+    out,
+    outcomes,
+    print_question,
+    progress_bar,
+    say,
+    tell,
+    tell_error,
+)
+from gateway.device.texts import text
 from services.kit.entities import Kind, all_entities
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, rich_markup_mode=None)
-_out: Final = Console()
-#: Shown in lists, those that an entity has.
-_TITLES: Final = ("number", "code", "name", "subject", "title", "description", "state", "total", "amount")
 
 _Entity = Annotated[str, typer.Argument(help="crm.party, offers.offer, …")]
 _Pairs = Annotated[list[str] | None, typer.Argument(help="field=value; JSON where the field is no text")]
-
-
-def say(key: str, **values: object) -> None:
-    """Print a text in the user's language."""
-    _out.print(text(key, language(), **values), markup=False, highlight=False)
-
-
-class _Rate(ProgressColumn):
-    """Rows a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
-
-
-def _progress() -> Progress:
-    """What is done of how much, how fast, and how long it will take."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-        console=problems,
-        transient=True,
-    )
 
 
 @app.command()
@@ -94,7 +63,7 @@ def pull(
     verify: Annotated[bool, typer.Option(help="compare the whole copy, stored bytes included")] = False,
 ) -> None:
     """Receive what changed."""
-    with opened() as device, _progress() as bar:
+    with opened() as device, progress_bar() as bar:
         if group or everything:
             device.choose_groups(group or [])
         task = bar.add_task(text("pulling", language()), total=None)
@@ -113,12 +82,12 @@ def pull(
 @app.command()
 def push() -> None:
     """Send own changes."""
-    with opened() as device, _progress() as bar:
+    with opened() as device, progress_bar() as bar:
         task = bar.add_task(text("pushing", language()), total=len(outgoing.waiting(device.store)))
         pushed = device.push(lambda done: bar.advance(task, done))
         bar.stop()
         if pushed.outcomes:
-            say("pushed", outcomes=_outcomes(pushed.outcomes))
+            say("pushed", outcomes=outcomes(pushed.outcomes))
         else:
             say("nothing_to_push")
         questions = len(outgoing.to_decide(device.store))
@@ -130,31 +99,11 @@ def push() -> None:
 def follow() -> None:
     """Stay up to date, and send own changes as they are made, until Ctrl-C."""
     with opened() as device:
-        following = Following(device, tell=_tell, tell_error=_tell_error)
+        following = Following(device, tell=tell, tell_error=tell_error)
         try:
             following.run(threading.Event())
         except KeyboardInterrupt:
-            _tell("followed", {})
-
-
-def _tell(key: str, values: dict[str, object]) -> None:
-    if key == "pushed":
-        values = {"outcomes": _outcomes(cast("dict[str, int]", values["outcomes"]))}
-    _say_now(text(key, language(), **values))
-
-
-def _tell_error(error: DeviceError) -> None:
-    _say_now(error_text(error, language()))
-
-
-def _say_now(sentence: str) -> None:
-    _out.print(f"{utc_now().astimezone():%H:%M:%S}  {sentence}", markup=False, highlight=False)
-
-
-def _outcomes(counted: dict[str, int]) -> str:
-    names = {"decided": "decisions"}
-    parts = (f"{count} {text(names.get(name, name), language())}" for name, count in counted.items())
-    return ", ".join(parts)
+            tell("followed", {})
 
 
 @app.command()
@@ -199,11 +148,11 @@ def status() -> None:
         table = Table(show_header=False, box=None)
         for key, value in rows.items():
             table.add_row(text(key, language()), value)
-        _out.print(table)
+        out.print(table)
         records = Table(show_header=False, box=None)
         for name, count in device.view.counts().items():
             records.add_row(name, str(count))
-        _out.print(records)
+        out.print(records)
 
 
 @app.command()
@@ -211,7 +160,7 @@ def show(entity: _Entity, record_id: Annotated[str, typer.Argument(help="absent:
     """Show a record, or all of an entity, own changes included."""
     with opened() as device:
         if not record_id:
-            _out.print(_list(device.view.records(_known(entity))))
+            out.print(as_table(device.view.records(_known(entity))))
             return
         values = device.view.record(_known(entity), record_id)
         if values is None:
@@ -220,27 +169,14 @@ def show(entity: _Entity, record_id: Annotated[str, typer.Argument(help="absent:
             values, _, _ = device.offers.priced(record_id)
         table = Table(text("field", language()), text("value", language()), box=None)
         for name, value in values.items():
-            table.add_row(name, _cell(value))
-        _out.print(table)
-
-
-def _cell(value: Any) -> Text:
-    """Return a value as it is: what users type is no markup."""
-    return Text(shown_text(value))
+            table.add_row(name, cell(value))
+        out.print(table)
 
 
 def _known(entity: str) -> str:
     if entity not in all_entities():
         raise Unusable("ENTITY_UNKNOWN", entity)
     return entity
-
-
-def _list(records: list[Values]) -> Table:
-    names = [name for name in _TITLES if records and name in records[0]]
-    table = Table("id", *names, box=None)
-    for record in records:
-        table.add_row(record["id"], *(_cell(record[name]) for name in names))
-    return table
 
 
 @app.command()
@@ -286,20 +222,7 @@ def conflicts(
         if not questions:
             say("no_questions")
         for question in questions:
-            _print_question(device, question)
-
-
-def _print_question(device: Device, question: Question) -> None:
-    author = device.view.record("identity.user", question.author_id) if question.author_id else None
-    name = str(author["display_name"]) if author else question.author_id
-    _out.print(f"{question.id}  {question.entity} {question.record_id}  {name}".rstrip(), highlight=False)
-    reason = " ".join(filter(None, [question.outcome, question.reason, question.detail]))
-    _out.print(reason, markup=False, highlight=False)
-    typed = "typed" if question.author_id else "mine"
-    table = Table("", text(typed, language()), text("theirs", language()), box=None)
-    for field, value in question.mine.items():
-        table.add_row(field, _cell(value), _cell(question.theirs.get(field, "")))
-    _out.print(table)
+            print_question(device, question)
 
 
 @app.command()

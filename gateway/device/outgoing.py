@@ -214,10 +214,10 @@ def _detail(result: Mapping[str, Any]) -> str:
 
 def decided(store: Store, item_id: str) -> None:
     """A parked change is closed, inside the open transaction; nothing asks about it any more."""
-    store.sql.execute(
-        "update item set needs_decision = 0, state = case state when ? then ? else state end where id = ?",
-        (PARKED, ENDED, item_id),
-    )
+    store.sql.execute("update item set needs_decision = 0 where id = ?", (item_id,))
+    found = find(store, item_id)
+    if found is not None and found.state == PARKED:
+        end(store, item_id, found.reason)
 
 
 def ask_again(store: Store, item: QueuedItem, result: Mapping[str, Any]) -> None:

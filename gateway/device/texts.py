@@ -134,8 +134,8 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "{detail} cannot be read: restore it from a backup.",
     ),
     "ENCRYPTION_MISSING": (
-        "La copia va cifrata, ma SQLCipher non è installato: `pip install -r requirements/device.txt`. Solo su "
-        "un disco già cifrato: `sales login … --plain`.",
+        "La copia va cifrata, ma SQLCipher non è installato: `pip install -r requirements/device.txt`. Solo "
+        "su un disco già cifrato: `sales login … --plain`.",
         "The copy has to be encrypted, but SQLCipher is not installed: `pip install -r "
         "requirements/device.txt`. Only on a disk that is encrypted itself: `sales login … --plain`.",
     ),
