@@ -165,6 +165,27 @@ party_merge = sa.Table(
 )
 sa.Index("party_merge_pair", party_merge.c.survivor_id, party_merge.c.other_id)
 
+#: What parties are recognised by, one row per record and kind: name, vat_number, tax_code, email, domain,
+#: phone, city. Fed by the CRM's own events; an empty value is one that is there no longer.
+party_key = sa.Table(
+    "party_key",
+    metadata,
+    sa.Column("record_id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("party_id", sa.Uuid, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+sa.Index("party_key_value", party_key.c.value, party_key.c.kind)
+sa.Index("party_key_party", party_key.c.party_id)
+sa.Index(
+    "party_key_name",
+    party_key.c.value,
+    postgresql_using="gin",
+    postgresql_ops={"value": "gin_trgm_ops"},
+    postgresql_where=party_key.c.kind == "name",
+)
+
 TABLES = {
     "crm.party": party,
     "crm.address": address,
