@@ -131,3 +131,20 @@ def test_a_request_made_without_a_network_gets_number_deadline_and_cover_and_end
         assert answer.status_code == 200, (verb, answer.text)
     pulls_until(technician, lambda: (technician.view.record(REQUEST, request) or {}).get("state") == "closed")
     refused(online.patch(address, json={"title": "x"}), 409, "REQUEST_CLOSED")
+    stays = online.get(f"{address}:history").json()["stays"]
+    assert [stay["state"] for stay in stays] == [
+        "new",
+        "assigned",
+        "in_progress",
+        "waiting_for_parts",
+        "in_progress",
+        "resolved",
+        "closed",
+    ]
+    figures = online.get("/v1/aftersales/figures").json()
+    assert int(figures["resolved"]) >= 1 and int(figures["response"]["met"]) >= 1
+    faults = online.get("/v1/aftersales/faults", params={"by": "model"}).json()["faults"]
+    assert any(fault["group"] == "Presse piegatrici" for fault in faults)
+    refused(online.get("/v1/aftersales/figures", params={"since": "0001-01-01"}), 400, "DATE_IMPLAUSIBLE")
+    refused(online.get("/v1/aftersales/faults", params={"by": "colour"}), 400, "UNKNOWN_VALUE")
+    refused(sign_in("sales.south").get(f"{address}:history"), 404, "RECORD_NOT_FOUND")
