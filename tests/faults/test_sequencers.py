@@ -30,7 +30,7 @@ def test_a_sequencer_killed_between_commit_and_acknowledgement_only_means_double
         for _ in range(2 * FACTOR):
             with ward.beside(SEQUENCER, "tests.faults.dies_after_commit") as heir:
                 ward.kill(SEQUENCER)
-                assert heir.wait(60) == -signal.SIGKILL
+                assert heir.wait(120) == -signal.SIGKILL
             ward.wait_for(SEQUENCER)
     check_all_is_well(ward, fleet)
     assert ward.metric(SEQUENCER, "sales_sync_doubles_total") > 0
@@ -44,7 +44,7 @@ def test_a_frozen_leader_that_comes_back_to_a_second_one_writes_nothing(ward: Wa
             ward.signal(SEQUENCER, signal.SIGSTOP)
             # Its connection breaks, as at the end of a partition: the lock is free, and it does not know.
             ward.query("sync", "select pg_terminate_backend(%s)", leader)
-            eventually(lambda: ward.query("sync", "select epoch from head") > [(epoch,)])
+            eventually(lambda: ward.query("sync", "select epoch from head") > [(epoch,)], within_s=60)
             time.sleep(3)
             ward.signal(SEQUENCER, signal.SIGCONT)
         check_all_is_well(ward, fleet)

@@ -68,7 +68,7 @@ class Ward:
 
     def wait_for(self, *processes: str) -> None:
         """Return when these are up again."""
-        eventually(lambda: all(self.is_ready(process) for process in processes), within_s=60)
+        eventually(lambda: all(self.is_ready(process) for process in processes), within_s=120)
 
     @contextmanager
     def held_down(self, *processes: str) -> Iterator[None]:
@@ -134,7 +134,7 @@ class Ward:
                 [sys.executable, "-m", *module], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
         try:
-            eventually((folder / "run" / "beside.ready").exists, within_s=30)
+            eventually((folder / "run" / "beside.ready").exists, within_s=120)
             yield run
         finally:
             if run.poll() is None:

@@ -7,10 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from services.local.places import outside_places
 from services.local.ports import random_free
@@ -82,6 +85,16 @@ class Installation:
     def send(self, number: signal.Signals) -> None:
         assert self._run is not None
         self._run.send_signal(number)
+
+    @contextmanager
+    def signed_in(self, user_name: str) -> Iterator[httpx.Client]:
+        """A client in a session of a demonstration user."""
+        with httpx.Client(base_url=self.address, timeout=20) as client:
+            credentials = {"user_name": user_name, "password": self.password}
+            answer = client.post("/v1/session", json=credentials)
+            assert answer.status_code == 200, answer.text
+            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            yield client
 
     def down(self) -> str:
         return subprocess.run(

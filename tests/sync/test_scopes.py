@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -37,7 +38,9 @@ def test_a_record_and_all_under_it_are_in_the_buckets_of_each_of_its_scope_field
         record("offers.revision", revision, parent_id=offer),
         record("offers.line", line, parent_id=revision),
     )
-    terms = {kind: [] if kind == "all" else value if isinstance(value, list) else [value]}
+    terms: dict[str, Sequence[str]] = {
+        kind: [] if kind == "all" else value if isinstance(value, list) else [value]
+    }
     user = world.give(grant("offers", terms), user_id=SOMEBODY)
     device = world.device(user)
     device.pull()
