@@ -26,7 +26,7 @@ class Step:
 STEPS = (
     Step("style", ("ruff", "check", "--quiet")),
     Step("format", ("ruff", "format", "--check", "--quiet")),
-    Step("types", ("mypy", "services", "gateway", "tests/support", "tests/conftest.py")),
+    Step("types", ("mypy", "services", "gateway", "k8s", "tests/support", "tests/conftest.py")),
     Step("walls between packages", ("lint-imports",)),
     Step("dependencies", ("deptry", ".", "--config", "requirements/deptry.toml")),
     Step("contracts and generated code", ("bash", "protos/check.sh"), needs="protos/check.sh"),

@@ -1,4 +1,4 @@
-"""Events that the CRM receives, a module per publisher."""
+"""Events that the CRM receives, a module per publisher, and timers."""
 
 MODULES = (
     "services.crm.worker.identity",
@@ -7,4 +7,5 @@ MODULES = (
     "services.crm.worker.crm",
     "services.crm.worker.aftersales",
     "services.crm.worker.mail",
+    "services.crm.worker.timers",
 )

@@ -16,6 +16,7 @@ from services.local.install.broker import install_broker
 from services.local.install.database import install_database
 from services.local.install.environment import Environment
 from services.local.install.mail import install_mail
+from services.local.install.promtool import fetch_promtool
 from services.local.messages import CannotContinue, say
 
 
@@ -37,6 +38,8 @@ def install(*, root: Path, packages: str) -> None:
                 changed |= install_database(Environment(root), log=_log(local, "postgres"))
             if private or os.environ.get("SALES_DEMO_MAIL") == "1":
                 changed |= install_mail(log=_log(local, "dovecot"))
+            if private:
+                changed |= fetch_promtool(root, log=_log(local, "promtool"))
     except CannotContinue as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from services.kit.worker import Context, every
+from services.offers import metrics
+from services.offers.reports.overview import overview
 from services.offers.usecases import orders, outcomes
 
 
@@ -22,3 +24,14 @@ def release_waiting_orders(context: Context) -> None:
 def expire_overdue_offers(context: Context) -> None:
     """Expire the offers whose last day of validity is over."""
     outcomes.expire_overdue_offers(context.uow)
+
+
+@every(30)
+def measure(context: Context) -> None:
+    """Tell Prometheus how many offers and orders there are, and how long the ERP has kept us waiting."""
+    found = overview(context.uow.connection, now=context.uow.now)
+    for state, count in found.offers.items():
+        metrics.offers.labels(state).set(count)
+    for state, count in found.orders.items():
+        metrics.orders.labels(state).set(count)
+    metrics.oldest_unanswered_order.set(found.oldest_unanswered_s)

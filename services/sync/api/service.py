@@ -11,6 +11,7 @@ from sales.sync.v1 import bundle_pb2, bundle_pb2_grpc
 from services.kit import rpc
 from services.kit.database import Database
 from services.kit.errors import Forbidden, Invalid, Violation
+from services.sync.api import metrics
 from services.sync.api.heads import Heads
 from services.sync.api.parts import parts
 from services.sync.storage.memory import Memory
@@ -97,6 +98,7 @@ class SyncServicer(bundle_pb2_grpc.SyncServiceServicer):
             checkpoint=request.checkpoint,
             sums={each.bucket: (each.count, each.sum) for each in request.sums},
         )
+        metrics.mismatches.inc(len(found.differences))
         response = bundle_pb2.VerifyResponse(checkpoint=found.checkpoint)
         for difference in found.differences:
             each = response.differences.add(bucket=difference.bucket)
