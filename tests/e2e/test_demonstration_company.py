@@ -15,7 +15,7 @@ from gateway.importing.server import Server
 from services.local.demonstration import activities, offers, requests, sources
 from tests.support.installation import ROOT, Installation
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
 
 def test_the_company_is_seeded_without_a_refusal_and_a_second_run_changes_nothing(
