@@ -43,6 +43,8 @@ def roles() -> Iterator[tuple[str, str]]:
             yield f"{service.name} api", f"import {service.package}.api.server, {tables}"
         if service.has("sequencer"):
             yield f"{service.name} sequencer", f"import {service.package}.sequencer.process"
+        if service.has("courier"):
+            yield f"{service.name} courier", f"import {service.package}.courier.process, {tables}"
         if service.has("worker"):
             # As `services.kit.roles` does: the worker's own part patches before anything else is imported.
             yield (

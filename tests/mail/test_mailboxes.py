@@ -93,6 +93,13 @@ def test_who_points_a_mailbox_elsewhere_is_not_handed_its_password(
     assert world.rows("select * from mailbox_secret") == []
 
 
+def test_on_a_server_of_others_even_its_own_machine_needs_protection(world: World) -> None:
+    world.chosen.environment = "production"
+    decision = world.owner.one(world.seller, update("mail.mailbox", world.mailbox_id, name="Altro"))
+    assert decision.error is not None
+    assert {violation.reason for violation in decision.error.violations} == {"UNPROTECTED_CONNECTION"}
+
+
 def test_a_new_name_keeps_the_password(world: World) -> None:
     world.owner.one(world.seller, update("mail.mailbox", world.mailbox_id, name="Altro", paused=True))
     assert len(world.rows("select * from mailbox_secret")) == 1

@@ -246,6 +246,21 @@ def test_an_address_that_changed_hands_counts_for_its_new_party_only(world: Worl
     assert world.incoming()[1]["state"] == "unrelated"
 
 
+def test_a_party_is_found_by_the_domain_of_its_web_site_until_it_is_erased(world: World) -> None:
+    party_id = world.party()
+    body = {"name": "Rossi", "website": f"https://www.rossi-{world.tag}.example/it"}
+    world.tell_party(party_id, body, version=2)
+    world.arrive(mail_from(f"nuovo@rossi-{world.tag}.example", to=world.address, subject="uno"))
+    world.read()
+    world.tell_party(party_id, body | {"state": "erased"}, version=3)
+    world.arrive(mail_from(f"nuovo@rossi-{world.tag}.example", to=world.address, subject="due"))
+    world.read()
+    assert [(m["state"], m["filing_rule"]) for m in world.incoming()] == [
+        ("filed", "domain"),
+        ("unrelated", "unspecified"),
+    ]
+
+
 def test_our_own_copy_is_not_stored_again(world: World, customer: str) -> None:
     world.write(customer, world.address)
     world.send_all()

@@ -224,7 +224,6 @@ def test_a_wrong_password_waits_for_a_person_and_shows_at_the_mailbox(world: Wor
     assert (mailbox["state"], world.message(message_id)["state"]) == ("failing", "queued")
     assert "login refused" in mailbox["problem"] and "wrong" not in mailbox["problem"]
     world.set_secret(world.mailbox_id)
-    make_due(world)
     assert world.send_all() == 1
     mailbox = world.owner.stored("mail.mailbox", world.mailbox_id)
     assert mailbox is not None and (mailbox["state"], mailbox["problem"]) == ("working", "")

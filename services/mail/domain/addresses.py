@@ -14,6 +14,12 @@ _WRITABLE = re.compile(
 _MAX_HEADER = 20_000
 _MAX_ADDRESSES = 100
 
+#: Web sites of many companies stand under these, and they write to everybody.
+_PLATFORMS = frozenset({
+    "altervista.org", "blogspot.com", "business.site", "ebay.it", "facebook.com", "github.io", "google.com",
+    "instagram.com", "linkedin.com", "linktr.ee", "paginegialle.it", "shopify.com", "tiktok.com",
+    "twitter.com", "weebly.com", "wixsite.com", "wordpress.com", "x.com", "youtube.com",
+})  # fmt: skip
 #: Anybody may have an address there, so the domain names no company. Lists of the larger providers that
 #: customers in Italy and its neighbours use; PEC providers sell addresses under their own domains too.
 PUBLIC_DOMAINS = frozenset({
@@ -48,7 +54,8 @@ def domain_of(address: str) -> str:
 def names_a_company(domain: str) -> bool:
     """True if mail from this domain comes from one company; sub-domains of public providers do not."""
     labels = domain.split(".")
-    return len(labels) > 1 and not any(".".join(labels[i:]) in PUBLIC_DOMAINS for i in range(len(labels) - 1))
+    parents = {".".join(labels[i:]) for i in range(len(labels) - 1)}
+    return len(labels) > 1 and not parents & PUBLIC_DOMAINS and not parents & _PLATFORMS
 
 
 def read_addresses(header: str) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from services.mail.adapters.keys import keys
 from services.mail.adapters.sealing import seal
 from services.mail.domain.addresses import is_writable
 from services.mail.settings import mail_settings
-from services.mail.storage.tables import mailbox_secret
+from services.mail.storage.tables import delivery, mailbox_secret
 
 _HOST = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9-]{1,63}")
 _LOOPBACK = ("127.0.0.1", "localhost")
@@ -68,7 +68,7 @@ def _server(values: dict[str, Any], kind: str) -> list[Violation]:
     if values[f"{kind}_security"] == "unspecified":
         values[f"{kind}_security"] = "tls"
     security = values[f"{kind}_security"]
-    if security == "none" and host not in _LOOPBACK:
+    if security == "none" and (host not in _LOOPBACK or mail_settings().environment != "local"):
         return [Violation(f"{kind}_security", "UNPROTECTED_CONNECTION")]
     values[f"{kind}_port"] = values[f"{kind}_port"] or _PORTS[kind][security]
     return []
@@ -86,6 +86,13 @@ def set_secret(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     )
     row.values["has_secret"] = True
     clear_problem(row)
+    # What waited for the right password need not wait for the next attempt as well.
+    waiting = sa.and_(delivery.c.next_attempt_at.is_not(None), delivery.c.leased_until.is_(None))
+    uow.connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.mailbox_id == UUID(row.id), waiting)
+        .values(next_attempt_at=uow.now)
+    )
 
 
 def clear_problem(row: Row) -> None:

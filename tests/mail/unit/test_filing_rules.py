@@ -124,7 +124,7 @@ def test_a_plus_and_capitals_do_not_hide_a_contact() -> None:
 @pytest.mark.parametrize(
     ("domain", "company"),
     [("rossi.example", True), ("gmail.com", False), ("mail.gmail.com", False), ("legalmail.it", False),
-     ("com", False), ("", False), ("gmail.com.example", True)],
+     ("com", False), ("", False), ("gmail.com.example", True), ("rossi.wixsite.com", False)],
 )  # fmt: skip
 def test_which_domains_name_a_company(domain: str, company: bool) -> None:
     assert names_a_company(domain) is company
