@@ -69,7 +69,9 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
         fetched = fetch(target.name, record_id)
         if fetched is None:
             return None
-        store_foreign(uow.connection, fetched)
+        # A merged record is placed by its survivor, which may be as unknown here.
+        survivor = fetch(target.name, fetched["alias_of"]) if fetched["alias_of"] else None
+        store_foreign_many(uow.connection, filter(None, (fetched, survivor)))
         uow.foreign.pop((target.name, record_id), None)
         copy = foreign_root(uow, target.name, record_id)
     if copy is None or copy["deleted"]:
