@@ -31,18 +31,18 @@ class Bounds:
         self._seen = 0
         self._undo: list[tuple[int, _Running, int, int]] = []
         self._changed: dict[_Running, None] = {}
-        self.listens: dict[Literal, list[tuple[_Running, int]]] = {}
-        """Literals that tell something about sums when they become true, with sum and group of each."""
+        self.listens: dict[Literal, list[tuple[_Running, int, int]]] = {}
+        """Literals that tell something about sums when they become true: which group, which place in it."""
 
     def add(self, rule: SumRule) -> _Running:
         """One more sum. The solver has taken back all its decisions."""
         running = _Running(rule, self._value, self._changed)
         self._sums.append(running)
         for place, group in enumerate(running.groups):
-            for literal, _ in group:
-                self.listens.setdefault(-literal, []).append((running, place))
+            for at, (literal, _) in enumerate(group):
+                self.listens.setdefault(-literal, []).append((running, place, at))
         for literal in rule.unless:
-            self.listens.setdefault(-literal, []).append((running, _GUARD))
+            self.listens.setdefault(-literal, []).append((running, _GUARD, 0))
         return running
 
     def back_to(self, length: int) -> None:
@@ -65,13 +65,11 @@ class Bounds:
         for seen in range(self._seen, len(trail)):
             literal = trail[seen]
             if literal in listens:
-                for running, place in listens[literal]:
+                for running, place, at in listens[literal]:
                     if place == _GUARD:
                         changed[running] = None
-                        continue
-                    first = running.first[place]
-                    if running.groups[place][first][0] == -literal and running.advance(place):
-                        self._undo.append((seen, running, place, first))
+                    elif running.first[place] == at and running.advance(place):
+                        self._undo.append((seen, running, place, at))
                         if running.bound - running.least < running.width:
                             changed[running] = None
         self._seen = len(trail)
