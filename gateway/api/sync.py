@@ -111,6 +111,7 @@ class Sync:
         )
         with rpc.acting(actor, timeout_s=self._call_timeout_s):
             found = await self._owners.sync().RegisterDevice(wanted)
+        self._live.begins_anew(wanted.device_id)
         return json_response(
             {"device": wanted.device_id, "lease_days": found.lease_days, "lease_until": found.lease_until},
             201,

@@ -57,6 +57,10 @@ class Live:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
 
+    def begins_anew(self, device_id: str) -> None:
+        """Forget that a device was ended: it has just been registered again."""
+        self._ended.discard(device_id)
+
     async def events(self, actor: Actor, *, still_admitted: Callable[[], object]) -> AsyncIterator[bytes]:
         """Yield server-sent events for a device: the head now, then each time that a move concerns its user.
 

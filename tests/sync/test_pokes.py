@@ -148,6 +148,19 @@ async def test_only_those_whom_a_move_concerns_are_poked() -> None:
     await live.close()
 
 
+async def test_a_wiped_device_that_was_registered_again_is_poked_not_wiped() -> None:
+    sync = _Sync()
+    live = Live(cast(Owners, sync), ping_s=0.3)
+    actor = _actor()
+    stream = live.events(actor, still_admitted=lambda: None)
+    await anext(stream)
+    sync.say(1, names_ended=True, ended_devices=[str(actor.device_id)])
+    assert b"wipe" in await anext(stream)
+    live.begins_anew(str(actor.device_id))
+    assert b"poke" in await anext(live.events(actor, still_admitted=lambda: None))
+    await live.close()
+
+
 async def test_pokes_that_follow_closely_become_one() -> None:
     sync = _Sync()
     live = Live(cast(Owners, sync), ping_s=0.5)

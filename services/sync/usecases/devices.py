@@ -64,6 +64,8 @@ def register_device(
     }
     with database.read() as connection:
         row = connection.exec_driver_sql(_REGISTER, parameters).first()
+        # One that was wiped begins anew: gateways still know it as ended.
+        connection.exec_driver_sql("notify sync_head")
     if row is None:
         raise Forbidden("DEVICE_OF_ANOTHER_USER", params={"device": str(device_id)})
     if row.state == REVOKED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 import httpx
@@ -95,7 +96,11 @@ class LiveDevice:
                 return time.monotonic()
 
     def _listen(self, heard: queue.Queue[str]) -> None:
-        with self.http.stream("GET", "/v1/sync/live", timeout=60) as answer:
+        # The installation ends before the stream does.
+        with (
+            suppress(httpx.RemoteProtocolError),
+            self.http.stream("GET", "/v1/sync/live", timeout=60) as answer,
+        ):
             for line in answer.iter_lines():
                 if line.startswith("event: "):
                     heard.put(line.removeprefix("event: "))

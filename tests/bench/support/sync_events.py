@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ _OWNERS = ("crm", "offers")
 _POSITION = """
     insert into source_position (service, epoch, stream_seq, exporting) values (%s, %s, 0, false)
 """
-_LOOK_EVERY_S = 0.02
+_LOOK_EVERY_S = 0.01
 _PATIENCE_S = 300.0
 
 
@@ -71,31 +72,64 @@ def ingest(system: System, events: int, *, rounds: int) -> list[Ingested]:
     found = []
     for version in range(1, rounds + 1):
         _publish(amqp_url, _messages(company, version, epochs, sent))
-        found.append(_taken(store, url, amqp_url, sum(sent.values())))
+        found.append(_taken(url, amqp_url, sum(sent.values())))
     store.close()
     return found
 
 
-def _taken(store: Store, url: str, amqp_url: str, until: int) -> Ingested:
-    (before,) = store.rows("select seq from head")
-    running = start_sequencer(url, amqp_url)
-    try:
-        begun_cpu_s = running.cpu_s
-        head, begun = before.seq, time.monotonic()
-        started = begun
-        while head < until:
-            time.sleep(_LOOK_EVERY_S)
-            (row,) = store.rows("select seq from head")
-            if row.seq > before.seq and head == before.seq:
-                # The first batch is not counted: before it the process was starting.
-                started, before = time.monotonic(), row
-            head = row.seq
-            if time.monotonic() > begun + _PATIENCE_S:
-                raise RuntimeError(f"{until - head} events were not taken")
-        ended = time.monotonic()
-        return Ingested(until - before.seq, ended - started, running.cpu_s - begun_cpu_s)
-    finally:
-        running.stop()
+def _taken(url: str, amqp_url: str, until: int) -> Ingested:
+    """Measure from the first commit that is seen to the last: before that the process was starting."""
+    with _Watched(url, until) as watched:
+        running = start_sequencer(url, amqp_url)
+        try:
+            begun_cpu_s = running.cpu_s
+            watched.wait()
+            taken_cpu_s = running.cpu_s - begun_cpu_s
+        finally:
+            running.stop()
+    (started, first), (ended, last) = watched.moves[0], watched.moves[-1]
+    if last == first:
+        raise RuntimeError("all events were taken before one could look")
+    return Ingested(last - first, ended - started, taken_cpu_s)
+
+
+class _Watched:
+    """Follows the head of a store in a thread: moments and numbers, from its first move on."""
+
+    def __init__(self, url: str, until: int) -> None:
+        self.moves: list[tuple[float, int]] = []
+        self._store = Store(url)
+        self._until = until
+        (row,) = self._store.rows("select seq from head")
+        self._last: int = row.seq
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> _Watched:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._store.close()
+
+    def _follow(self) -> None:
+        while self._last < self._until and not self._ended.wait(_LOOK_EVERY_S):
+            (row,) = self._store.rows("select seq from head")
+            if row.seq > self._last:
+                self._last = row.seq
+                self.moves.append((time.monotonic(), row.seq))
+        self._ended.set()
+
+    def wait(self) -> None:
+        """Wait for the last number.
+
+        Raises:
+            RuntimeError: it did not come.
+        """
+        if not self._ended.wait(_PATIENCE_S) or self._last < self._until:
+            raise RuntimeError(f"{self._until - self._last} events were not taken")
 
 
 def _messages(
