@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
 from services.kit.schema import (
     day,
@@ -286,16 +285,12 @@ sa.Index(
     postgresql_where=sa.and_(customer_order.c.state != "cancelled", sa.not_(customer_order.c.deleted)),
 )
 
-#: Our copies of the CRM's addresses, for prints.
+#: Whose the CRM's addresses are, of which `root_scope` has the copies.
 party_address = sa.Table(
     "party_address",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("party_id", sa.Uuid, nullable=False),
-    sa.Column("version", sa.BigInteger, nullable=False),
-    sa.Column("deleted", sa.Boolean, nullable=False),
-    # kind, street, postal_code, city, province, country
-    sa.Column("body", pg.JSONB, nullable=False),
 )
 sa.Index("party_address_party", party_address.c.party_id)
 

@@ -1,8 +1,8 @@
-"""Our copies of the addresses of parties, for the head of a print."""
+"""Addresses of parties, for the head of a print: kit keeps the copies, we keep whose they are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,44 +11,42 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from services.kit.database import UnitOfWork
+from services.kit.schema import root_scope
 from services.offers.storage.tables import party_address
 
+ADDRESS = "crm.address"
 #: An offer goes to the seat; failing that, to where invoices or goods go.
 _PREFERENCE = ("legal", "billing", "delivery")
-_SHOWN = ("kind", "street", "postal_code", "city", "province", "country")
 
 
-def keep_addresses(uow: UnitOfWork, changed: Mapping[str, Any]) -> None:
-    """Keep the newer ones of the addresses in a records_changed of the CRM."""
-    for record in changed["records"]:
-        if record["entity"] == "crm.address":
-            _keep(uow, record, orjson.loads(record["fragments"]["base"]))
-
-
-def _keep(uow: UnitOfWork, record: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-    insert = pg.insert(party_address).values(
-        id=UUID(record["id"]),
-        party_id=UUID(body["party_id"]),
-        version=record["version"],
-        deleted=record["deleted"],
-        body={name: body.get(name, "") for name in _SHOWN},
-    )
-    changing = ("party_id", "version", "deleted", "body")
-    uow.connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[party_address.c.id],
-            set_={name: insert.excluded[name] for name in changing},
-            where=party_address.c.version < insert.excluded.version,
+def keep_owners_of_addresses(uow: UnitOfWork, changed: Mapping[str, Any], newer: Collection[str]) -> None:
+    """Keep to which parties the newer addresses of a records_changed belong."""
+    found = [
+        {
+            "id": UUID(record["id"]),
+            "party_id": UUID(orjson.loads(record["fragments"]["base"])["party_id"]),
+        }
+        for record in changed["records"]
+        if record["entity"] == ADDRESS and record["id"] in newer
+    ]
+    if found:
+        insert = pg.insert(party_address).values(found)
+        uow.connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=[party_address.c.id], set_={"party_id": insert.excluded.party_id}
+            )
         )
-    )
 
 
 def printed_address(uow: UnitOfWork, party_id: str, *, home: str) -> str:
     """Return the lines of a party's address, "" if we know none; the country only if it is not `home`."""
-    query = sa.select(party_address.c.body).where(
-        party_address.c.party_id == UUID(party_id), party_address.c.deleted.is_(False)
+    query = (
+        sa.select(root_scope.c.body)
+        .join(party_address, sa.and_(root_scope.c.entity == ADDRESS, root_scope.c.id == party_address.c.id))
+        .where(party_address.c.party_id == UUID(party_id), root_scope.c.deleted.is_(False))
+        .order_by(root_scope.c.id)
     )
-    found = list(uow.connection.execute(query.order_by(party_address.c.id)).scalars())
+    found = list(uow.connection.execute(query).scalars())
     if not found:
         return ""
     found.sort(key=lambda body: _PREFERENCE.index(body["kind"]) if body["kind"] in _PREFERENCE else 9)

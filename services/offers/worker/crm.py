@@ -9,7 +9,7 @@ import orjson
 
 from services.kit.records.copies import copy_records
 from services.kit.worker import Context, Event, on
-from services.offers.usecases.addresses import keep_addresses
+from services.offers.usecases.addresses import ADDRESS, keep_owners_of_addresses
 from services.offers.usecases.orders import release_waiting_orders
 
 
@@ -18,8 +18,8 @@ def copy_parties(context: Context, event: Event) -> None:
     """Keep the parties that place offers, with their addresses; an order that waited for its customer's code
     goes out.
     """
-    keep_addresses(context.uow, event.data)
-    newer = set(copy_records(context.uow, event.data, ("crm.party",)))
+    newer = set(copy_records(context.uow, event.data, ("crm.party", ADDRESS)))
+    keep_owners_of_addresses(context.uow, event.data, newer)
     if any(record["id"] in newer and _has_code(record) for record in event.data["records"]):
         release_waiting_orders(context.uow)
 

@@ -169,15 +169,29 @@ def test_the_head_names_company_and_customer_with_its_address(offers: OwnerUnder
 
 
 def know_address(
-    kind: str, street: str, version: int, offers: OwnerUnderTest, address_id: str | None = None
+    kind: str,
+    street: str,
+    version: int,
+    offers: OwnerUnderTest,
+    address_id: str | None = None,
+    *,
+    deleted: bool = False,
 ) -> str:
-    record = foreign("crm.address", address_id or str(uuid7()), version)
+    record = foreign("crm.address", address_id or str(uuid7()), version) | {"deleted": deleted}
     body: dict[str, Any] = {"party_id": PARTY, "kind": kind, "street": street, "postal_code": "24100"}
     body |= {"city": "Bergamo", "province": "BG", "country": "IT"}
     record["fragments"] = {"base": orjson.dumps(body).decode()}
     arrived = received("crm", "crm.records_changed.v1", {"records": [record]})
     assert deliver(offers.owner.database, copy_parties, arrived)
     return str(record["id"])
+
+
+def test_a_deleted_address_is_printed_no_more(offers: OwnerUnderTest, seller: Actor) -> None:
+    address = know_address("legal", "Via Milano 3", 1, offers)
+    items = frozen(offers, seller)
+    assert "Via Milano 3" in words(printed(offers, items.revision_id))
+    know_address("legal", "Via Milano 3", 2, offers, address, deleted=True)
+    assert "Via Milano 3" not in words(printed(offers, items.revision_id))
 
 
 def test_what_is_not_within_the_grants_is_not_printed(offers: OwnerUnderTest, seller: Actor) -> None:
