@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -16,8 +17,7 @@ from services.aftersales.usecases.products import (
     ADDRESS,
     COMPONENT,
     PRODUCT,
-    lock_serial,
-    machines_of,
+    known_machines,
     settle_product,
 )
 from services.kit import schema
@@ -53,8 +53,14 @@ def record_delivery(uow: UnitOfWork, event: Delivery) -> bool:
         return False
     facts["party_id"] = str(party["id"])
     facts["site_id"] = _site(uow, facts["party_id"])
+    machines: list[Values] = []
+    components: list[Values] = []
     for number, line in enumerate(event.lines):
-        _record_line(uow, facts, line, number)
+        of_line, rest = _units(facts, line, number)
+        machines += of_line
+        components += rest
+    _install(uow, machines)
+    _keep(uow, components)
     _fit_components(uow, event.order_id)
     return True
 
@@ -117,18 +123,20 @@ def _site(uow: UnitOfWork, party_id: str) -> str:
     return ""
 
 
-def _record_line(uow: UnitOfWork, facts: Values, line: Line, number: int) -> None:
+def _units(facts: Values, line: Line, number: int) -> tuple[list[Values], list[Values]]:
+    """What a line becomes: the values of its machines, and of what is left as a component."""
     where = f"lines[{number}]"
     if line.line_id and not _is_id(line.line_id):
         raise Invalid("INVALID_EVENT", violations=[Violation(f"{where}.line_id", "INVALID_ID")])
     quantity = quantity_of(line.quantity, field=f"{where}.quantity")
     serials = serials_of(line.serial_numbers, field=f"{where}.serial_numbers")
-    for ordinal, serial in enumerate(serials):
-        price = _price(line, quantity, ordinal, where)
-        _record_machine(uow, facts, line, serial, price)
+    machines = [
+        _machine(facts, line, serial, _price(line, quantity, ordinal, where))
+        for ordinal, serial in enumerate(serials)
+    ]
     rest = quantity - len(serials)
-    if rest > 0 and (line.article_code or line.line_id):
-        _record_component(uow, facts, line, rest, number)
+    is_text = not (line.article_code or line.line_id)
+    return machines, [] if is_text or rest <= 0 else [_component(facts, line, rest, number)]
 
 
 def _price(line: Line, quantity: Decimal, ordinal: int, where: str) -> str:
@@ -142,25 +150,34 @@ def _price(line: Line, quantity: Decimal, ordinal: int, where: str) -> str:
     return format(amount, "f")
 
 
-def _record_machine(uow: UnitOfWork, facts: Values, line: Line, serial: str, price: str) -> None:
-    product_id = str(uuid5(UUID(facts["order_id"]), f"{line.line_id or line.article_code}/{serial}"))
-    if uow.get(PRODUCT, product_id) is not None:
+def _install(uow: UnitOfWork, machines: Sequence[Values]) -> None:
+    """Make the machines that are not known yet, by id or as what was imported before."""
+    told = uow.get_many(PRODUCT, [values["id"] for values in machines])
+    fresh = [values for values in machines if values["id"] not in told]
+    if not fresh:
         return
-    values = _machine(facts, line, serial, price) | {"id": product_id}
-    lock_serial(uow, values["article_code"], serial)
-    known = [row for row in machines_of(uow, values) if row.values["party_id"] == values["party_id"]]
-    if known:
-        _fill(uow, known[0], values)
-        return
-    product = uow.create(PRODUCT, values)
-    uow.move(product, transitions.INITIAL[transitions.PRODUCT], command="deliver")
-    warranties.give(uow, product)
+    known = {
+        (row.values["article_code"], row.values["serial_number"]): row
+        for row in known_machines(uow, fresh)
+        if row.values["party_id"] == fresh[0]["party_id"]
+    }
+    offered = warranties.policies(uow)
+    for values in fresh:
+        key = values["article_code"], values["serial_number"]
+        if key in known:
+            _fill(uow, known[key], values, offered)
+            continue
+        known[key] = product = uow.create(PRODUCT, values)
+        uow.move(product, transitions.INITIAL[transitions.PRODUCT], command="deliver")
+        warranties.give(uow, product, offered)
 
 
 def _machine(facts: Values, line: Line, serial: str, price: str) -> Values:
     own = {name: value for name, value in facts.items() if name != "revision_label"}
     description = line.description or line.article_code or serial
+    key = f"{line.line_id or line.article_code}/{serial}"
     return own | {
+        "id": str(uuid5(UUID(facts["order_id"]), key)),
         "article_code": line.article_code[:60],
         "description": description[:500],
         "serial_number": serial,
@@ -183,34 +200,35 @@ def _machine(facts: Values, line: Line, serial: str, price: str) -> Values:
     }
 
 
-def _fill(uow: UnitOfWork, known: Row, values: Values) -> None:
+def _fill(uow: UnitOfWork, known: Row, values: Values, offered: Sequence[Row]) -> None:
     """Give a machine that was known before its delivery what it lacks."""
     for name in _FILLED:
         if not known.values[name]:
             known.values[name] = values[name]
     if not uow.children(warranties.WARRANTY, known.id):
-        warranties.give(uow, known)
+        warranties.give(uow, known, offered)
     settle_product(uow, known)
 
 
-def _record_component(uow: UnitOfWork, facts: Values, line: Line, quantity: Decimal, number: int) -> None:
+def _component(facts: Values, line: Line, quantity: Decimal, number: int) -> Values:
     key = f"{facts['delivery_number']}/{line.line_id or f'{number}/{line.article_code}'}"
-    component_id = str(uuid5(UUID(facts["order_id"]), key))
-    if uow.get(COMPONENT, component_id) is not None:
-        return
     taken_over = ("party_id", "delivered_on", "delivery_number", "offer_number", "order_id")
-    uow.create(
-        COMPONENT,
-        {name: facts[name] for name in taken_over}
-        | {
-            "id": component_id,
-            "article_code": line.article_code[:60],
-            "description": (line.description or line.article_code or "-")[:500],
-            "quantity": canonical(quantity),
-            "unit": line.unit[:10],
-            "line_id": line.line_id,
-        },
-    )
+    return {name: facts[name] for name in taken_over} | {
+        "id": str(uuid5(UUID(facts["order_id"]), key)),
+        "article_code": line.article_code[:60],
+        "description": (line.description or line.article_code or "-")[:500],
+        "quantity": canonical(quantity),
+        "unit": line.unit[:10],
+        "line_id": line.line_id,
+    }
+
+
+def _keep(uow: UnitOfWork, components: Sequence[Values]) -> None:
+    """Make the components that are not known yet."""
+    told = uow.get_many(COMPONENT, [values["id"] for values in components])
+    for values in components:
+        if values["id"] not in told:
+            uow.create(COMPONENT, values)
 
 
 def _fit_components(uow: UnitOfWork, order_id: str) -> None:

@@ -23,6 +23,9 @@ from services.kit.records.rules import CommandCall
 PRODUCT, COMPONENT, ADDRESS = "aftersales.installed_product", "aftersales.component", "crm.address"
 #: First half of the advisory locks on serial numbers.
 _SERIAL_LOCK: Final = 1_396_788_296
+_LOCK_SERIALS: Final = sa.text(
+    "select pg_advisory_xact_lock(:half, hashtext(key)) from unnest(cast(:keys as text[])) as key"
+)
 
 
 def prepare_product(uow: UnitOfWork, row: Row) -> None:
@@ -42,10 +45,9 @@ def prepare_product(uow: UnitOfWork, row: Row) -> None:
     violations = [Violation(field, reason) for field, reason in impossible_dates(dates, today=today)]
     if changed & {"site_id", "party_id", "end_user_id"} and not _is_site(uow, product):
         violations.append(Violation("site_id", "SITE_OF_ANOTHER_PARTY"))
-    if changed & {"serial_number", "article_code"} and product["serial_number"]:
-        lock_serial(uow, product["article_code"], product["serial_number"])
-        if any(other.id != row.id for other in machines_of(uow, product)):
-            violations.append(Violation("serial_number", "SERIAL_EXISTS"))
+    named = changed & {"serial_number", "article_code"} and product["serial_number"]
+    if named and any(other.id != row.id for other in known_machines(uow, [product])):
+        violations.append(Violation("serial_number", "SERIAL_EXISTS"))
     refuse(violations)
     if product["commissioned_on"] and product["state"] == "delivered":
         uow.move(row, "in_service", command="commission")
@@ -53,23 +55,18 @@ def prepare_product(uow: UnitOfWork, row: Row) -> None:
         _take_components_along(uow, row)
 
 
-def lock_serial(uow: UnitOfWork, article_code: str, serial_number: str) -> None:
-    """Let nobody else make the same machine until this transaction ends."""
-    key = f"{article_code}\n{serial_number}"
-    uow.connection.execute(
-        sa.text("select pg_advisory_xact_lock(:half, hashtext(:key))"), {"half": _SERIAL_LOCK, "key": key}
-    )
+def known_machines(uow: UnitOfWork, wanted: Collection[Values]) -> list[Row]:
+    """The machines that are not retired and have article and serial number of one of these.
 
-
-def machines_of(uow: UnitOfWork, product: Values) -> list[Row]:
-    """The machines of an article with a serial number that are not retired."""
+    Until this transaction ends nobody else finds out the same and makes one of them.
+    """
+    keys = {(each["article_code"], each["serial_number"]) for each in wanted}
+    locked = {"half": _SERIAL_LOCK, "keys": sorted("\n".join(key) for key in keys)}
+    uow.connection.execute(_LOCK_SERIALS, locked)
     table = uow.tables[PRODUCT]
-    return uow.find(
-        PRODUCT,
-        (table.c.serial_number == product["serial_number"])
-        & (table.c.article_code == product["article_code"])
-        & (table.c.state != "retired"),
-    )
+    serials = sorted({serial for _, serial in keys})
+    found = uow.find(PRODUCT, table.c.serial_number.in_(serials) & (table.c.state != "retired"))
+    return [row for row in found if (row.values["article_code"], row.values["serial_number"]) in keys]
 
 
 def _is_site(uow: UnitOfWork, product: Values) -> bool:

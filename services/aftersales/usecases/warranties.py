@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -69,9 +69,14 @@ def refresh(uow: UnitOfWork, product: Row) -> None:
         warranty.values["ends_on"] = covered.last.isoformat() if covered.last else ""
 
 
-def give(uow: UnitOfWork, product: Row) -> None:
-    """Give a delivered machine the warranty of the most exact policy; none if there is no policy."""
-    policy = _policy_for(uow, product.values)
+def policies(uow: UnitOfWork) -> list[Row]:
+    """The policies by which warranties are given."""
+    return uow.find(POLICY, uow.tables[POLICY].c.inactive.is_(False))
+
+
+def give(uow: UnitOfWork, product: Row, offered: Sequence[Row]) -> None:
+    """Give a delivered machine the warranty of the most exact policy; none if none fits."""
+    policy = _policy_for(product.values, offered)
     if policy is None:
         return
     uow.create(
@@ -86,11 +91,10 @@ def give(uow: UnitOfWork, product: Row) -> None:
     refresh(uow, product)
 
 
-def _policy_for(uow: UnitOfWork, product: Values) -> Row | None:
-    table = uow.tables[POLICY]
+def _policy_for(product: Values, offered: Sequence[Row]) -> Row | None:
     fitting = [
         row
-        for row in uow.find(POLICY, table.c.inactive.is_(False))
+        for row in offered
         if row.values["article_code"] in ("", product["article_code"])
         and row.values["for_product_line"] in ("", product["product_line"])
     ]

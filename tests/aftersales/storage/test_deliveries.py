@@ -118,6 +118,12 @@ def test_the_same_delivery_twice_makes_one_machine(service: OwnerUnderTest) -> N
     assert (bodies(service, PRODUCT), bodies(service, COMPONENT), bodies(service, WARRANTY)) == before
 
 
+def test_a_serial_number_on_two_lines_of_a_delivery_is_one_machine(service: OwnerUnderTest) -> None:
+    given(service, delivery(line("A1"), line("A1", line_id=str(uuid7()))))
+    assert [each["serial_number"] for each in bodies(service, PRODUCT)] == ["A1"]
+    assert len(bodies(service, WARRANTY)) == 1
+
+
 def test_deliveries_in_parts_add_up(service: OwnerUnderTest) -> None:
     given(service, delivery(line("A1"), number="D1", day="2026-06-15"))
     given(service, delivery(line("A2"), line(line_id="", article_code="OIL"), number="D2", day="2026-07-01"))
