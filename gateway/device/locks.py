@@ -116,7 +116,7 @@ def unlock(
     """Return the key of a locked copy, None for a plain one.
 
     Raises:
-        Locked: KEY_MISSING, WRONG_PIN, PIN_TOO_SOON (`detail`: seconds to wait).
+        Locked: KEY_MISSING, WRONG_PIN, WRONG_PIN_WAIT, PIN_TOO_SOON (`detail`: seconds to wait).
         Unusable: ENCRYPTION_MISSING.
     """
     if lock.kind == PLAIN:
@@ -144,7 +144,8 @@ def _from_pin(folder: Path, lock: Lock, ask_pin: Callable[[], str], clock: Calla
     _write(folder, counted)
     key = _derived(lock, pin)
     if not secrets.compare_digest(_check(key), lock.check):
-        raise Locked("WRONG_PIN", str(_delay_s(counted.wrong)))
+        delay_s = _delay_s(counted.wrong)
+        raise Locked("WRONG_PIN_WAIT", str(delay_s)) if delay_s else Locked("WRONG_PIN")
     _write(folder, replace(lock, wrong=0, not_before=""))
     return key
 

@@ -94,7 +94,8 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "{device}, then `sales unlock CODE`.",
     ),
     "LOCKED": ("La copia non si apre ({reason}): {detail}", "The copy cannot be opened ({reason}): {detail}"),
-    "WRONG_PIN": (
+    "WRONG_PIN": ("PIN errato.", "Wrong PIN."),
+    "WRONG_PIN_WAIT": (
         "PIN errato. Prossimo tentativo possibile tra {detail} s.",
         "Wrong PIN. The next try is possible in {detail} s.",
     ),
