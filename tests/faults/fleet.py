@@ -127,7 +127,7 @@ class Person:
         self.send()
         return made
 
-    def insist(self, call: Callable[[], object], *, within_s: float = 120.0) -> None:
+    def insist(self, call: Callable[[], object], *, within_s: float = 400.0) -> None:
         """Do it, as often as the server is away; sign in again when the session is gone."""
         deadline = time.monotonic() + within_s
         while True:
@@ -219,7 +219,7 @@ class Fleet:
             thread.shutdown()
 
 
-def finished(begun: Sequence[Future[T]], *, within_s: float = 300.0) -> list[T]:
+def finished(begun: Sequence[Future[T]], *, within_s: float = 600.0) -> list[T]:
     """Wait until everybody is done; whoever failed fails the test."""
     deadline = time.monotonic() + within_s
     return [each.result(max(0.1, deadline - time.monotonic())) for each in begun]

@@ -44,7 +44,7 @@ def test_no_kill_loses_or_doubles_a_change(ward: Ward, fleet: Fleet, seed: int) 
         time.sleep(PAUSE_S)
         ward.wait_for(process)
         ward.kill(process)
-    finished(begun, within_s=400)
+    finished(begun)
     ward.wait_for(*PROCESSES)
     check_all_is_well(ward, fleet)
 
