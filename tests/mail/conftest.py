@@ -28,7 +28,7 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MailSettings:
         mail_key="a secret of the tests that is long enough",
         blobs_dir=tmp_path / "blobs",
         mail_timeout_s=20,
-        mail_idle_s=30,
+        mail_idle_s=300,
         mail_reconnect_s=0.1,
     )
     monkeypatch.setattr(mailboxes, "mail_settings", lambda: made)
