@@ -139,10 +139,4 @@ REASONS: Mapping[str, Reason] = {
         "Indicare il motivo.",
         "Give the reason.",
     ),
-    "CSV_HEADER": Reason(
-        "the first line of the file does not name the columns that are needed, or names unknown ones",
-        "name each column once, as in the example",
-        "La prima riga del file non è corretta: {columns}.",
-        "The first line of the file is not correct: {columns}.",
-    ),
 }

@@ -161,7 +161,7 @@ def _in_progress(stays: Sequence[Stay], now: datetime) -> int:
 
 def _machines(
     connection: sa.Connection, database: Database, access: Access
-) -> Sequence[tuple[date, date | None]]:
+) -> list[tuple[date, date | None]]:
     """Day of delivery, and of retirement if any, of the machines that the caller sees."""
     visible = condition(access, entity("aftersales.installed_product"), "read", database.tables)
     rows = connection.execute(
@@ -169,7 +169,7 @@ def _machines(
             installed_product.c.deleted.is_(False), installed_product.c.delivered_on.is_not(None), visible
         )
     )
-    return rows.tuples().all()
+    return [(delivered, retired) for delivered, retired in rows]
 
 
 def _days_in_use(machines: Sequence[tuple[date, date | None]], since: date, until: date) -> int:
