@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from services.offers.adapters.python_sat import PythonSat
 from services.offers.domain.configurator.cdcl import Cdcl
 from services.offers.domain.configurator.model import Model
-from services.offers.domain.configurator.sat import Bounded, Stop, SumRule, after, never
+from services.offers.domain.configurator.sat import Bounded, SatSolver, Stop, SumRule, after, never
 from services.offers.domain.configurator.session import Configurator
 from services.offers.domain.configurator.sums import Sum
 from tests.offers.configurator.builders import model, question, rule
@@ -95,7 +95,7 @@ def test_both_solvers_agree_on_sums_that_come_late_and_are_lowered() -> None:
     for seed in range(400):
         r = random.Random(seed)
         n, clauses = random_clauses(r)
-        both = [Cdcl(n), PythonSat(n)]
+        both: list[SatSolver] = [Cdcl(n), PythonSat(n)]
         sums: list[tuple[SumRule, list[int], list[Bounded]]] = []
         for clause in clauses[: n + 5]:
             for solver in both:

@@ -125,11 +125,9 @@ class Conditions:
             return -self.literal(condition.inner, place)
         if isinstance(condition, f.Both):
             literals = [self.literal(part, place) for part in condition.parts]
-            return (
-                self._clauses.all_of(literals)
-                if condition.every
-                else -self._clauses.all_of([-x for x in literals])
-            )
+            if condition.every:
+                return self._clauses.all_of(literals)
+            return -self._clauses.all_of([-x for x in literals])
         if isinstance(condition, f.Same):
             return self._same(self.literal(condition.left, place), self.literal(condition.right, place))
         if isinstance(condition, f.Among):

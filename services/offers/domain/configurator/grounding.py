@@ -107,21 +107,16 @@ class _Grounder:
 
     def broken(self, machine: Place) -> dict[int, Literal]:
         """For each rule with conditions, a literal for "it is broken somewhere"."""
+        literal = self._conditions.literal
         kept: dict[int, list[Literal]] = {}
         self._clauses.owner = STRUCTURE
         for place in machine.walk():
             for rule in place.module.rules:
                 fine = kept.setdefault(self._owners[id(rule)], [])
                 for inner, unless in self._where(rule, place):
-                    guards = (
-                        [*unless]
-                        if rule.when is None
-                        else [*unless, -self._conditions.literal(rule.when, inner)]
-                    )
-                    holds = self._clauses.all_of(
-                        [self._conditions.literal(x, inner) for x in rule.conditions]
-                    )
-                    fine.append(-self._clauses.all_of([*(-x for x in guards), -holds]))
+                    when = [] if rule.when is None else [literal(rule.when, inner)]
+                    holds = self._clauses.all_of([literal(x, inner) for x in rule.conditions])
+                    fine.append(-self._clauses.all_of([*(-x for x in unless), *when, -holds]))
         return {owner: -self._clauses.all_of(literals) for owner, literals in kept.items()}
 
     def reached(self, condition: f.Condition, machine: Place) -> Literal | None:
