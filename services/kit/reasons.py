@@ -222,12 +222,6 @@ REASONS: Mapping[str, Reason] = {
         "Questo campo non si può più cambiare.",
         "This field cannot be changed any more.",
     ),
-    "BASE_VERSION_AHEAD": Reason(
-        "the base version is newer than the record",
-        "read the record again; after a restore, synchronise first",
-        "La versione indicata non esiste ancora.",
-        "The version that is named does not exist yet.",
-    ),
     "INVALID_EVENT": Reason(
         "an event from outside is not what the contract says",
         "correct the publisher, then replay the message from the dead letters",

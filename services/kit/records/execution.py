@@ -248,25 +248,23 @@ class Execution:
             return False
         if item.id in self._redirected:
             return True
-        version = self._start_versions.get(row.id, row.stored_version)
-        if item.base_version > version:
-            raise Invalid(
-                "INVALID_ITEM",
-                violations=[Violation("base_version", "BASE_VERSION_AHEAD", f"the record is at {version}")],
-            )
-        return item.base_version < version
+        # A version that the record has not reached is of an earlier life of the database, before a restore:
+        # what its author saw decides, as with any other that is not the present one.
+        return item.base_version != self._start_versions.get(row.id, row.stored_version)
 
     def _raised_by_own_device(self, item: Item, row: Row) -> bool:
         device = self.uow.actor.device_id
+        version = self._start_versions.get(row.id, row.stored_version)
         return (
             device is not None
             and item.id not in self._redirected
+            and (item.base_version or 0) <= version
             and raised_only_by(
                 self.uow.connection,
                 device,
                 row.id,
                 base=item.base_version or 0,
-                version=self._start_versions.get(row.id, row.stored_version),
+                version=version,
                 current=self._current_ids,
             )
         )

@@ -84,11 +84,22 @@ def test_sets_and_custom_fields_merge_by_element_and_by_key(crm: OwnerUnderTest,
     assert stored["custom"] == {"colour": '"blue"', "size": "3"}
 
 
-def test_a_version_that_does_not_exist_yet_is_refused(crm: OwnerUnderTest, seller: Actor) -> None:
-    party_id = party(crm, seller)
-    decision = crm.one(seller, update("crm.party", party_id, 7, name="Bianchi"))
-    assert decision.error is not None
-    assert decision.error.violations[0].reason == "BASE_VERSION_AHEAD"
+def test_a_version_from_before_a_restore_is_merged_by_what_its_author_saw(
+    crm: OwnerUnderTest, seller: Actor
+) -> None:
+    party_id = party(crm, seller, custom={"colour": '"red"'})
+    seen = update("crm.party", party_id, 7, name="Bianchi", custom={"size": "3"})
+    seen["base"] = {"name": "Rossi", "custom": {}}
+    assert crm.one(seller, seen).outcome == "merged"
+    assert values(crm, party_id)["name"] == "Bianchi"
+    assert values(crm, party_id)["custom"] == {"colour": '"red"', "size": "3"}
+    other = update("crm.party", party_id, 7, name="Verdi")
+    other["base"] = {"name": "Neri"}
+    assert crm.one(seller, other).outcome == "conflict"
+    assert values(crm, party_id)["name"] == "Bianchi"
+    assert (
+        crm.one(seller, {**update("crm.party", party_id, 9, name="X"), "strict": True}).outcome == "refused"
+    )
 
 
 def test_a_stale_delete_is_a_conflict_and_a_late_edit_revives(crm: OwnerUnderTest, seller: Actor) -> None:
