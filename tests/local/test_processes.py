@@ -44,6 +44,7 @@ def test_every_role_of_every_service_runs_once(processes: dict[str, Process]) ->
             "relay",
             "erp",
             "gateway",
+            "demonstration",
         ]
     )
 
@@ -58,6 +59,8 @@ def test_nobody_publishes_before_all_queues_are_declared(processes: dict[str, Pr
 
 def test_a_process_is_told_only_what_the_services_settings_know(processes: dict[str, Process]) -> None:
     known = {f"SALES_{name.upper()}" for name in Settings.model_fields}
+    # Not a service: it keeps in the installation's folder whether the company has been seeded.
+    assert "SALES_LOCAL" in processes.pop("demonstration").environment
     for process in processes.values():
         assert {name for name in process.environment if name.startswith("SALES_")} <= known
 
