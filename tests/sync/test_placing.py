@@ -115,9 +115,7 @@ def test_counts_and_sums_equal_those_counted_anew(world: World) -> None:
 
 def test_an_entry_that_tells_of_a_mail_is_where_mails_are_and_follows_its_party(world: World) -> None:
     owner, moved, entry = new_id(), party(world, NORTH), new_id()
-    told = record(
-        "crm.timeline_entry", entry, parent_id=moved, owner_id=owner, body={"source_group": "mail"}
-    )
+    told = record("crm.timeline_entry", entry, parent_id=moved, owner_id=owner, body={"source_group": "mail"})
     world.commit("crm", told)
     assert world.live(f"mail/owner:{owner}") == {entry}
     assert entry in world.live(f"mail/territory:{NORTH}")
