@@ -59,7 +59,7 @@ def test_the_command_prints_the_report(world: World, known: bool) -> None:
     found = subprocess.run(
         [sys.executable, "-m", "services.sync", "received", device.id if known else "nothing"],
         cwd=Path(__file__).parents[2],
-        env={**os.environ, "SALES_DATABASE_URL": world.url},
+        env={**os.environ, "SALES_DATABASE_URL": world.url, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=False,
