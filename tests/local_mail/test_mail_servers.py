@@ -41,7 +41,11 @@ def folders(tmp_path: Path) -> Iterator[Folders]:
 
 def command(folders: Folders, *arguments: str, ports_from: int = 0) -> subprocess.Popen[str]:
     """`python -m services.local.mail …` on these folders."""
-    environment = {**os.environ, "SALES_LOCAL": str(folders.local)}
+    environment = {
+        **os.environ,
+        "SALES_LOCAL": str(folders.local),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
     if ports_from:
         environment["SALES_PORTS_FROM"] = str(ports_from)
     return subprocess.Popen(

@@ -38,7 +38,7 @@ def counted(calendar: Calendar, since: datetime, until: datetime) -> int:
     """Business minutes between two instants, one by one: the oracle."""
     total, instant = 0, since.astimezone(UTC)
     while instant < until:
-        local = instant.astimezone(calendar.zone)
+        local = _reached(instant, calendar.zone)
         wall = local.time()
         if local.date() not in calendar.holidays and any(
             window.opens <= wall and (window.closes is None or wall < window.closes)
@@ -47,6 +47,18 @@ def counted(calendar: Calendar, since: datetime, until: datetime) -> int:
             total += 1
         instant += MINUTE
     return total
+
+
+def _reached(instant: datetime, zone: ZoneInfo) -> datetime:
+    """The time on the wall; while autumn repeats an hour, the last minute before it was put back.
+
+    A window that closed in the first of the two hours does not open again in the second.
+    """
+    local = instant.astimezone(zone)
+    while local.fold:
+        instant -= MINUTE
+        local = instant.astimezone(zone)
+    return local
 
 
 @st.composite
