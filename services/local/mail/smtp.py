@@ -14,7 +14,8 @@ from services.local.ports import LOOPBACK
 MAX_BYTES = 50_000_000
 
 
-@dataclass(slots=True)
+# Without slots: aiosmtpd looks at every attribute, and Python before 3.11.4 cannot say what __weakref__ of one is.
+@dataclass
 class Deliver:
     """Hands every message to the post office; if that fails, the client tries again."""
 
