@@ -14,7 +14,7 @@ from services.local.ports import LOOPBACK
 MAX_BYTES = 50_000_000
 
 
-# Without slots: aiosmtpd looks at every attribute, and Python before 3.11.4 cannot say what __weakref__ of one is.
+# Without slots: aiosmtpd reads every attribute, and Python 3.11.2 fails at __weakref__ of a class with them.
 @dataclass
 class Deliver:
     """Hands every message to the post office; if that fails, the client tries again."""
