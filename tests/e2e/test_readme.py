@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here: the walk-through is not tried")
 def test_the_walk_through_ends_with_the_story_on_the_timeline(
     system: Installation, catalogue: dict[str, Any]
 ) -> None:
