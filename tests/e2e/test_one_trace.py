@@ -57,4 +57,4 @@ def test_one_trace_leads_from_http_over_grpc_outbox_and_bus_to_sql(
     assert any("Apply" in name for name in names), names
     assert any("publish" in name for name in names), names
     owners = [span for span in found if (span["service"], span["role"]) == ("crm", "api")]
-    assert any("insert" in span["name"].lower() for span in owners), [span["name"] for span in owners]
+    assert any(span["name"].startswith("SQL ") for span in owners), [span["name"] for span in owners]
