@@ -32,6 +32,9 @@ check:
 protos:
 	$(INSTALL) dev bash protos/generate.sh
 
+# pytest finds the contracts by its own settings; these two are plain programs.
+bench soak: export PYTHONPATH = $(CURDIR):$(CURDIR)/protos/gen/py
+
 bench:
 	$(INSTALL) dev python -m tests.bench
 
