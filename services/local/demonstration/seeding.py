@@ -53,7 +53,7 @@ class Seeding:
         self._catalogue()
         self._import("parties", sources.PARTIES)
         with self._author(MANAGER) as manager:
-            self._wait_for_articles(manager.server)
+            self._wait_for_catalogue(manager.server)
             self._import("machines", sources.MACHINES)
             party_ids = {r["vat_number"]: r["id"] for r in manager.server.records("crm/parties")}
             self._offers(manager.server, party_ids)
@@ -87,12 +87,17 @@ class Seeding:
             self.refused += [f"import of {kind}: {line}" for line in done.stdout.splitlines()]
         self.say(f"{kind}: imported from {file.name}")
 
-    def _wait_for_articles(self, server: Server) -> None:
+    def _wait_for_catalogue(self, server: Server) -> None:
+        """Wait until every article has come with its price: an offer that finds none is refused for good."""
         wanted = set(sources.articles())
-        _wait(
-            lambda: wanted - {record["code"] for record in server.records("offers/articles")},
-            "articles have not come from the ERP",
-        )
+
+        def unpriced() -> set[str]:
+            codes = {record["id"]: record["code"] for record in server.records("offers/articles")}
+            standard = {each["id"] for each in server.records("offers/price-lists") if each["standard"]}
+            prices = server.records("offers/prices")
+            return wanted - {codes.get(p["article_id"]) for p in prices if p["price_list_id"] in standard}
+
+        _wait(unpriced, "articles have not come from the ERP with their prices")
 
     def _offers(self, server: Server, party_ids: dict[str, str]) -> None:
         article_ids = {record["code"]: record["id"] for record in server.records("offers/articles")}
