@@ -34,6 +34,7 @@ def files() -> dict[str, str]:
     _component(found, "keda", [manifests.scaled_object(workload) for workload in scaled])
     _component(found, "monitoring", [manifests.pod_monitor(), monitoring.prometheus_rule()])
     found["components/monitoring/rules.yaml"] = _text([monitoring.rules()])
+    found["components/monitoring/prometheus.yaml"] = _text([monitoring.prometheus_config()])
     found["components/monitoring/dashboard.json"] = monitoring.dashboard_text()
     return found
 

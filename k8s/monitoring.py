@@ -179,6 +179,27 @@ def prometheus_rule() -> Value:
     }
 
 
+def prometheus_config() -> Value:
+    """Return the configuration of a Prometheus without its operator: every pod of ours, and the alerts."""
+    label = "__meta_kubernetes_pod_label_app_kubernetes_io_"
+    job = {
+        "job_name": "project-sales",
+        "kubernetes_sd_configs": [{"role": "pod"}],
+        "relabel_configs": [
+            {"source_labels": [f"{label}part_of"], "regex": "project-sales", "action": "keep"},
+            {
+                "source_labels": ["__meta_kubernetes_pod_container_port_name"],
+                "regex": "metrics",
+                "action": "keep",
+            },
+            {"source_labels": [f"{label}name"], "target_label": "app"},
+            {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
+        ],
+    }
+    intervals = {"scrape_interval": "15s", "evaluation_interval": "15s"}
+    return {"global": intervals, "rule_files": ["rules.yaml"], "scrape_configs": [job]}
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One figure: its expressions with their legends."""

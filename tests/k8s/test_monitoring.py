@@ -40,6 +40,18 @@ def test_the_rules_are_sound() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_configuration_of_prometheus_is_sound(tmp_path: Path) -> None:
+    config = yaml.safe_load((RULES.parent / "prometheus.yaml").read_text())
+    (job,) = config["scrape_configs"]
+    # Debian builds Prometheus without Kubernetes: how pods are found is left out of the check.
+    assert job.pop("kubernetes_sd_configs") == [{"role": "pod"}]
+    (tmp_path / "prometheus.yaml").write_text(yaml.safe_dump(config))
+    (tmp_path / "rules.yaml").write_text(RULES.read_text())
+    done = run("check", "config", "prometheus.yaml", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "rules.yaml" in done.stdout
+
+
 def test_alerts_fire_and_stay_silent_as_they_should() -> None:
     done = run("test", "rules", str(CASES), folder=CASES.parent)
     assert done.returncode == 0, done.stdout + done.stderr
