@@ -29,10 +29,6 @@ def _state(values: Values) -> str:
     return str(values["state"])
 
 
-def _words(*names: str) -> Callable[[Values], str]:
-    return lambda values: " ".join(str(values[name]) for name in names if values.get(name))
-
-
 @dataclass(frozen=True, slots=True)
 class Above:
     """The record that gives another one its place: an offer its revisions, a mailbox its messages."""
