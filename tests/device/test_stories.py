@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -327,7 +325,7 @@ def test_a_copy_follows_through_a_restart_of_the_server(
         eventually(lambda: "following" in told, within_s=20)
         changes(website="https://before.example")
         eventually(lambda: _website(north, party) == "https://before.example", within_s=20)
-        os.kill(system.status["gateway"]["pid"], signal.SIGKILL)
+        system.kill("gateway")
         eventually(lambda: "SERVER_AWAY" in told, within_s=20)
         eventually(lambda: told[-1] == "following", within_s=60)
         changes(website="https://after.example")

@@ -36,6 +36,8 @@ class Installation:
     command: tuple[str, ...] = UP
     http_port: int = field(default_factory=random_free)
     ports_from: int = field(default_factory=random_free)
+    # Processes that a test killed on purpose.
+    killed: list[str] = field(default_factory=list)
     _run: subprocess.Popen[bytes] | None = None
 
     @property
@@ -85,6 +87,11 @@ class Installation:
     def send(self, number: signal.Signals) -> None:
         assert self._run is not None
         self._run.send_signal(number)
+
+    def kill(self, process: str) -> None:
+        """Kill one process; the supervisor starts it again."""
+        self.killed.append(process)
+        os.kill(self.status[process]["pid"], signal.SIGKILL)
 
     @contextmanager
     def signed_in(self, user_name: str) -> Iterator[httpx.Client]:
