@@ -1,0 +1,54 @@
+// Makes src/contracts/ from the repository's own contracts: the types of the API, and what the replica knows of
+// entities. Run by every build, check and test, so that nothing generated is committed and nothing is out of date.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import openapiTS, { astToString } from 'openapi-typescript';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const folder = fileURLToPath(new URL('../src/contracts/', import.meta.url));
+const python = process.env.SALES_PYTHON_BIN ?? [`${root}.venv/bin/python`].find(existsSync) ?? 'python3';
+
+execFileSync(python, ['-m', 'gateway.api.web_contracts', folder], {
+  cwd: root,
+  env: { ...process.env, PYTHONPATH: `${root}:${root}protos/gen/py` },
+  stdio: 'inherit',
+});
+
+const schemaOf = (entity) => entity.split(/[._]/).map((word) => word[0].toUpperCase() + word.slice(1)).join('');
+const document = JSON.parse(readFileSync(`${folder}openapi.json`, 'utf8'));
+const { entities, commands } = JSON.parse(readFileSync(`${folder}entities.json`, 'utf8'));
+
+write('openapi.d.ts', astToString(await openapiTS(document, { defaultNonNullable: false })));
+write(
+  'records.d.ts',
+  [
+    '// Made by scripts/contracts.mjs.',
+    "import type { components } from './openapi';",
+    '/** Every entity of the contracts, and what a record of it looks like. */',
+    'export interface Records {',
+    ...Object.keys(entities).map(
+      (name) => `  '${name}': Shown<components['schemas']['${schemaOf(name)}'], ${times(name)}>;`,
+    ),
+    '}',
+    '/** A record as screens see it: fields without presence are always there, times may be absent, facets too. */',
+    'export type Shown<R, Absent extends keyof R> = { [F in Exclude<keyof R, Absent>]-?: NonNullable<R[F]> } & {',
+    '  [F in Absent]?: R[F] | null;',
+    '};',
+    `export type CommandName = ${Object.keys(commands).map((name) => `'${name}'`).join(' | ')};`,
+    '',
+  ].join('\n'),
+);
+
+/** Fields of an entity that a record may lack: times, messages, and all of a facet that is not granted. */
+function times(name) {
+  const absent = Object.entries(entities[name].fields)
+    .filter(([, field]) => field.facet || (!field.repeated && (field.kind === 'time' || field.kind === 'message')))
+    .map(([field]) => `'${field}'`);
+  return absent.length ? absent.join(' | ') : 'never';
+}
+
+function write(name, text) {
+  const path = folder + name;
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { formats, parseDecimal } from './format';
+
+describe('numbers as people type them', () => {
+  it.each([
+    ['12,5', 'it', '12.5'],
+    ['12.5', 'it', '12.5'],
+    ['1.234', 'it', '1234'],
+    ['1.234', 'en', '1.234'],
+    ['1,234', 'en', '1234'],
+    ['1,234', 'it', '1.234'],
+    ['1.234.567,80', 'it', '1234567.80'],
+    ['1,234,567.80', 'en', '1234567.80'],
+    ['-0,5', 'it', '-0.5'],
+    ['007', 'it', '7'],
+    ['0', 'it', '0'],
+    [',5', 'it', '0.5'],
+    ['', 'it', ''],
+  ] as const)('%s in %s is %s', (typed, language, expected) => {
+    expect(parseDecimal(typed, language)).toBe(expected);
+  });
+
+  it.each(['abc', '1,2,3.4.5', '--1', '1e3', ','])('%s is no number', (typed) => {
+    expect(parseDecimal(typed, 'it')).toBeNull();
+  });
+});
+
+describe('numbers as languages write them', () => {
+  it('groups thousands in Italian too, and loses no digit', () => {
+    expect(formats('it').decimal('1234.5')).toBe('1.234,5');
+    expect(formats('it').decimal('12345678901234567.123')).toBe('12.345.678.901.234.567,123');
+    expect(formats('en').money('1234.5', 'EUR')).toBe('€1,234.50');
+  });
+
+  it('a date is a day, in no time zone', () => {
+    expect(formats('it').date('2026-03-27')).toBe('27/03/2026');
+  });
+});

@@ -1,0 +1,104 @@
+/** Numbers, money and moments as the user's language writes them. Amounts stay texts: no sum is made here. */
+import { useMemo } from 'react';
+import { useLanguage, type Language } from './texts';
+
+const LOCALES = { it: 'it-IT', en: 'en-GB' } as const;
+
+export interface Format {
+  /** "1234.5" -> "1.234,50 €" */
+  money: (amount: string, currency: string) => string;
+  /** "1234.5" -> "1.234,5" */
+  decimal: (value: string) => string;
+  integer: (value: number) => string;
+  /** "2026-03-27" -> "27/03/2026" */
+  date: (value: string) => string;
+  /** RFC 3339 -> "27/03/2026, 16:00" */
+  moment: (value: string) => string;
+  /** RFC 3339 -> "16:00" */
+  time: (value: string) => string;
+  /** RFC 3339 -> "2 ore fa" */
+  ago: (value: string, now: Date) => string;
+  bytes: (value: number) => string;
+}
+
+// Intl formats decimal strings without loss; TypeScript's types lag behind.
+const exact = (format: Intl.NumberFormat, value: string) => format.format(value as unknown as number);
+
+/** Return the formats of a language. `useGrouping: 'always'`: Italian leaves 1234 ungrouped otherwise. */
+export function formats(language: Language): Format {
+  const locale = LOCALES[language];
+  const money = new Map<string, Intl.NumberFormat>();
+  const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'always' });
+  const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping: 'always' });
+  const date = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' });
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  const ago = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const moneyFormat = (currency: string): Intl.NumberFormat => {
+    let found = money.get(currency);
+    if (found === undefined) {
+      found = new Intl.NumberFormat(locale, { style: 'currency', currency, useGrouping: 'always' });
+      money.set(currency, found);
+    }
+    return found;
+  };
+  const formatDate = (value: string) => {
+    if (value === '') return '';
+    const [year = 0, month = 1, day = 1] = value.slice(0, 10).split('-').map(Number);
+    return date.format(new Date(year, month - 1, day));
+  };
+  return {
+    money: (amount, currency) => {
+      if (amount === '') return '';
+      return currency === '' ? exact(decimal, amount) : exact(moneyFormat(currency), amount);
+    },
+    decimal: (value) => (value === '' ? '' : exact(decimal, value)),
+    integer: (value) => integer.format(value),
+    date: formatDate,
+    moment: (value) => (value === '' ? '' : `${date.format(new Date(value))}, ${time.format(new Date(value))}`),
+    time: (value) => (value === '' ? '' : time.format(new Date(value))),
+    ago: (value, now) => {
+      const minutes = Math.round((new Date(value).getTime() - now.getTime()) / 60_000);
+      if (Math.abs(minutes) < 60) return ago.format(minutes, 'minute');
+      if (Math.abs(minutes) < 60 * 24) return ago.format(Math.round(minutes / 60), 'hour');
+      return ago.format(Math.round(minutes / 60 / 24), 'day');
+    },
+    bytes: (value) => {
+      const units = ['B', 'kB', 'MB', 'GB'];
+      const step = value < 1 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), units.length - 1);
+      return `${decimal.format(Number((value / 1000 ** step).toPrecision(3)))} ${units[step]}`;
+    },
+  };
+}
+
+/** The formats of the user's language. */
+export function useFormat(): Format {
+  const language = useLanguage();
+  return useMemo(() => formats(language), [language]);
+}
+
+/** Return a decimal as the contracts write it of what somebody typed: comma or point; null if it is none. */
+export function parseDecimal(typed: string, language: Language): string | null {
+  const bare = typed.trim().replace(/[\s\u00a0\u202f'’]/g, '');
+  if (bare === '') return '';
+  const [comma, point] = [bare.lastIndexOf(','), bare.lastIndexOf('.')];
+  // The last of both is the decimal one. A single kind: in Italian groups have points, in English commas.
+  const grouping = comma >= 0 && point >= 0 ? (comma > point ? '.' : ',') : onlyGroups(bare, language);
+  const plain = (grouping === null ? bare : bare.replaceAll(grouping, '')).replace(',', '.');
+  const match = /^(-?)0*(\d+)?(?:\.(\d{0,12}))?$/.exec(plain);
+  if (match === null || (match[2] === undefined && !match[3] && !plain.includes('0'))) return null;
+  const whole = match[2] ?? '0';
+  return `${match[1]}${whole}${match[3] ? `.${match[3]}` : ''}`;
+}
+
+/** "1.234.567" has groups in any language; "1.234" has one in Italian, as "1,234" in English. */
+function onlyGroups(bare: string, language: Language): string | null {
+  for (const mark of ['.', ',']) {
+    const groups = bare.split(mark);
+    if (groups.length > 2) return mark;
+    const ofLanguage = language === 'it' ? '.' : ',';
+    if (groups.length === 2 && mark === ofLanguage && /^-?\d{1,3}$/.test(groups[0] ?? '') && groups[1]?.length === 3) {
+      return mark;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,21 @@
+import '@fontsource-variable/inter/wght.css';
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './theme/tokens.css';
+import { createRoot } from 'react-dom/client';
+import { setLanguage } from './i18n/texts';
+import { connect } from './replica/client';
+import { csrfCookie } from './replica/csrf';
+import type { FromWorker, Port, ToWorker } from './replica/protocol';
+import { App } from './shell/App';
+import { preferences, setPreference } from './shell/preferences';
+
+const worker = new Worker(new URL('./replica/worker.ts', import.meta.url), { type: 'module', name: 'replica' });
+const replica = connect({ port: worker as unknown as Port<FromWorker, ToWorker>, csrf: csrfCookie });
+setLanguage(preferences().language);
+setPreference('density', preferences().density);
+replica.setLanguage(preferences().language);
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(<App replica={replica} />);

@@ -1,0 +1,252 @@
+/**
+ * The page's side of the replica: what screens look at, and what they write. Framework-free; `hooks.ts` binds it
+ * to React.
+ */
+import type { CommandName, EntityName, RecordOf, Records, Values } from './contracts';
+import { ReplicaError } from './errors';
+import { NO_FACTS, type Choice, type SyncFacts } from './facts';
+import { newUuid } from './ids';
+import type { Answer, CallName, Calls, FromWorker, Port, SignIn, ToWorker, Watched } from './protocol';
+import type { Wish } from './writing';
+
+/** A value that changes; `get` answers the same object until it does, undefined before the first answer. */
+export interface Live<T> {
+  get: () => T | undefined;
+  subscribe: (listener: () => void) => () => void;
+}
+
+/** What may be written to a record's fields. */
+export type FieldsOf<E extends EntityName> = { readonly [F in keyof RecordOf<E>]?: Records[E][F] };
+
+/** A change that was written; `undo` takes it back, and answers whether it could. */
+export interface Written {
+  /** Id of the record. */
+  readonly id: string;
+  readonly undo: () => Promise<boolean>;
+}
+
+/** Several changes as one transaction of their owner. Nothing is written before `save`. */
+export interface Group {
+  create: <E extends EntityName>(entity: E, fields: FieldsOf<E>) => string;
+  edit: <E extends EntityName>(entity: E, id: string, fields: FieldsOf<E>) => void;
+  remove: (entity: EntityName, id: string) => void;
+  command: (name: CommandName, id: string, request?: Values, expected?: Readonly<Record<string, Values>>) => void;
+  save: () => Promise<Omit<Written, 'id'>>;
+}
+
+/** How screens write. Every call is done when the change is stored here; sending is a background matter. */
+export interface Author {
+  create: <E extends EntityName>(entity: E, fields: FieldsOf<E>) => Promise<Written>;
+  edit: <E extends EntityName>(entity: E, id: string, fields: FieldsOf<E>) => Promise<Written>;
+  remove: (entity: EntityName, id: string) => Promise<Written>;
+  /** `expected`: what it will do to records, `{"entity/id": values}`, shown until the server's answer. */
+  command: (
+    name: CommandName,
+    id: string,
+    request?: Values,
+    expected?: Readonly<Record<string, Values>>,
+  ) => Promise<Written>;
+  group: () => Group;
+}
+
+/** What the shell tells the synchronisation. */
+export interface SyncControl {
+  now: () => Promise<void>;
+  discard: (itemId: string) => Promise<void>;
+  resolve: (itemId: string, choice: Choice, fields?: Values) => Promise<void>;
+  acknowledgeAccess: () => Promise<void>;
+  /** Keep only these grant groups; none: everything that the user may replicate. */
+  chooseGroups: (groups: readonly string[]) => Promise<void>;
+}
+
+export interface SessionControl {
+  signIn: (signIn: SignIn) => Promise<void>;
+  /** Throws `unusable` UNSENT_CHANGES unless forced. */
+  signOut: (force?: boolean) => Promise<void>;
+}
+
+export interface Replica {
+  readonly author: Author;
+  readonly sync: SyncControl;
+  readonly session: SessionControl;
+  readonly facts: Live<SyncFacts>;
+  watch: (watched: Watched) => Live<Answer>;
+  setLanguage: (language: string) => void;
+  /** Called when everything of this user is gone: signed out, revoked, wiped. */
+  onGone: (listener: (reason: string) => void) => () => void;
+}
+
+export interface ClientOptions {
+  readonly port: Port<FromWorker, ToWorker>;
+  /** Reads the cookie that only a page can read. */
+  readonly csrf?: () => string;
+  /** How long an answer that nobody looks at is kept: going back to a screen shows it at once. */
+  readonly keepMs?: number;
+}
+
+interface Watching {
+  readonly watch: number;
+  readonly live: Live<Answer>;
+  answer: Answer | undefined;
+  readonly listeners: Set<() => void>;
+  leaving: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Connect a page to its engine. */
+export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOptions): Replica {
+  const watchings = new Map<string, Watching>();
+  const byNumber = new Map<number, Watching>();
+  const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  const goneListeners = new Set<(reason: string) => void>();
+  const factListeners = new Set<() => void>();
+  let facts: SyncFacts | undefined;
+  let next = 1;
+
+  port.onmessage = ({ data }) => {
+    switch (data.kind) {
+      case 'answer': {
+        const watching = byNumber.get(data.watch);
+        if (watching === undefined) return;
+        watching.answer = data.answer;
+        for (const listener of watching.listeners) listener();
+        break;
+      }
+      case 'returned':
+        calls.get(data.call)?.resolve(data.value);
+        calls.delete(data.call);
+        break;
+      case 'failed': {
+        const { kind, reason, detail } = data.error;
+        const error = kind === 'internal' ? new Error(detail) : new ReplicaError(kind, reason, detail);
+        calls.get(data.call)?.reject(error);
+        calls.delete(data.call);
+        break;
+      }
+      case 'facts':
+        facts = data.facts;
+        for (const listener of factListeners) listener();
+        break;
+      case 'csrf_wanted':
+        port.postMessage({ kind: 'csrf', token: csrf() });
+        break;
+      case 'gone':
+        for (const listener of goneListeners) listener(data.reason);
+    }
+  };
+  port.postMessage({ kind: 'csrf', token: csrf() });
+
+  function call<N extends CallName>(name: N, ...args: Parameters<Calls[N]>): Promise<ReturnType<Calls[N]>> {
+    const number = next++;
+    return new Promise((resolve, reject) => {
+      calls.set(number, { resolve: resolve as (value: unknown) => void, reject });
+      port.postMessage({ kind: 'call', call: number, name, args });
+    });
+  }
+
+  function watch(watched: Watched): Live<Answer> {
+    const key = JSON.stringify(watched);
+    const known = watchings.get(key);
+    if (known !== undefined) return known.live;
+    const watching: Watching = {
+      watch: next++,
+      answer: undefined,
+      listeners: new Set(),
+      leaving: undefined,
+      live: {
+        get: () => watching.answer,
+        subscribe: (listener) => {
+          clearTimeout(watching.leaving);
+          watching.listeners.add(listener);
+          return () => {
+            watching.listeners.delete(listener);
+            if (watching.listeners.size === 0) leaveLater(key, watching);
+          };
+        },
+      },
+    };
+    watchings.set(key, watching);
+    byNumber.set(watching.watch, watching);
+    port.postMessage({ kind: 'watch', watch: watching.watch, watched });
+    leaveLater(key, watching);
+    return watching.live;
+  }
+
+  function leaveLater(key: string, watching: Watching): void {
+    clearTimeout(watching.leaving);
+    watching.leaving = setTimeout(() => {
+      watchings.delete(key);
+      byNumber.delete(watching.watch);
+      port.postMessage({ kind: 'unwatch', watch: watching.watch });
+    }, keepMs);
+  }
+
+  const write = async (wishes: readonly Wish[]): Promise<Omit<Written, 'id'>> => {
+    const items = await call('write', wishes);
+    return { undo: () => call('undo', items) };
+  };
+  const writeOne = async (wish: Wish): Promise<Written> => ({ id: wish.id, ...(await write([wish])) });
+
+  return {
+    watch,
+    facts: {
+      get: () => facts ?? NO_FACTS,
+      subscribe: (listener) => {
+        factListeners.add(listener);
+        return () => factListeners.delete(listener);
+      },
+    },
+    author: {
+      create: (entity, fields) => writeOne(createWish(entity, fields)),
+      edit: (entity, id, fields) => writeOne({ op: 'edit', entity, id, fields }),
+      remove: (entity, id) => writeOne({ op: 'remove', entity, id }),
+      command: (name, id, request = {}, expected = {}) => writeOne(commandWish(name, id, request, expected)),
+      group: () => newGroup(write),
+    },
+    sync: {
+      now: () => call('syncNow'),
+      discard: (itemId) => call('discard', itemId),
+      resolve: (itemId, choice, fields = {}) => call('resolve', itemId, choice, fields),
+      acknowledgeAccess: () => call('acknowledgeAccess'),
+      chooseGroups: (groups) => call('chooseGroups', groups),
+    },
+    session: {
+      signIn: (signIn) => call('signIn', signIn),
+      signOut: (force = false) => call('signOut', force),
+    },
+    setLanguage: (language) => port.postMessage({ kind: 'language', language }),
+    onGone: (listener) => {
+      goneListeners.add(listener);
+      return () => goneListeners.delete(listener);
+    },
+  };
+}
+
+function newGroup(write: (wishes: readonly Wish[]) => Promise<Omit<Written, 'id'>>): Group {
+  const wishes: Wish[] = [];
+  return {
+    create: (entity, fields) => {
+      const wish = createWish(entity, fields);
+      wishes.push(wish);
+      return wish.id;
+    },
+    edit: (entity, id, fields) => void wishes.push({ op: 'edit', entity, id, fields }),
+    remove: (entity, id) => void wishes.push({ op: 'remove', entity, id }),
+    command: (name, id, request = {}, expected = {}) => void wishes.push(commandWish(name, id, request, expected)),
+    save: () => write(wishes),
+  };
+}
+
+function createWish<E extends EntityName>(entity: E, fields: FieldsOf<E>): Wish {
+  const { id = newUuid(new Date()), ...rest } = fields as Values;
+  return { op: 'create', entity, id: id as string, fields: rest };
+}
+
+function commandWish(
+  name: CommandName,
+  id: string,
+  request: Values,
+  expected: Readonly<Record<string, Values>>,
+): Wish {
+  const [entity = '', command = ''] = name.split(':');
+  return { op: 'command', entity, id, command, request, expected };
+}

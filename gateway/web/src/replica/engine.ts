@@ -1,0 +1,385 @@
+/**
+ * The replica of one tab: answers what screens look at from memory, and writes what they want into the queue.
+ *
+ * Several tabs share one database. Each has an engine; what one changes it announces, and the others look again.
+ */
+import { entityNames, type Values } from './contracts';
+import { isKind, unusable } from './errors';
+import { NO_FACTS, type QueueEntry, type SyncFacts } from './facts';
+import { newUuid } from './ids';
+import { isShown, type ItemBody, type QueuedItem } from './items';
+import { Parked } from './parked';
+import type { Answer, CallName, Calls, FromWorker, Port, ToWorker, Watched } from './protocol';
+import type { Store } from './store';
+import { View } from './view';
+import { Writing, type Wish } from './writing';
+
+/** What engines of several tabs tell each other. */
+export type Announcement =
+  | { readonly kind: 'queue' }
+  /** A bundle came in: keys of records that changed; null: too many to name. */
+  | { readonly kind: 'rows'; readonly keys: readonly string[] | null }
+  | { readonly kind: 'facts'; readonly facts: SyncFacts }
+  | { readonly kind: 'wanted' }
+  | { readonly kind: 'gone'; readonly reason: string };
+
+/** What synchronises; absent in a copy that has no server, such as a test's. */
+export interface Synchroniser {
+  signIn: Calls['signIn'] extends (...args: infer A) => void ? (...args: A) => Promise<void> : never;
+  signOut: (force: boolean) => Promise<void>;
+  now: () => void;
+  acknowledgeAccess: () => void;
+  chooseGroups: (groups: readonly string[]) => Promise<void>;
+  setCsrf: (token: string) => void;
+  setLanguage: (language: string) => void;
+}
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly announce: (announcement: Announcement) => void;
+  readonly newId?: () => string;
+  readonly now?: () => Date;
+}
+
+export class Engine {
+  readonly view: View;
+  readonly writing: Writing;
+  readonly parked: Parked;
+  facts: SyncFacts = NO_FACTS;
+  synchroniser: Synchroniser | null = null;
+  private readonly store: Store;
+  private readonly announce: (announcement: Announcement) => void;
+  private readonly watches = new Map<number, { watched: Watched; last: Answer | undefined }>();
+  private items: readonly QueuedItem[] = [];
+  private port: Port<ToWorker, FromWorker> | null = null;
+  private ready: Promise<void>;
+  private evaluating: Promise<void> = Promise.resolve();
+
+  constructor({ store, announce, newId, now = () => new Date() }: EngineOptions) {
+    this.store = store;
+    this.announce = announce;
+    this.view = new View((entityName) => store.rows(entityName));
+    this.writing = new Writing(this.view, newId ?? (() => newUuid(now())), now);
+    this.parked = new Parked(this.view, this.writing);
+    this.ready = this.reloadQueue();
+  }
+
+  /** Serve a tab. */
+  serve(port: Port<ToWorker, FromWorker>): void {
+    this.port = port;
+    port.onmessage = ({ data }) => this.obey(data);
+    port.postMessage({ kind: 'facts', facts: this.facts });
+  }
+
+  private obey(message: ToWorker): void {
+    switch (message.kind) {
+      case 'watch':
+        this.watches.set(message.watch, { watched: message.watched, last: undefined });
+        this.look([message.watch]);
+        break;
+      case 'unwatch':
+        this.watches.delete(message.watch);
+        break;
+      case 'csrf':
+        this.synchroniser?.setCsrf(message.token);
+        break;
+      case 'language':
+        this.synchroniser?.setLanguage(message.language);
+        break;
+      case 'call':
+        void this.call(message.call, message.name, message.args);
+    }
+  }
+
+  private async call(call: number, name: CallName, args: readonly unknown[]): Promise<void> {
+    try {
+      await this.ready;
+      const handler = this.handlers[name] as (...given: readonly unknown[]) => unknown;
+      this.port?.postMessage({ kind: 'returned', call, value: await handler(...args) });
+    } catch (error) {
+      const failure = isKind(error)
+        ? { kind: error.kind, reason: error.reason, detail: error.detail }
+        : { kind: 'internal' as const, reason: 'INTERNAL', detail: String(error) };
+      this.port?.postMessage({ kind: 'failed', call, error: failure });
+    }
+  }
+
+  private readonly handlers: { [N in CallName]: (...args: Parameters<Calls[N]>) => unknown } = {
+    write: (wishes) => this.write(wishes),
+    undo: (ids) => this.undo(ids),
+    refreshFacts: () => this.facts,
+    signIn: (signIn) => this.server().signIn(signIn),
+    signOut: (force) => this.server().signOut(force),
+    syncNow: () => this.server().now(),
+    acknowledgeAccess: () => this.server().acknowledgeAccess(),
+    chooseGroups: (groups) => this.server().chooseGroups(groups),
+    discard: (id) => this.discard(id),
+    resolve: (id, choice, fields) => this.resolve(id, choice, fields),
+  };
+
+  private server(): Synchroniser {
+    if (this.synchroniser === null) throw unusable('NO_SERVER');
+    return this.synchroniser;
+  }
+
+  /** Write changes that belong together; returns the ids of the items. */
+  private async write(wishes: readonly Wish[]): Promise<string[]> {
+    await this.view.need(...new Set(wishes.flatMap(entitiesOf)));
+    const bodies = this.writing.items(wishes);
+    await this.enqueue(
+      bodies.map((body, at) => {
+        const wish = wishes[at];
+        return { body, expected: wish?.op === 'command' ? (wish.expected ?? {}) : {} };
+      }),
+    );
+    return bodies.map((body) => body.id);
+  }
+
+  /** Put items at the end of the queue, all or none, and show them. */
+  async enqueue(
+    items: readonly (Pick<QueuedItem, 'body'> & Partial<Pick<QueuedItem, 'expected' | 'resolves' | 'choice'>>)[],
+  ): Promise<void> {
+    const rows = await Promise.all(items.map(({ body, ...rest }) => this.store.newItem(body, rest)));
+    await this.store.items.bulkAdd(rows);
+    await this.queueChanged();
+    this.announce({ kind: 'wanted' });
+  }
+
+  private async undo(ids: readonly string[]): Promise<boolean> {
+    const found = this.items.filter((item) => ids.includes(item.id));
+    if (found.length === 0) return false;
+    const removed = await this.store.db.transaction('rw', this.store.items, async () => {
+      const rows = await this.store.items.where('id').anyOf([...ids]).toArray();
+      if (rows.some((row) => row.sent || row.state !== 'waiting')) return false;
+      await this.store.items.bulkDelete(rows.map((row) => row.position ?? 0));
+      return true;
+    });
+    if (removed) {
+      await this.queueChanged();
+      return true;
+    }
+    const opposite = found.toReversed().map((item) => oppositeOf(item.body));
+    if (opposite.some((wish) => wish === null)) return false;
+    await this.write(opposite.filter((wish) => wish !== null));
+    return true;
+  }
+
+  /** Drop an own change that the server has not taken. */
+  private async discard(id: string): Promise<void> {
+    const item = this.items.find((each) => each.id === id);
+    if (item === undefined) throw unusable('CHANGE_UNKNOWN', id);
+    if (item.needs_decision) return this.resolve(id, 'discarded', {});
+    await this.store.db.transaction('rw', this.store.items, async () => {
+      const row = await this.store.items.get(item.position);
+      // What was sent may have been carried out: only its answer ends it.
+      if (row === undefined || row.state !== 'waiting' || (row.sent && row.outcome !== 'held')) {
+        throw unusable('CHANGE_SENT', id);
+      }
+      await this.store.items.delete(item.position);
+    });
+    await this.queueChanged();
+  }
+
+  private async resolve(id: string, choice: Parameters<Calls['resolve']>[1], fields: Values): Promise<void> {
+    const item = this.items.find((each) => each.id === id);
+    if (item !== undefined) await this.view.need(item.entity);
+    await this.enqueue([this.parked.decision(this.items, id, choice, fields)]);
+  }
+
+  /** The queue is not what it was: show it, here and in the other tabs. */
+  async queueChanged(): Promise<void> {
+    await this.reloadQueue();
+    this.announce({ kind: 'queue' });
+  }
+
+  private async reloadQueue(): Promise<void> {
+    this.items = await this.store.queue();
+    const aliases = await this.store.aliases.toArray();
+    this.view.setAliases(aliases.map((row) => [row.key, row.survivor]));
+    const touched = this.view.show(this.items);
+    this.look(this.watching((watched) => !('entity' in watched) || touched.has(watched.entity)));
+    this.setFacts({
+      waiting: this.items.filter((item) => item.state === 'waiting').length,
+      questions: this.parked.count(this.items),
+    });
+  }
+
+  /** Records changed in the database: look again. */
+  async rowsChanged(keys: readonly string[] | null): Promise<void> {
+    if (keys === null) {
+      this.view.forget();
+    } else {
+      const found = await this.store.records.bulkGet([...keys]);
+      const rows = await Promise.all(found.map(async (row) => (row === undefined ? null : this.store.readable(row))));
+      for (const name of new Set(keys.map(entityOf))) {
+        const own = keys.flatMap((key, at) =>
+          entityOf(key) === name ? [[key.slice(name.length + 1), rows[at] ?? null] as const] : [],
+        );
+        this.view.put(name, new Map(own));
+      }
+    }
+    const touched = keys === null ? null : new Set(keys.map(entityOf));
+    await this.reloadQueue();
+    this.look(
+      this.watching((watched) => !('entity' in watched) || touched === null || touched.has(watched.entity)),
+    );
+  }
+
+  /** Another tab announced something. */
+  async hear(announcement: Announcement): Promise<void> {
+    switch (announcement.kind) {
+      case 'queue':
+        await this.reloadQueue();
+        break;
+      case 'rows':
+        await this.rowsChanged(announcement.keys);
+        break;
+      case 'facts':
+        this.setFacts({ ...announcement.facts, follower: true });
+        break;
+      case 'gone':
+        await this.gone(announcement.reason);
+        break;
+      case 'wanted':
+        break;
+    }
+  }
+
+  /** Everything of the user is gone from the database. */
+  async gone(reason: string): Promise<void> {
+    this.view.forget();
+    this.facts = NO_FACTS;
+    await this.reloadQueue();
+    this.port?.postMessage({ kind: 'gone', reason });
+    this.port?.postMessage({ kind: 'facts', facts: this.facts });
+    this.look([...this.watches.keys()]);
+  }
+
+  setFacts(facts: Partial<SyncFacts>): void {
+    const next = { ...this.facts, ...facts };
+    if (JSON.stringify(next) === JSON.stringify(this.facts)) return;
+    this.facts = next;
+    this.port?.postMessage({ kind: 'facts', facts: next });
+  }
+
+  /** Ask the page to read the session's cookie anew. */
+  wantCsrf(): void {
+    this.port?.postMessage({ kind: 'csrf_wanted' });
+  }
+
+  queue(): readonly QueuedItem[] {
+    return this.items;
+  }
+
+  private watching(concerned: (watched: Watched) => boolean): number[] {
+    return [...this.watches].filter(([, { watched }]) => concerned(watched)).map(([watch]) => watch);
+  }
+
+  private look(watches: readonly number[]): void {
+    // One after the other, so that an older state never overtakes a newer one.
+    this.evaluating = this.evaluating.then(async () => {
+      for (const watch of watches) await this.evaluate(watch);
+    });
+  }
+
+  /** Wait until everything that is looked at has been answered. */
+  async settled(): Promise<void> {
+    await this.ready;
+    await this.evaluating;
+  }
+
+  private async evaluate(watch: number): Promise<void> {
+    const entry = this.watches.get(watch);
+    if (entry === undefined) return;
+    await this.ready;
+    const answer = await this.answer(entry.watched);
+    if (!this.watches.has(watch) || isSame(entry.last, answer)) return;
+    entry.last = answer;
+    this.port?.postMessage({ kind: 'answer', watch, answer });
+  }
+
+  private async answer(watched: Watched): Promise<Answer> {
+    if ('entity' in watched) await this.view.need(watched.entity);
+    switch (watched.kind) {
+      case 'record':
+        return this.view.record(watched.entity, watched.id);
+      case 'records':
+        return this.view.records(watched.entity, watched);
+      case 'counts':
+        return this.view.counts(watched.entity, watched.field, watched.where);
+      case 'queue':
+        return this.items.filter((item) => isListed(item)).map(entryOf);
+      case 'questions':
+        await this.view.need(...new Set(this.items.filter((item) => item.needs_decision).map((item) => item.entity)));
+        return this.parked.questions(this.items);
+      case 'buckets':
+        return (await this.store.buckets.toArray()).map(({ key, n }) => ({ key, rows: n }));
+    }
+  }
+}
+
+/** What the sync centre lists: what is on its way, and what waits for a decision. */
+function isListed(item: QueuedItem): boolean {
+  return isShown(item) || item.needs_decision;
+}
+
+function entryOf(item: QueuedItem): QueueEntry {
+  const { body } = item;
+  return {
+    id: item.id,
+    entity: item.entity,
+    record_id: item.record_id,
+    what: body.op ?? body.command ?? '',
+    fields: Object.keys(body.fields ?? body.request ?? {}),
+    made_at: body.made_at,
+    state: item.state,
+    outcome: item.outcome,
+    reason: item.reason,
+    detail: item.detail,
+  };
+}
+
+/** Return the wish that brings back what was there before; null where there is none. */
+function oppositeOf(body: ItemBody): Wish | null {
+  const { entity: name, record_id: id } = body;
+  switch (body.op) {
+    case 'create':
+      return { op: 'remove', entity: name, id };
+    case 'update':
+      return { op: 'edit', entity: name, id, fields: oppositeFields(body.fields ?? {}, body.base ?? {}) };
+    default:
+      return null;
+  }
+}
+
+function oppositeFields(fields: Values, base: Values): Values {
+  return Object.fromEntries(
+    Object.keys(fields).map((name) => {
+      const before = base[name] ?? null;
+      if (name !== 'custom') return [name, before];
+      const keys = Object.keys(fields[name] ?? {});
+      return [name, Object.fromEntries(keys.map((key) => [key, ((before ?? {}) as Values)[key] ?? null]))];
+    }),
+  );
+}
+
+function entitiesOf(wish: Wish): string[] {
+  // Links to merged records are followed by their aliases alone: only the record itself must be in memory.
+  const expected = wish.op === 'command' ? Object.keys(wish.expected ?? {}).map(entityOf) : [];
+  return [wish.entity, ...expected].filter((name) => (entityNames as readonly string[]).includes(name));
+}
+
+function entityOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}
+
+/** Whether an answer shows the same: records are the same objects as long as they are the same. */
+function isSame(before: Answer | undefined, now: Answer): boolean {
+  if (before === undefined) return false;
+  if (before === now) return true;
+  if (before !== null && now !== null && 'rows' in before && 'rows' in now) {
+    const [a, b] = [before.rows as readonly unknown[], now.rows as readonly unknown[]];
+    return before.total === now.total && a.length === b.length && a.every((row, at) => row === b[at]);
+  }
+  return JSON.stringify(before) === JSON.stringify(now);
+}

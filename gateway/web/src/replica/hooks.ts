@@ -1,0 +1,106 @@
+/** The replica in React: what a screen reads is here at once, and drawn anew when it changes. */
+import { createContext, useContext, useMemo, useState, useSyncExternalStore } from 'react';
+import type { Live, Replica } from './client';
+import type { EntityName, RecordOf } from './contracts';
+import type { BucketFacts, Question, QueueEntry, SyncFacts } from './facts';
+import type { Answers, Watched } from './protocol';
+import type { Query, Where } from './query';
+
+const Context = createContext<Replica | null>(null);
+export const ReplicaProvider = Context.Provider;
+
+/** The replica, for what the hooks below do not cover. */
+export function useReplica(): Replica {
+  const replica = useContext(Context);
+  if (replica === null) throw new Error('no ReplicaProvider above');
+  return replica;
+}
+
+function useLive<T>(live: Live<T>): T | undefined {
+  return useSyncExternalStore(live.subscribe, live.get);
+}
+
+function useWatched<K extends Watched['kind']>(watched: Watched & { kind: K }): Answers[K] | undefined {
+  const replica = useReplica();
+  const key = JSON.stringify(watched);
+  // oxlint-disable-next-line react/exhaustive-deps -- the same question has the same key
+  const live = useMemo(() => replica.watch(watched), [replica, key]);
+  return useLive(live) as Answers[K] | undefined;
+}
+
+/** `ready` is false for the few milliseconds before the first answer: draw nothing then, no spinner. */
+export interface OneRecord<E extends EntityName> {
+  readonly ready: boolean;
+  /** null: not here, or deleted. */
+  readonly record: RecordOf<E> | null;
+}
+
+/** A record as its user sees it: own changes at once, those of others when they arrive. */
+export function useRecord<E extends EntityName>(entity: E, id: string): OneRecord<E> {
+  const found = useWatched({ kind: 'record', entity, id });
+  return { ready: found !== undefined, record: (found ?? null) as RecordOf<E> | null };
+}
+
+export interface ManyRecords<E extends EntityName> {
+  readonly ready: boolean;
+  /** At most `limit` of them (200), from `offset` on. */
+  readonly rows: readonly RecordOf<E>[];
+  /** How many fit in all. */
+  readonly total: number;
+}
+
+const NONE: readonly never[] = [];
+
+/**
+ * Records that fit, in order. While a new question is answered the rows of the question before stay, so that
+ * nothing flickers when a filter changes.
+ */
+export function useRecords<E extends EntityName>(entity: E, query: Query<E> = {}): ManyRecords<E> {
+  const found = useWatched({ kind: 'records', entity, ...query });
+  const [last, setLast] = useState({ entity, found });
+  if (found !== undefined && found !== last.found) setLast({ entity, found });
+  const shown = found ?? (last.entity === entity ? last.found : undefined);
+  return {
+    ready: shown !== undefined,
+    rows: (shown?.rows ?? NONE) as unknown as readonly RecordOf<E>[],
+    total: shown?.total ?? 0,
+  };
+}
+
+/** How many records there are for each value of a field. */
+export function useCounts<E extends EntityName>(
+  entity: E,
+  field: keyof RecordOf<E> & string,
+  where?: Where<E>,
+): Readonly<Record<string, number>> {
+  return useWatched({ kind: 'counts', entity, field, where }) ?? NO_COUNTS;
+}
+const NO_COUNTS: Readonly<Record<string, number>> = {};
+
+/** State of the copy and its synchronisation. */
+export function useSyncFacts(): SyncFacts {
+  const { facts } = useReplica();
+  const found = useLive(facts);
+  if (found === undefined) throw new Error('facts are always there');
+  return found;
+}
+
+/** The user's own changes that are on their way. */
+export function useQueue(): readonly QueueEntry[] {
+  return useWatched({ kind: 'queue' }) ?? NONE;
+}
+
+/** What waits for the user's decision. */
+export function useQuestions(): readonly Question[] {
+  return useWatched({ kind: 'questions' }) ?? NONE;
+}
+
+/** What is kept here. */
+export function useBuckets(): readonly BucketFacts[] {
+  return useWatched({ kind: 'buckets' }) ?? NONE;
+}
+
+/** How screens write. */
+export function useAuthor() {
+  return useReplica().author;
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { Answers } from './protocol';
+import { fixture } from './fixture';
+
+const ROSSI = '01900000-0000-7000-8000-00000000000a';
+const BIANCHI = '01900000-0000-7000-8000-00000000000b';
+
+const twoParties = {
+  'crm.party': [
+    { id: ROSSI, name: 'Officine Rossi', roles: ['customer' as const], country: 'IT', private_notes: 'paga tardi' },
+    { id: BIANCHI, name: 'Bianchi & Figlì', roles: [], country: 'IT' },
+  ],
+};
+
+describe('a replica without a server', () => {
+  it('shows what it holds, in order and filtered', async () => {
+    const { replica, settled } = await fixture(twoParties);
+    const all = replica.watch({ kind: 'records', entity: 'crm.party', order: [['name', 'asc']] });
+    const some = replica.watch({ kind: 'records', entity: 'crm.party', where: { text: 'FIGLI' } });
+    await settled();
+    expect((all.get() as Answers['records']).rows.map((row) => row['name'])).toEqual(['Bianchi & Figlì', 'Officine Rossi']);
+    expect((some.get() as Answers['records']).rows.map((row) => row['id'])).toEqual([BIANCHI]);
+  });
+
+  it('shows a facet only where it is held, and keeps it sealed', async () => {
+    const { replica, store, settled } = await fixture(twoParties);
+    const rossi = replica.watch({ kind: 'record', entity: 'crm.party', id: ROSSI });
+    const bianchi = replica.watch({ kind: 'record', entity: 'crm.party', id: BIANCHI });
+    await settled();
+    expect((rossi.get() as Record<string, unknown>)['private_notes']).toBe('paga tardi');
+    expect(bianchi.get()).not.toHaveProperty('private_notes');
+    const stored = await store.records.get(`crm.party/${ROSSI}`);
+    expect(stored?.f['private']?.[3]).toBeInstanceOf(Uint8Array);
+  });
+
+  it('shows an own edit at once, and takes it back', async () => {
+    const { replica, settled } = await fixture(twoParties);
+    const rossi = replica.watch({ kind: 'record', entity: 'crm.party', id: ROSSI });
+    await settled();
+    const { undo } = await replica.author.edit('crm.party', ROSSI, { country: 'CH', roles: ['customer', 'dealer'] });
+    await settled();
+    expect(rossi.get()).toMatchObject({ country: 'CH', roles: ['customer', 'dealer'] });
+    expect(replica.facts.get()?.waiting).toBe(1);
+    expect(await undo()).toBe(true);
+    await settled();
+    expect(rossi.get()).toMatchObject({ country: 'IT', roles: ['customer'] });
+    expect(replica.facts.get()?.waiting).toBe(0);
+  });
+
+  it('writes several records as one group, children after their parent', async () => {
+    const { replica, engine, settled } = await fixture(twoParties);
+    const group = replica.author.group();
+    const offer = group.create('offers.offer', { party_id: ROSSI, title: 'Pressa' });
+    group.create('offers.revision', { offer_id: offer });
+    await group.save();
+    await settled();
+    const items = engine.queue();
+    expect(items.map((item) => item.entity)).toEqual(['offers.offer', 'offers.revision']);
+    expect(new Set(items.map((item) => item.group)).size).toBe(1);
+    expect(items[0]?.group).not.toBe('');
+  });
+
+  it('refuses what the contracts do not allow, and writes nothing', async () => {
+    const { replica, engine } = await fixture(twoParties);
+    await expect(replica.author.edit('crm.party', ROSSI, { state: 'customer' })).rejects.toMatchObject({
+      kind: 'unusable',
+      reason: 'FIELD_NOT_WRITABLE',
+    });
+    await expect(replica.author.edit('crm.party', 'nobody', { name: 'x' })).rejects.toMatchObject({
+      reason: 'RECORD_NOT_HERE',
+    });
+    expect(engine.queue()).toHaveLength(0);
+  });
+
+  it('carries what its author saw', async () => {
+    const { replica, engine } = await fixture(twoParties);
+    await replica.author.edit('crm.party', ROSSI, { country: 'CH' });
+    await replica.author.edit('crm.party', ROSSI, { country: 'FR' });
+    expect(engine.queue().map((item) => item.body.base)).toEqual([{ country: 'IT' }, { country: 'CH' }]);
+    expect(engine.queue().map((item) => item.body.base_version)).toEqual([1, 1]);
+  });
+});

@@ -1,0 +1,191 @@
+/**
+ * The copy on disk: one IndexedDB database of this origin, shared by all tabs.
+ *
+ * One row per record holds its memberships and its facets, so that a bundle of 20,000 records is 20,000 puts
+ * without secondary indexes. Base bodies are JSON texts; those of other facets, and the queue, are sealed.
+ */
+import { Dexie, type Table } from 'dexie';
+import { Cipher, type Sealed } from './cipher';
+import { BASE, entity, type Values } from './contracts';
+import { isShown, type Expected, type ItemBody, type QueuedItem } from './items';
+import type { ServerRow } from './view';
+
+/** Version, sequence number, checksum (16 hexadecimal digits), body. */
+export type StoredFragment = readonly [v: number, s: number, h: string, body: string | Sealed];
+
+export interface StoredRecord {
+  /** `entity/id`. */
+  readonly key: string;
+  /** Bucket -> sequence number of the membership. */
+  readonly m: Readonly<Record<string, number>>;
+  readonly f: Readonly<Record<string, StoredFragment>>;
+}
+
+export interface StoredBucket {
+  readonly key: string;
+  readonly n: number;
+  /** Sum of the members' checksums, 16 hexadecimal digits. */
+  readonly h: string;
+}
+
+/** A queue item on disk: what its author typed, and what the server told about it, are sealed. */
+export type StoredItem = Omit<QueuedItem, 'position' | 'body' | 'expected' | 'detail' | 'theirs'> & {
+  readonly position?: number;
+  readonly sealed: Sealed;
+  readonly told: Sealed | null;
+};
+
+interface Setting {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+export interface StoredAlias {
+  /** `entity/id` of the record that was merged. */
+  readonly key: string;
+  readonly survivor: string;
+}
+
+/** Frames of an unfinished bundle, many to a row. */
+export interface StagedChunk {
+  readonly n?: number;
+  readonly frames: readonly unknown[];
+}
+
+export const DATABASE = 'project-sales';
+
+export class Store {
+  readonly db: Dexie;
+  readonly records: Table<StoredRecord, string>;
+  readonly buckets: Table<StoredBucket, string>;
+  readonly aliases: Table<StoredAlias, string>;
+  readonly staged: Table<StagedChunk, number>;
+  readonly items: Table<StoredItem, number>;
+  readonly settings: Table<Setting, string>;
+  private opened = new Map<string, { body: ItemBody; expected: Expected }>();
+  private cipherOfKey: Cipher | null = null;
+
+  constructor(name: string = DATABASE) {
+    this.db = new Dexie(name);
+    this.db.version(1).stores({
+      records: '&key',
+      buckets: '&key',
+      aliases: '&key',
+      staged: '++n',
+      items: '++position, &id, state',
+      settings: '&key',
+    });
+    this.records = this.db.table('records');
+    this.buckets = this.db.table('buckets');
+    this.aliases = this.db.table('aliases');
+    this.staged = this.db.table('staged');
+    this.items = this.db.table('items');
+    this.settings = this.db.table('settings');
+  }
+
+  async get<T>(key: string, absent: T): Promise<T> {
+    const row = await this.settings.get(key);
+    return row === undefined ? absent : (row.value as T);
+  }
+
+  /** Write settings, inside the open transaction if there is one. */
+  async put(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.settings.bulkPut(Object.entries(settings).map(([key, value]) => ({ key, value })));
+  }
+
+  /** Return what seals and opens; made with its key at the first need. */
+  async cipher(): Promise<Cipher> {
+    if (this.cipherOfKey === null) {
+      const fresh = await Cipher.newKey();
+      // Two tabs at once: the first one's key stays.
+      const key = await this.db.transaction('rw', this.settings, async () => {
+        const kept = await this.get<CryptoKey | null>('key', null);
+        if (kept === null) await this.put({ key: fresh });
+        return kept ?? fresh;
+      });
+      this.cipherOfKey = new Cipher(key);
+    }
+    return this.cipherOfKey;
+  }
+
+  /** Return the visible records of an entity. */
+  async rows(entityName: string): Promise<ServerRow[]> {
+    const first = `${entityName}/`;
+    const stored = await this.records.where('key').between(first, `${entityName}0`, true, false).toArray();
+    return Promise.all(stored.map((row) => this.readable(row)));
+  }
+
+  /** Return one record with its bodies as texts. */
+  async readable(row: StoredRecord): Promise<ServerRow> {
+    const facets: Record<string, string> = {};
+    for (const [facet, [, , , body]] of Object.entries(row.f)) {
+      facets[facet] = typeof body === 'string' ? body : await (await this.cipher()).open(body);
+    }
+    return { id: row.key.slice(row.key.indexOf('/') + 1), facets };
+  }
+
+  /** Return the whole queue, in the order in which it was made. */
+  async queue(): Promise<QueuedItem[]> {
+    return Promise.all((await this.items.orderBy('position').toArray()).map((row) => this.unsealed(row)));
+  }
+
+  async unsealed(row: StoredItem): Promise<QueuedItem> {
+    const { sealed, told, ...plain } = row;
+    let opened = this.opened.get(row.id);
+    if (opened === undefined) {
+      opened = JSON.parse(await (await this.cipher()).open(sealed)) as { body: ItemBody; expected: Expected };
+      if (isShown({ ...plain, ...opened } as QueuedItem)) this.opened.set(row.id, opened);
+    }
+    const heard = told === null ? {} : (JSON.parse(await (await this.cipher()).open(told)) as Told);
+    return { detail: '', theirs: {}, ...plain, ...opened, ...heard, position: row.position ?? 0 };
+  }
+
+  /** Return the row of a new item, not yet in the queue. */
+  async newItem(
+    body: ItemBody,
+    { expected = {}, resolves = '', choice = '' }: Partial<Pick<QueuedItem, 'expected' | 'resolves' | 'choice'>> = {},
+  ): Promise<StoredItem> {
+    const sealed = await (await this.cipher()).seal(JSON.stringify({ body, expected }));
+    return {
+      id: body.id,
+      group: body.group ?? '',
+      owner: entity(body.entity).service,
+      entity: body.entity,
+      record_id: body.record_id,
+      sealed,
+      told: null,
+      state: 'waiting',
+      outcome: '',
+      reason: '',
+      conflicts: [],
+      needs_decision: false,
+      seen: false,
+      acknowledged_at: '',
+      resolves,
+      choice,
+      sent: false,
+    };
+  }
+
+  /** Remove everything that belongs to the user: replica, queue, session, key. */
+  async forget(): Promise<void> {
+    const tables = [this.records, this.buckets, this.aliases, this.staged, this.items, this.settings];
+    await this.db.transaction('rw', tables, async () => {
+      await Promise.all(tables.map((table) => table.clear()));
+    });
+    this.opened.clear();
+    this.cipherOfKey = null;
+  }
+}
+
+/** What the server told about an item, beyond its outcome. */
+export interface Told {
+  readonly detail?: string;
+  readonly theirs?: Values;
+}
+
+/** Return the facet whose fragments a bucket carries. */
+export function facetOf(bucket: string): string {
+  const at = bucket.indexOf('#');
+  return at < 0 ? BASE : bucket.slice(at + 1) || BASE;
+}

@@ -1,0 +1,133 @@
+import { Alert, Badge, Button, Card, Group, Stack, Table, Text } from '@mantine/core';
+import { IconCheck, IconCloudOff, IconDatabase, IconRefresh } from '@tabler/icons-react';
+import { textOf, useTexts } from '../../i18n/texts';
+import { useFormat } from '../../i18n/format';
+import { useBuckets, useQueue, useReplica, useSyncFacts, type QueueEntry } from '../../replica';
+import { reasonTexts } from '../../shell/reasons';
+import { EmptyState } from '../../ui/EmptyState';
+import { PageHead } from '../../ui/PageHead';
+import { useToasts } from '../../ui/toast';
+import { syncTexts } from './texts';
+
+/** What is here, what waits, what went wrong. */
+export default function SyncCentre() {
+  const t = useTexts(syncTexts);
+  const format = useFormat();
+  const facts = useSyncFacts();
+  const { sync } = useReplica();
+  const toasts = useToasts();
+  const contact = facts.last_contact === '' ? t('never') : format.moment(facts.last_contact);
+  return (
+    <>
+      <PageHead title={t('title')} note={`${t('last_contact')}: ${contact}`}>
+        <Button
+          leftSection={<IconRefresh size={16} aria-hidden />}
+          onClick={() => void sync.now().catch(toasts.failed)}
+        >
+          {t('now')}
+        </Button>
+      </PageHead>
+      <Stack gap="lg" maw={860}>
+        {facts.offline_since !== '' && (
+          <Alert icon={<IconCloudOff size={18} />} color="gray">
+            {t('offline', { time: format.time(facts.offline_since) })}
+          </Alert>
+        )}
+        <Queue />
+        <Scopes />
+      </Stack>
+    </>
+  );
+}
+
+function Queue() {
+  const t = useTexts(syncTexts);
+  const entries = useQueue();
+  return (
+    <Card withBorder padding="lg" component="section" aria-label={t('queue')}>
+      <Text component="h2" fw={600} fz={16} mb="sm">
+        {t('queue')}
+      </Text>
+      {entries.length === 0 ? (
+        <EmptyState icon={IconCheck} title={t('queue_empty')} hint={t('queue_empty_hint')} />
+      ) : (
+        <Stack gap={0} component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
+          {entries.map((entry) => (
+            <QueueRow key={entry.id} entry={entry} />
+          ))}
+        </Stack>
+      )}
+    </Card>
+  );
+}
+
+function QueueRow({ entry }: { readonly entry: QueueEntry }) {
+  const t = useTexts(syncTexts);
+  const reasons = useTexts(reasonTexts);
+  const format = useFormat();
+  const { sync } = useReplica();
+  const toasts = useToasts();
+  const state = entry.outcome === 'held' && entry.state === 'waiting' ? 'held' : entry.state;
+  return (
+    <Group component="li" justify="space-between" wrap="nowrap" py="sm" style={{ borderTop: '1px solid var(--s-border)' }}>
+      <div style={{ minWidth: 0 }}>
+        <Text size="md" truncate>
+          {textOf(t, syncTexts, entry.what)} · {entry.entity}
+        </Text>
+        <Text size="sm" c="dimmed" truncate>
+          {[format.moment(entry.made_at), entry.fields.join(', '), entry.reason && textOf(reasons, reasonTexts, entry.reason)]
+            .filter(Boolean)
+            .join(' · ')}
+        </Text>
+      </div>
+      <Group gap="sm" wrap="nowrap">
+        <Badge variant="light" color={state === 'parked' ? 'red' : 'grape'} radius="sm" tt="none">
+          {textOf(t, syncTexts, `state_${state}`)}
+        </Badge>
+        {entry.state === 'waiting' && (
+          <Button
+            variant="subtle"
+            color="gray"
+            size="compact-sm"
+            onClick={() => void sync.discard(entry.id).catch(toasts.failed)}
+          >
+            {t('discard')}
+          </Button>
+        )}
+      </Group>
+    </Group>
+  );
+}
+
+function Scopes() {
+  const t = useTexts(syncTexts);
+  const format = useFormat();
+  const buckets = useBuckets();
+  return (
+    <Card withBorder padding="lg" component="section" aria-label={t('here')}>
+      <Text component="h2" fw={600} fz={16} mb="sm">
+        {t('here')}
+      </Text>
+      {buckets.length === 0 ? (
+        <EmptyState icon={IconDatabase} title={t('nothing_here')} hint={t('nothing_here_hint')} />
+      ) : (
+        <Table verticalSpacing={6}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('scope')}</Table.Th>
+              <Table.Th ta="right">{t('rows')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {buckets.map((bucket) => (
+              <Table.Tr key={bucket.key}>
+                <Table.Td>{bucket.key}</Table.Td>
+                <Table.Td ta="right">{format.integer(bucket.rows)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,193 @@
+/** The frame around every screen: header with search and sync pill, navigation, content; a bottom bar on a phone. */
+import { ActionIcon, AppShell, Group, Menu, NavLink, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import {
+  IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconRefresh, IconSettings, IconUserCircle,
+} from '@tabler/icons-react';
+import { Suspense } from 'react';
+import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { useLanguage, useTexts } from '../i18n/texts';
+import { useSyncFacts } from '../replica';
+import { HOME, screens, type Screen } from '../screens';
+import { Boundary } from './Boundary';
+import { NotFound } from './NotFound';
+import { setPreference, usePreference } from './preferences';
+import styles from './Shell.module.css';
+import { SyncPill } from './SyncPill';
+import { shellTexts } from './texts';
+
+const WIDE = 224;
+const NARROW = 60;
+
+export function Shell() {
+  const folded = usePreference('folded');
+  const t = useTexts(shellTexts);
+  return (
+    <AppShell
+      header={{ height: 52 }}
+      navbar={{ width: folded ? NARROW : WIDE, breakpoint: 'sm', collapsed: { mobile: true } }}
+      padding={0}
+    >
+      <a href="#content" className={styles.skip}>
+        {t('skip')}
+      </a>
+      <AppShell.Header className={styles.header}>
+        <Header />
+      </AppShell.Header>
+      <AppShell.Navbar className={styles.navigation} aria-label={t('navigation')}>
+        <Navigation folded={folded} />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} className={styles.main}>
+        <Content />
+      </AppShell.Main>
+      <BottomBar />
+    </AppShell>
+  );
+}
+
+function Header() {
+  const t = useTexts(shellTexts);
+  const [, navigate] = useLocation();
+  const { session } = useSyncFacts();
+  return (
+    <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="md">
+      <Link href={HOME} className={styles.brand} aria-label="Project Sales">
+        <img src="/icon.svg" alt="" width={24} height={24} />
+        <Text fw={650} fz={14} visibleFrom="xs">
+          Project Sales
+        </Text>
+      </Link>
+      <Group gap="sm" wrap="nowrap">
+        <SyncPill />
+        <Menu position="bottom-end" width={220} withinPortal>
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" size={34} aria-label={t('user')}>
+              <IconUserCircle size={22} stroke={1.6} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {session !== null && <Menu.Label>{session.display_name || session.user_name}</Menu.Label>}
+            <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => navigate('/sync')}>
+              {t('sync')}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconSettings size={16} />} onClick={() => navigate('/settings')}>
+              {t('settings')}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Group>
+    </Group>
+  );
+}
+
+const inNavigation = screens.filter((screen) => screen.nav !== undefined);
+
+function Navigation({ folded }: { readonly folded: boolean }) {
+  const t = useTexts(shellTexts);
+  return (
+    <>
+      <div className={styles.links}>
+        {inNavigation.map((screen) => (
+          <NavigationLink key={screen.path} screen={screen} folded={folded} />
+        ))}
+      </div>
+      <Tooltip label={folded ? t('expand') : t('collapse')} position="right">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={34}
+          m="sm"
+          aria-label={folded ? t('expand') : t('collapse')}
+          aria-expanded={!folded}
+          onClick={() => setPreference('folded', !folded)}
+        >
+          {folded ? <IconLayoutSidebarLeftExpand size={20} /> : <IconLayoutSidebarLeftCollapse size={20} />}
+        </ActionIcon>
+      </Tooltip>
+    </>
+  );
+}
+
+function useTitle(screen: Screen): string {
+  return screen.title[useLanguage() === 'it' ? 0 : 1];
+}
+
+function NavigationLink({ screen, folded }: { readonly screen: Screen; readonly folded: boolean }) {
+  const [location] = useLocation();
+  const title = useTitle(screen);
+  const Picture = screen.nav?.icon;
+  const active = isUnder(location, screen.path);
+  return (
+    <Tooltip label={title} position="right" disabled={!folded}>
+      <NavLink
+        component={Link}
+        href={screen.path}
+        active={active}
+        aria-current={active ? 'page' : undefined}
+        label={folded ? <VisuallyHidden>{title}</VisuallyHidden> : title}
+        leftSection={Picture && <Picture size={19} stroke={1.7} aria-hidden />}
+        className={styles.link}
+        data-folded={folded || undefined}
+      />
+    </Tooltip>
+  );
+}
+
+function BottomBar() {
+  const t = useTexts(shellTexts);
+  const shown = inNavigation.filter((screen) => screen.nav?.phone);
+  if (shown.length === 0) return null;
+  return (
+    <nav className={styles.bottom} aria-label={t('navigation')}>
+      {shown.map((screen) => (
+        <BottomLink key={screen.path} screen={screen} />
+      ))}
+    </nav>
+  );
+}
+
+function BottomLink({ screen }: { readonly screen: Screen }) {
+  const [location] = useLocation();
+  const title = useTitle(screen);
+  const Picture = screen.nav?.icon;
+  const active = isUnder(location, screen.path);
+  return (
+    <UnstyledButton
+      component={Link}
+      href={screen.path}
+      className={styles.bottomLink}
+      aria-current={active ? 'page' : undefined}
+    >
+      {Picture && <Picture size={22} stroke={1.6} aria-hidden />}
+      <span>{title}</span>
+    </UnstyledButton>
+  );
+}
+
+function isUnder(location: string, path: string): boolean {
+  return location === path || location.startsWith(`${path}/`);
+}
+
+/** The screen of the address. Its code is cached by the service worker: no spinner while it loads. */
+function Content() {
+  return (
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path="/">
+          <Redirect to={HOME} replace />
+        </Route>
+        {screens.map((screen) => (
+          <Route key={screen.path} path={screen.path}>
+            {(params) => (
+              <Boundary key={screen.path}>
+                <screen.component params={params as Readonly<Record<string, string>>} />
+              </Boundary>
+            )}
+          </Route>
+        ))}
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}

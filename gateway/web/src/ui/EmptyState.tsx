@@ -1,0 +1,31 @@
+import { Stack, Text, ThemeIcon } from '@mantine/core';
+import type { Icon } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+
+/** Nothing here: what it means, and the one thing to do about it. */
+export function EmptyState({
+  icon: Picture,
+  title,
+  hint,
+  action,
+}: {
+  readonly icon: Icon;
+  readonly title: string;
+  readonly hint?: string;
+  readonly action?: ReactNode;
+}) {
+  return (
+    <Stack align="center" gap="sm" py={48} px="lg">
+      <ThemeIcon variant="light" size={44} radius="xl" aria-hidden>
+        <Picture size={22} stroke={1.6} />
+      </ThemeIcon>
+      <Text fw={600}>{title}</Text>
+      {hint !== undefined && (
+        <Text c="dimmed" size="sm" ta="center" maw={420}>
+          {hint}
+        </Text>
+      )}
+      {action}
+    </Stack>
+  );
+}

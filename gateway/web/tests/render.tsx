@@ -1,0 +1,43 @@
+/** Mounts a screen with the theme and a fixture of the replica, as the shell does. */
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { act, render, type RenderResult } from '@testing-library/react';
+import type { ReactElement } from 'react';
+import { Router } from 'wouter';
+import { memoryLocation } from 'wouter/memory-location';
+import { setLanguage, type Language } from '../src/i18n/texts';
+import { ReplicaProvider, type SyncFacts } from '../src/replica';
+import { fixture, type Fixture, type Seed } from '../src/replica/fixture';
+import { theme } from '../src/theme/theme';
+
+export interface Mounted extends Fixture, RenderResult {
+  /** Addresses visited, the last one is shown. */
+  readonly history: readonly string[];
+}
+
+export async function mount(
+  screen: ReactElement,
+  {
+    seed = {},
+    facts = {},
+    path = '/',
+    language = 'it',
+  }: { seed?: Seed; facts?: Partial<SyncFacts>; path?: string; language?: Language } = {},
+): Promise<Mounted> {
+  setLanguage(language);
+  const made = await fixture(seed, facts);
+  const location = memoryLocation({ path, record: true });
+  const rendered = render(
+    <MantineProvider theme={theme} env="test">
+      <ReplicaProvider value={made.replica}>
+        <Notifications />
+        <Router hook={location.hook} searchHook={location.searchHook}>
+          {screen}
+        </Router>
+      </ReplicaProvider>
+    </MantineProvider>,
+  );
+  const settled = () => act(made.settled);
+  await settled();
+  return { ...made, ...rendered, settled, history: location.history };
+}

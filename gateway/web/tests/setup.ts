@@ -1,0 +1,21 @@
+import 'fake-indexeddb/auto';
+import { cleanup } from '@testing-library/react';
+import { afterEach, vi } from 'vitest';
+
+// What happy-dom lacks and Mantine asks for.
+vi.stubGlobal(
+  'matchMedia',
+  (query: string) =>
+    ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList,
+);
+vi.stubGlobal(
+  'ResizeObserver',
+  class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  },
+);
+Object.assign(Element.prototype, { scrollIntoView() {} });
+
+afterEach(cleanup);
