@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from gateway.device.device import Device, utc_now
 from gateway.device.errors import Unusable
 from services.kit.actor import Actor
-from services.offers.usecases.numbers import company_date
+from services.kit.company_time import company_date
 from tests.offers.storage.conftest import ARTICLE, PARTY, OfferItems, know_party, offers  # noqa: F401 - fixture
 from tests.support.budget import FACTOR
 from tests.support.owners import OwnerUnderTest, create, everything

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
 
 import grpc
 from sales.aftersales.v1 import records_pb2, service_pb2, service_pb2_grpc
 
-from services.aftersales.domain.figures import Spread
 from services.aftersales.domain.life import is_plausible
 from services.aftersales.reports.faults import FaultCount, faults
-from services.aftersales.reports.history import Stay, request_history
+from services.aftersales.reports.history import request_history
 from services.aftersales.reports.service_figures import Kept, service_figures
 from services.kit import rpc
+from services.kit.durations import Spread
 from services.kit.entities.canonical import time_text
-from services.kit.errors import Invalid, Violation
 from services.kit.records.owner import Owner
+from services.kit.records.passages import Stay
 from services.kit.records.reading import Reader
 from services.kit.values import canonical
 
@@ -49,7 +48,9 @@ class Figures(service_pb2_grpc.AftersalesFiguresServicer):
     ) -> service_pb2.GetRequestHistoryResponse:
         """Return the states of a request with the time that it spent in each."""
         access = self._owner.access_book.get(rpc.current_actor())
-        stays = request_history(self._owner.database, self._reader, access, _id(request.request_id))
+        stays = request_history(
+            self._owner.database, self._reader, access, rpc.asked_id(request.request_id, "request_id")
+        )
         now = datetime.now(UTC)
         return service_pb2.GetRequestHistoryResponse(stays=[_stay(stay, now) for stay in stays])
 
@@ -58,7 +59,7 @@ class Figures(service_pb2_grpc.AftersalesFiguresServicer):
     ) -> service_pb2.GetFaultsResponse:
         """Return how often which fault occurred."""
         if request.by not in _GROUPS or request.code not in _KINDS:
-            raise _wrong("by" if request.by not in _GROUPS else "code", "UNKNOWN_VALUE", "no such value")
+            raise rpc.wrong("by" if request.by not in _GROUPS else "code", "UNKNOWN_VALUE", "no such value")
         found = faults(
             self._owner.database,
             self._owner.access_book.get(rpc.current_actor()),
@@ -142,22 +143,8 @@ def _durations(found: Spread) -> service_pb2.Durations:
     )
 
 
-def _id(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        raise _wrong("request_id", "INVALID_ID", "a UUID is expected") from error
-
-
 def _day(name: str, text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise _wrong(name, "INVALID_DATE", "a date such as 2026-03-27 is expected") from error
+    day = rpc.asked_day(text, name)
     if day is not None and not is_plausible(day, today=datetime.now(UTC).date()):
-        raise _wrong(name, "DATE_IMPLAUSIBLE", "a day since 1950, at most a year ahead, is expected")
+        raise rpc.wrong(name, "DATE_IMPLAUSIBLE", "a day since 1950, at most a year ahead, is expected")
     return day
-
-
-def _wrong(name: str, reason: str, detail: str) -> Invalid:
-    return Invalid("INVALID_REQUEST", violations=[Violation(name, reason, detail)])

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from services.aftersales.domain.figures import age_class
 from services.aftersales.storage.tables import code, installed_product, request
-from services.aftersales.usecases.times import company_date
+from services.kit.company_time import company_date
 from services.kit.database import Database
 from services.kit.entities import entity
 from services.kit.errors import Forbidden

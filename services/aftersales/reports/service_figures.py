@@ -15,13 +15,11 @@ from services.aftersales.domain import clocks
 from services.aftersales.domain.clocks import ClockEvent, Kind, Promise
 from services.aftersales.domain.figures import (
     MeanTime,
-    Spread,
     attainment,
-    spread,
     time_between_failures,
 )
 from services.aftersales.reports.faults import require_reading
-from services.aftersales.reports.history import Stay, array_of, stays_of
+from services.aftersales.reports.history import REQUEST
 from services.aftersales.storage.tables import (
     business_calendar,
     clock_event,
@@ -29,11 +27,13 @@ from services.aftersales.storage.tables import (
     request,
 )
 from services.aftersales.usecases.calendars import always, calendar_from
-from services.aftersales.usecases.times import company_date, company_zone
+from services.kit.company_time import company_date, company_zone
 from services.kit.database import Database
+from services.kit.durations import Spread, spread
 from services.kit.entities import entity
 from services.kit.entities.canonical import values_of
 from services.kit.permissions import Access, condition
+from services.kit.records.passages import Stay, array_of, stays_of
 
 _DEFAULT_DAYS: Final = 365
 _RESOLVED: Final = ("resolved", "closed")
@@ -84,7 +84,7 @@ def service_figures(
         told = _told(connection, database, access, since, until)
         ids = [row["id"] for row in told]
         events = _events(connection, ids)
-        stays = stays_of(connection, ids)
+        stays = stays_of(connection, REQUEST, ids)
         machines = _machines(connection, database, access)
     resolved = [row for row in told if row["state"] in _RESOLVED]
     failures = sum(1 for row in told if row["installed_product_id"])

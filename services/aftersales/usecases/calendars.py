@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.aftersales.domain.business_time import Calendar, Window
 from services.aftersales.domain.clocks import Promise
-from services.aftersales.usecases.times import company_zone
+from services.kit.company_time import company_zone
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import Values
 from services.kit.errors import Invalid, NotAllowedNow, Violation

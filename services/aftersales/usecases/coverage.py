@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from services.aftersales.domain import transitions
 from services.aftersales.domain.warranty import Decision, Fault, Outcome, Why, decide
-from services.aftersales.usecases.times import company_date, day, moment
+from services.aftersales.usecases.times import day, moment
 from services.aftersales.usecases.warranties import PRODUCT, WARRANTY, dates_of, promise_of
+from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import Values
 from services.kit.errors import Invalid

@@ -13,7 +13,8 @@ from services.aftersales.domain import transitions
 from services.aftersales.domain.life import DATES, impossible_dates
 from services.aftersales.usecases import warranties
 from services.aftersales.usecases.coverage import judge_open_requests
-from services.aftersales.usecases.times import changed_fields, company_date, day, plausible, refuse
+from services.aftersales.usecases.times import changed_fields, day, plausible, refuse
+from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import Values
 from services.kit.errors import Invalid, Violation

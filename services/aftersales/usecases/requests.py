@@ -17,11 +17,11 @@ from services.aftersales.usecases.numbers import next_request_number
 from services.aftersales.usecases.products import product_violations
 from services.aftersales.usecases.times import (
     changed_fields,
-    company_date,
     moment,
     plausible,
     refuse,
 )
+from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import Values, time_text
 from services.kit.errors import Invalid, NotAllowedNow, Violation

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from services.aftersales.domain.holidays import national_holidays
 from services.aftersales.usecases import calendars, clocks, warranties
-from services.aftersales.usecases.times import company_date
+from services.kit.company_time import company_date
 from services.kit.config import settings
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import NotAllowedNow

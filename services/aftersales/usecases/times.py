@@ -1,24 +1,12 @@
-"""Days and moments as records carry them, what day it is where the company is, and what a change touched."""
+"""Days and moments as records carry them, and what a change touched."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from services.aftersales.domain.life import is_plausible
-from services.kit.config import settings
 from services.kit.database import Row
 from services.kit.errors import Invalid, Violation
-
-
-def company_zone() -> ZoneInfo:
-    """The zone in which the company's days end."""
-    return ZoneInfo(settings().company_time_zone)
-
-
-def company_date(moment: datetime) -> date:
-    """The date of a moment where the company is."""
-    return moment.astimezone(company_zone()).date()
 
 
 def day(text: str) -> date | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 import orjson
 from sales.crm.v1 import service_pb2, service_pb2_grpc
 
+from services.crm.api.figures import Figures
 from services.crm.usecases import duplicates, merging, search
 from services.kit import rpc
-from services.kit.errors import Invalid, Violation
 from services.kit.permissions import Access, visible_facets
 from services.kit.records.owner import Owner
 from services.kit.records.places import chain_of
@@ -31,7 +30,7 @@ class CrmQuestions(service_pb2_grpc.CrmQuestionsServicer):
         access = self._access()
         with self._owner.database.unit_of_work(actor) as uow:
             mine, theirs = (
-                merging.visible_party(uow, access, _id(getattr(request, name), name))
+                merging.visible_party(uow, access, rpc.asked_id(getattr(request, name), name))
                 for name in ("party_id", "other_id")
             )
             facets = visible_facets(access, "crm", "read", chain_of(uow, mine))
@@ -70,14 +69,7 @@ class CrmQuestions(service_pb2_grpc.CrmQuestionsServicer):
         return self._owner.access_book.get(rpc.current_actor())
 
 
-def _id(text: str, name: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        violation = Violation(name, "INVALID_ID", "a UUID is expected")
-        raise Invalid("INVALID_REQUEST", violations=[violation]) from error
-
-
 def register(server: rpc.Server, owner: Owner) -> None:
     """Add the questions to a server."""
     service_pb2_grpc.add_CrmQuestionsServicer_to_server(CrmQuestions(owner), server)
+    service_pb2_grpc.add_CrmFiguresServicer_to_server(Figures(owner), server)

@@ -85,6 +85,42 @@ REASONS: Mapping[str, Reason] = {
         "Dopo l'unione sono stati modificati altri dati: non si può più annullare.",
         "Data were changed after the merge: it can no longer be taken back.",
     ),
+    "STAGE_OF_OTHER_STATE": Reason(
+        "a stage belongs to one state; winning, losing and dropping have commands of their own",
+        "choose a stage of the state that the opportunity is in, or give the command",
+        "La fase scelta appartiene a un altro stato: per chiudere usare vinta, persa o abbandonata.",
+        "The chosen stage belongs to another state: to close, use won, lost or dropped.",
+    ),
+    "STAGE_INACTIVE": Reason(
+        "administrators took the stage out of use",
+        "choose another stage",
+        "La fase scelta non è più in uso.",
+        "The chosen stage is no longer in use.",
+    ),
+    "LOSS_REASON_MISSING": Reason(
+        "an opportunity is lost or dropped without saying why",
+        "choose a reason",
+        "Indicare il motivo.",
+        "Give the reason.",
+    ),
+    "AMOUNT_NEGATIVE": Reason(
+        "an expected value is below zero",
+        "write 0 or more",
+        "L'importo non può essere negativo.",
+        "The amount cannot be negative.",
+    ),
+    "TOO_MANY_DECIMALS": Reason(
+        "an amount has more decimals than its currency",
+        "round it to the currency's smallest unit",
+        "L'importo ha più decimali di quanti ne ha la valuta.",
+        "The amount has more decimals than its currency.",
+    ),
+    "PERCENT_OUT_OF_RANGE": Reason(
+        "a probability is not between 0 and 100",
+        "write a percentage from 0 to 100",
+        "La probabilità va da 0 a 100.",
+        "A probability is from 0 to 100.",
+    ),
     "RECORD_ERASED": Reason(
         "the personal data of this record were erased on request; a late change does not bring them back",
         "make a new record with the person's consent",

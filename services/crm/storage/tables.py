@@ -6,13 +6,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from services.kit.schema import (
+    day,
+    decimal,
     flag,
     ident,
     idents,
+    integer,
     moment,
     record_table,
     search_column,
     search_index,
+    structure,
     text,
     texts,
 )
@@ -96,6 +100,98 @@ activity = record_table(
 search_index(activity)
 sa.Index("activity_party", activity.c.party_id)
 sa.Index("activity_owner_due", activity.c.owner_id, activity.c.due_at)
+
+opportunity_stage = record_table(
+    "opportunity_stage",
+    metadata,
+    text("code"),
+    text("state"),
+    structure("texts"),
+    integer("probability"),
+    integer("position"),
+    flag("inactive"),
+    search_column(),
+)
+search_index(opportunity_stage)
+sa.Index(
+    "opportunity_stage_code",
+    opportunity_stage.c.code,
+    unique=True,
+    postgresql_where=sa.not_(opportunity_stage.c.deleted),
+)
+
+loss_reason = record_table(
+    "loss_reason",
+    metadata,
+    text("code"),
+    text("outcome"),
+    structure("texts"),
+    flag("inactive"),
+    integer("position"),
+    search_column(),
+)
+search_index(loss_reason)
+sa.Index(
+    "loss_reason_code",
+    loss_reason.c.outcome,
+    loss_reason.c.code,
+    unique=True,
+    postgresql_where=sa.not_(loss_reason.c.deleted),
+)
+
+opportunity = record_table(
+    "opportunity",
+    metadata,
+    ident("team_id"),
+    text("product_line"),
+    idents("shared_with"),
+    ident("party_id"),
+    text("title"),
+    ident("stage_id"),
+    text("state"),
+    decimal("probability"),
+    decimal("value"),
+    text("currency"),
+    day("expected_close"),
+    text("source"),
+    text("competitor"),
+    text("notes"),
+    ident("reason_id"),
+    text("outcome_note"),
+    moment("closed_at"),
+    text("proposal"),
+    search_column(),
+)
+search_index(opportunity)
+sa.Index("opportunity_party", opportunity.c.party_id)
+sa.Index("opportunity_owner", opportunity.c.owner_id)
+sa.Index("opportunity_expected", opportunity.c.expected_close)
+
+#: How each opportunity stood from a moment on: stages and figures as they were, whatever came later.
+opportunity_standing = sa.Table(
+    "opportunity_standing",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("opportunity_id", sa.Uuid, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("stage_id", sa.Uuid),
+    sa.Column("probability", sa.Numeric),
+    sa.Column("value", sa.Numeric),
+    sa.Column("currency", sa.Text, nullable=False),
+    # What brought it here; empty: a change of its fields.
+    sa.Column("command", sa.Text, nullable=False, server_default=""),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Uuid),
+    # When it was decided (on a device, perhaps), never before the standing that it follows; when it arrived.
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
+)
+sa.Index(
+    "opportunity_standing_latest",
+    opportunity_standing.c.opportunity_id,
+    opportunity_standing.c.made_at.desc(),
+    opportunity_standing.c.id.desc(),
+)
 
 timeline_entry = record_table(
     "timeline_entry",
@@ -191,6 +287,9 @@ TABLES = {
     "crm.address": address,
     "crm.contact_point": contact_point,
     "crm.activity": activity,
+    "crm.opportunity": opportunity,
+    "crm.opportunity_stage": opportunity_stage,
+    "crm.loss_reason": loss_reason,
     "crm.timeline_entry": timeline_entry,
     "crm.timeline_visit": timeline_visit,
 }

@@ -22,7 +22,7 @@ from services.kit.records.places import chain_of
 from services.kit.records.rules import CommandCall
 
 #: What hangs under a party here. Other services' records follow by the alias.
-CHILDREN: Final = ("crm.address", "crm.contact_point", "crm.activity")
+CHILDREN: Final = ("crm.address", "crm.contact_point", "crm.activity", "crm.opportunity")
 #: Children of which two alike are one.
 _SAME: Final = {
     "crm.contact_point": ("kind", "value"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from services.crm.usecases import opportunities
 from services.crm.usecases.activities import cancel_activity, complete_activity, prepare_activity
 from services.crm.usecases.merging import merge_party, unmerge_party
+from services.crm.usecases.opportunity_lists import prepare_loss_reason, prepare_stage
 from services.crm.usecases.parties import (
     guard_party,
     prepare_address,
@@ -19,11 +21,22 @@ RULES = Rules(
         "crm.address": EntityRules(prepare=prepare_address),
         "crm.contact_point": EntityRules(prepare=prepare_contact_point),
         "crm.activity": EntityRules(prepare=prepare_activity),
+        "crm.opportunity": EntityRules(
+            prepare=opportunities.prepare_opportunity, settle=opportunities.settle_opportunity
+        ),
+        "crm.opportunity_stage": EntityRules(prepare=prepare_stage),
+        "crm.loss_reason": EntityRules(prepare=prepare_loss_reason),
         "crm.timeline_visit": EntityRules(prepare=prepare_visit),
     },
     commands={
         ("crm.activity", "complete"): complete_activity,
         ("crm.activity", "cancel"): cancel_activity,
+        ("crm.opportunity", "move"): opportunities.move_opportunity,
+        ("crm.opportunity", "quote"): opportunities.quote_opportunity,
+        ("crm.opportunity", "win"): opportunities.win_opportunity,
+        ("crm.opportunity", "lose"): opportunities.lose_opportunity,
+        ("crm.opportunity", "drop"): opportunities.drop_opportunity,
+        ("crm.opportunity", "reopen"): opportunities.reopen_opportunity,
         ("crm.party", "merge"): merge_party,
         ("crm.party", "unmerge"): unmerge_party,
     },

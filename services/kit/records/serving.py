@@ -44,7 +44,7 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
         """Return one record; services also get its place."""
         actor = rpc.current_actor()
         entity = self._entity(request.entity)
-        record_id = _record_id(request.id, "id")
+        record_id = rpc.asked_id(request.id, "id")
         if actor.is_system:
             return records_pb2.GetResponse(placed=self._placed(entity, record_id))
         access = self._owner.access_book.get(actor)
@@ -116,7 +116,7 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
         actor = rpc.current_actor()
         decision = self._owner.resolve(
             actor,
-            change_id=UUID(_record_id(request.id, "id")),
+            change_id=UUID(rpc.asked_id(request.id, "id")),
             choice=request.choice,
             change=request.change.sent if request.HasField("change") else None,
         )
@@ -157,7 +157,7 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
             for events in replay(
                 connection,
                 service=self._owner.database.service,
-                epoch=UUID(_record_id(request.epoch, "epoch")),
+                epoch=UUID(rpc.asked_id(request.epoch, "epoch")),
                 from_seq=request.from_seq,
                 to_seq=request.to_seq,
             ):
@@ -184,14 +184,6 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
 def _only_services() -> None:
     if not rpc.current_actor().is_system:
         raise Forbidden("SERVICES_ONLY", "this call is for services")
-
-
-def _record_id(text: str, name: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        violation = Violation(name, "INVALID_ID", "a UUID is expected")
-        raise Invalid("INVALID_REQUEST", violations=[violation]) from error
 
 
 def _record(found: ReadRecord) -> records_pb2.Record:

@@ -22,6 +22,7 @@ from __future__ import annotations
 from grpc import Server, ServicerContext
 
 from services.kit.rpc.aio import AioChannel, aio_channel
+from services.kit.rpc.asked import asked_day, asked_id, wrong
 from services.kit.rpc.call import DEFAULT_TIMEOUT_S, acting, current_actor, current_call, remaining_s
 from services.kit.rpc.client import SyncChannel, channel
 from services.kit.rpc.commands import Apply, add_commands, command_servicer
@@ -40,6 +41,8 @@ __all__ = [
     "acting",
     "add_commands",
     "aio_channel",
+    "asked_day",
+    "asked_id",
     "channel",
     "command_servicer",
     "current_actor",
@@ -49,4 +52,5 @@ __all__ = [
     "remaining_s",
     "serve",
     "start_server",
+    "wrong",
 ]

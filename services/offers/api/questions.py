@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import grpc
 from sales.offers.v1 import service_pb2, service_pb2_grpc
 
 from services.kit import rpc
+from services.kit.company_time import company_date
 from services.kit.entities.canonical import time_text
-from services.kit.errors import Invalid, Violation
 from services.kit.records.owner import Owner
+from services.kit.records.passages import Stay
 from services.kit.records.reading import Reader
-from services.offers.reports.history import Stage, Stay, funnel, offer_history
+from services.offers.reports.history import Stage, funnel, offer_history
 from services.offers.reports.prints import print_revision
-from services.offers.usecases.numbers import company_date
 
 
 class Documents(service_pb2_grpc.OffersDocumentsServicer):
@@ -58,7 +57,9 @@ class Figures(service_pb2_grpc.OffersFiguresServicer):
     ) -> service_pb2.GetOfferHistoryResponse:
         """Return the states of an offer with the time that it spent in each."""
         access = self._owner.access_book.get(rpc.current_actor())
-        stays = offer_history(self._owner.database, self._reader, access, _id(request.offer_id))
+        stays = offer_history(
+            self._owner.database, self._reader, access, rpc.asked_id(request.offer_id, "offer_id")
+        )
         now = datetime.now(UTC)
         return service_pb2.GetOfferHistoryResponse(stays=[_stay(stay, now) for stay in stays])
 
@@ -68,7 +69,7 @@ class Figures(service_pb2_grpc.OffersFiguresServicer):
         """Return the funnel as it was at the end of a day."""
         access = self._owner.access_book.get(rpc.current_actor())
         now = datetime.now(UTC)
-        day = _day(request.day)
+        day = rpc.asked_day(request.day, "day")
         stages = funnel(self._owner.database, access, day=day, now=now)
         return service_pb2.GetFunnelResponse(
             day=(day or company_date(now)).isoformat(), stages=[_stage(stage) for stage in stages]
@@ -84,15 +85,15 @@ def register(server: grpc.Server, owner: Owner) -> None:
 def _stay(stay: Stay, now: datetime) -> service_pb2.Stay:
     told = service_pb2.Stay(
         state=stay.state,
-        to=time_text(stay.ended) if stay.ended else "",
+        to=time_text(stay.until) if stay.until else "",
         seconds=stay.seconds(now),
         command=stay.command,
         reason=stay.reason,
         by_id=str(stay.by_id) if stay.by_id else "",
-        arrived_at=time_text(stay.arrived),
+        arrived_at=time_text(stay.arrived_at),
     )
     # A word of Python's own.
-    setattr(told, "from", time_text(stay.begun))
+    setattr(told, "from", time_text(stay.since))
     return told
 
 
@@ -105,21 +106,3 @@ def _stage(stage: Stage) -> service_pb2.FunnelStage:
             for currency, taxable in stage.amounts.items()
         ],
     )
-
-
-def _id(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        raise _wrong("offer_id", "INVALID_ID", "a UUID is expected") from error
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise _wrong("day", "INVALID_DATE", "a date such as 2026-03-27 is expected") from error
-
-
-def _wrong(name: str, reason: str, detail: str) -> Invalid:
-    return Invalid("INVALID_REQUEST", violations=[Violation(name, reason, detail)])

@@ -6,41 +6,23 @@ count from when they were made, so what a device did without a network is where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from services.kit.config import settings
+from services.kit.company_time import end_of
 from services.kit.database import Database
 from services.kit.entities import entity
 from services.kit.errors import Forbidden
 from services.kit.permissions import Access, condition
+from services.kit.records.passages import Stay, stays_of
 from services.kit.records.reading import Reader
 from services.kit.schema import transition
 from services.offers.domain.transitions import INITIAL, OFFER, STATES
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A time in one state, from `begun` on; `ended` None: it is there now."""
-
-    state: str
-    begun: datetime
-    ended: datetime | None
-    arrived: datetime
-    command: str = ""
-    reason: str = ""
-    by_id: UUID | None = None
-
-    def seconds(self, now: datetime) -> int:
-        """How long it lasted, until `now` at most."""
-        return max(0, int(((self.ended or now) - self.begun).total_seconds()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +41,13 @@ def offer_history(database: Database, reader: Reader, access: Access, offer_id: 
         NotFound: RECORD_NOT_FOUND, also for what the caller may not see.
     """
     found = reader.get(access, entity("offers.offer"), offer_id)
-    offer = database.tables["offers.offer"]
+    offer, record_id = database.tables["offers.offer"], UUID(found.id)
     with database.read() as connection:
         created = connection.execute(
-            sa.select(offer.c.created_at).where(offer.c.id == UUID(found.id))
+            sa.select(offer.c.created_at).where(offer.c.id == record_id)
         ).scalar_one()
-        passages = connection.execute(
-            sa.select(transition)
-            .where(transition.c.entity == "offers.offer", transition.c.record_id == UUID(found.id))
-            .order_by(transition.c.made_at, transition.c.id)
-        ).mappings()
-        return _stays(created, passages)
-
-
-def _stays(created: datetime, passages: Iterable[Any]) -> list[Stay]:
-    stays = [Stay(INITIAL[OFFER], created, None, created)]
-    for passage in passages:
-        last = stays[-1]
-        # A device's clock may put the first passage before the creation that we know of.
-        begun = max(passage["made_at"], last.begun)
-        stays[-1] = Stay(last.state, last.begun, begun, last.arrived, last.command, last.reason, last.by_id)
-        stays.append(
-            Stay(
-                passage["to_state"],
-                begun,
-                None,
-                passage["arrived_at"],
-                passage["command"],
-                passage["reason"],
-                passage["by_id"],
-            )
-        )
-    return stays
+        first = Stay(INITIAL[OFFER], created, None, created)
+        return stays_of(connection, "offers.offer", [record_id], {record_id: first})[record_id]
 
 
 def funnel(database: Database, access: Access, *, day: date | None, now: datetime) -> list[Stage]:
@@ -105,7 +62,7 @@ def funnel(database: Database, access: Access, *, day: date | None, now: datetim
     if not access.allows("offers", "read"):
         raise Forbidden("NOT_GRANTED", params={"entity": "offers.offer", "action": "read"})
     with database.read() as connection:
-        rows = connection.execute(_funnel(database, access, _end_of(day, now))).all()
+        rows = connection.execute(_funnel(database, access, end_of(day, now))).all()
     stages: dict[str, dict[str, tuple[int, Decimal]]] = {}
     for state, currency, count, taxable in rows:
         stages.setdefault(state, {})[currency or ""] = (count, taxable or Decimal(0))
@@ -118,13 +75,6 @@ def funnel(database: Database, access: Access, *, day: date | None, now: datetim
         for state in STATES[OFFER]
         if (found := stages.get(state))
     ]
-
-
-def _end_of(day: date | None, now: datetime) -> datetime:
-    if day is None:
-        return now
-    zone = ZoneInfo(settings().company_time_zone)
-    return min(now, datetime.combine(day + timedelta(days=1), time(), zone))
 
 
 def _funnel(database: Database, access: Access, moment: datetime) -> sa.Select[Any]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.kit.actor import SYSTEM
+from services.kit.company_time import company_date
 from services.kit.database import Database, UnitOfWork
 from services.kit.entities import entity
 from services.kit.errors import Invalid, Violation
@@ -23,7 +24,6 @@ from services.offers.reports.typesetting import pdf
 from services.offers.reports.wording import LANGUAGES
 from services.offers.storage.tables import snapshot
 from services.offers.usecases.addresses import printed_address
-from services.offers.usecases.numbers import company_date
 
 #: Where the company is: its own country is not written under an address.
 _HOME = "IT"

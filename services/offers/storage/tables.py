@@ -143,6 +143,7 @@ offer = record_table(
     text("outcome_note"),
     text("competitor"),
     decimal("competitor_price"),
+    ident("opportunity_id"),
     search_column(),
 )
 search_index(offer)

@@ -9,13 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, Violation
 from services.offers.domain.lines import PRICED_KINDS
 from services.offers.domain.listing import book_of, price_of_line, trail_of
 from services.offers.domain.pricelists import PriceBook
 from services.offers.usecases.customers import customer_code
-from services.offers.usecases.numbers import company_date
 
 
 def find_missing_prices(uow: UnitOfWork, revision: Row, lines: Sequence[Row]) -> None:

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, NotAllowedNow, Violation
 from services.offers.domain.numbering import BLOCK_SIZE, SERIES, device_code, read_number
-from services.offers.usecases.numbers import company_date, take_numbers
+from services.offers.usecases.numbers import take_numbers
 
 #: More than any device needs; who asks for more misuses the series.
 _MOST_UNUSED: Final = 200

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
 from sqlalchemy.dialects import postgresql as pg
 
-from services.kit.config import settings
 from services.kit.database import UnitOfWork
 from services.offers.domain.numbering import OFFERS, final_number
 from services.offers.storage.tables import number_series
@@ -30,8 +26,3 @@ def take_numbers(uow: UnitOfWork, series: str, year: int, count: int) -> int:
     ).returning(number_series.c.last_number)
     last: int = uow.connection.execute(raised).scalar_one()
     return last
-
-
-def company_date(moment: datetime) -> date:
-    """Return the date of a moment where the company is."""
-    return moment.astimezone(ZoneInfo(settings().company_time_zone)).date()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import NotAllowedNow
 from services.offers.domain.numbering import OFFERS
 from services.offers.usecases.number_blocks import check_brought_number
-from services.offers.usecases.numbers import company_date, next_offer_number
+from services.offers.usecases.numbers import next_offer_number
 from services.offers.usecases.outcomes import check_status
 
 _CLOSED = ("accepted", "ordered", "changed", "cancelled")

@@ -8,12 +8,12 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, NotAllowedNow, Violation
 from services.kit.records.items import id_in
 from services.kit.records.rules import CommandCall
 from services.offers.domain.transitions import OFFER_ACCEPTABLE
-from services.offers.usecases.numbers import company_date
 from services.offers.usecases.outcome_reasons import chosen_reason, validity_over
 from services.offers.usecases.states import NO_OUTCOME, move
 

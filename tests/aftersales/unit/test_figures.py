@@ -13,10 +13,10 @@ from services.aftersales.domain.figures import (
     age_class,
     attainment,
     frequency,
-    spread,
     time_between_failures,
 )
 from services.aftersales.domain.holidays import easter, national_holidays
+from services.kit.durations import spread
 
 
 def test_median_and_p90_stand_beside_the_mean() -> None:

@@ -10,8 +10,9 @@ import time_machine
 
 from services.kit.actor import SYSTEM, Actor
 from services.kit.errors import Forbidden, NotFound
+from services.kit.records.passages import Stay
 from services.kit.records.reading import Reader
-from services.offers.reports.history import Stay, funnel, offer_history
+from services.offers.reports.history import funnel, offer_history
 from services.offers.usecases import outcome_reasons as reasons
 from tests.offers.storage.conftest import OfferItems, command, know_party
 from tests.offers.storage.steps import done, frozen, made
@@ -56,7 +57,7 @@ def test_the_time_in_each_state_is_known(offers: OwnerUnderTest, seller: Actor) 
         ("ready", 3, "freeze"),
         ("lost", 1, "lose"),
     ]
-    assert (stays[-1].reason, stays[-1].by_id, stays[-1].ended) == ("PRICE", seller.user_id, None)
+    assert (stays[-1].reason, stays[-1].by_id, stays[-1].until) == ("PRICE", seller.user_id, None)
 
 
 def test_what_was_done_offline_counts_from_when_it_was_done(offers: OwnerUnderTest, seller: Actor) -> None:
@@ -67,7 +68,7 @@ def test_what_was_done_offline_counts_from_when_it_was_done(offers: OwnerUnderTe
         by_hand = {"by_hand": True, "sent_at": sent_at.isoformat()}
         done(offers, seller, command("offers.revision", items.revision_id, "send", **by_hand))
     last = history(offers, seller, items.offer_id)[-1]
-    assert (last.state, last.begun, last.arrived) == ("sent", sent_at, START + timedelta(days=4))
+    assert (last.state, last.since, last.arrived_at) == ("sent", sent_at, START + timedelta(days=4))
 
 
 def test_the_funnel_is_told_as_it_was_at_the_end_of_a_day(offers: OwnerUnderTest, seller: Actor) -> None:

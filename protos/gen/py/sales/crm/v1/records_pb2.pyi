@@ -190,6 +190,46 @@ ACTIVITY_STATE_DONE: ActivityState.ValueType  # 3
 ACTIVITY_STATE_CANCELLED: ActivityState.ValueType  # 4
 Global___ActivityState: _TypeAlias = ActivityState  # noqa: Y015
 
+class _OpportunityState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OpportunityStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OpportunityState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OPPORTUNITY_STATE_UNSPECIFIED: _OpportunityState.ValueType  # 0
+    OPPORTUNITY_STATE_OPEN: _OpportunityState.ValueType  # 1
+    OPPORTUNITY_STATE_QUOTING: _OpportunityState.ValueType  # 2
+    OPPORTUNITY_STATE_WON: _OpportunityState.ValueType  # 3
+    OPPORTUNITY_STATE_LOST: _OpportunityState.ValueType  # 4
+    OPPORTUNITY_STATE_DROPPED: _OpportunityState.ValueType  # 5
+
+class OpportunityState(_OpportunityState, metaclass=_OpportunityStateEnumTypeWrapper): ...
+
+OPPORTUNITY_STATE_UNSPECIFIED: OpportunityState.ValueType  # 0
+OPPORTUNITY_STATE_OPEN: OpportunityState.ValueType  # 1
+OPPORTUNITY_STATE_QUOTING: OpportunityState.ValueType  # 2
+OPPORTUNITY_STATE_WON: OpportunityState.ValueType  # 3
+OPPORTUNITY_STATE_LOST: OpportunityState.ValueType  # 4
+OPPORTUNITY_STATE_DROPPED: OpportunityState.ValueType  # 5
+Global___OpportunityState: _TypeAlias = OpportunityState  # noqa: Y015
+
+class _OpportunityProposal:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OpportunityProposalEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OpportunityProposal.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OPPORTUNITY_PROPOSAL_UNSPECIFIED: _OpportunityProposal.ValueType  # 0
+    OPPORTUNITY_PROPOSAL_LOSE: _OpportunityProposal.ValueType  # 1
+    """Every offer of it was lost or expired; nobody has said whether it goes on."""
+
+class OpportunityProposal(_OpportunityProposal, metaclass=_OpportunityProposalEnumTypeWrapper): ...
+
+OPPORTUNITY_PROPOSAL_UNSPECIFIED: OpportunityProposal.ValueType  # 0
+OPPORTUNITY_PROPOSAL_LOSE: OpportunityProposal.ValueType  # 1
+"""Every offer of it was lost or expired; nobody has said whether it goes on."""
+Global___OpportunityProposal: _TypeAlias = OpportunityProposal  # noqa: Y015
+
 @_typing.final
 class Party(_message.Message):
     """A company or a person with whom we deal: prospect, customer, dealer, supplier, several at once."""
@@ -610,6 +650,362 @@ class Activity(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__starts_at) -> _WhichOneofReturnType__starts_at | None: ...
 
 Global___Activity: _TypeAlias = Activity  # noqa: Y015
+
+@_typing.final
+class Opportunity(_message.Message):
+    """What a party may buy, when, and for how much. Its offers name it (`offers.offer.opportunity_id`)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    TEAM_ID_FIELD_NUMBER: _builtins.int
+    PRODUCT_LINE_FIELD_NUMBER: _builtins.int
+    SHARED_WITH_FIELD_NUMBER: _builtins.int
+    PARTY_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    STAGE_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    EXPECTED_CLOSE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    COMPETITOR_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    REASON_ID_FIELD_NUMBER: _builtins.int
+    OUTCOME_NOTE_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    team_id: _builtins.str
+    product_line: _builtins.str
+    party_id: _builtins.str
+    title: _builtins.str
+    stage_id: _builtins.str
+    """Given at creation or the first one; changed by `:move` and the other commands. Empty: its state has no stage."""
+    state: Global___OpportunityState.ValueType
+    """That of its stage."""
+    probability: _builtins.str
+    """Of winning, in percent, where its owner knows better; empty: the stage's."""
+    value: _builtins.str
+    """Expected, without VAT."""
+    currency: _builtins.str
+    """ISO 4217; EUR where nothing is said."""
+    expected_close: _builtins.str
+    source: _builtins.str
+    """How it came to us: fair, recommendation, website."""
+    competitor: _builtins.str
+    """Who else is after it; who won, where it is lost."""
+    notes: _builtins.str
+    reason_id: _builtins.str
+    """Why it was lost or dropped."""
+    outcome_note: _builtins.str
+    proposal: Global___OpportunityProposal.ValueType
+    """What its offers suggest and only a person decides."""
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def shared_with(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was won, lost or dropped."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        team_id: _builtins.str = ...,
+        product_line: _builtins.str = ...,
+        shared_with: _abc.Iterable[_builtins.str] | None = ...,
+        party_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        stage_id: _builtins.str = ...,
+        state: Global___OpportunityState.ValueType = ...,
+        probability: _builtins.str = ...,
+        value: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        expected_close: _builtins.str = ...,
+        source: _builtins.str = ...,
+        competitor: _builtins.str = ...,
+        notes: _builtins.str = ...,
+        reason_id: _builtins.str = ...,
+        outcome_note: _builtins.str = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
+        proposal: Global___OpportunityProposal.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_closed_at", b"_closed_at", "closed_at", b"closed_at", "created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_closed_at", b"_closed_at", "closed_at", b"closed_at", "competitor", b"competitor", "created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "deleted", b"deleted", "expected_close", b"expected_close", "id", b"id", "notes", b"notes", "outcome_note", b"outcome_note", "owner_id", b"owner_id", "party_id", b"party_id", "probability", b"probability", "product_line", b"product_line", "proposal", b"proposal", "reason_id", b"reason_id", "shared_with", b"shared_with", "source", b"source", "stage_id", b"stage_id", "state", b"state", "team_id", b"team_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "value", b"value", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__closed_at: _TypeAlias = _typing.Literal["closed_at"]  # noqa: Y015
+    _WhichOneofArgType__closed_at: _TypeAlias = _typing.Literal["_closed_at", b"_closed_at"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__closed_at) -> _WhichOneofReturnType__closed_at | None: ...
+
+Global___Opportunity: _TypeAlias = Opportunity  # noqa: Y015
+
+@_typing.final
+class OpportunityStage(_message.Message):
+    """A step on the way of opportunities, within one of the system's states; kept by administrators."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class TextsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    INACTIVE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    code: _builtins.str
+    state: Global___OpportunityState.ValueType
+    probability: _builtins.int
+    """Of winning, in percent, of opportunities that name none."""
+    position: _builtins.int
+    inactive: _builtins.bool
+    """No longer offered; what stands in it stays."""
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Language -> label, at least it and en."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        code: _builtins.str = ...,
+        state: Global___OpportunityState.ValueType = ...,
+        texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        probability: _builtins.int = ...,
+        position: _builtins.int = ...,
+        inactive: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "inactive", b"inactive", "owner_id", b"owner_id", "position", b"position", "probability", b"probability", "state", b"state", "texts", b"texts", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpportunityStage: _TypeAlias = OpportunityStage  # noqa: Y015
+
+@_typing.final
+class LossReason(_message.Message):
+    """Why opportunities are lost or dropped; kept by administrators."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class TextsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    INACTIVE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    code: _builtins.str
+    outcome: Global___OpportunityState.ValueType
+    """lost or dropped."""
+    inactive: _builtins.bool
+    """No longer offered; what names it keeps it."""
+    position: _builtins.int
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Language -> text, at least it and en."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        code: _builtins.str = ...,
+        outcome: Global___OpportunityState.ValueType = ...,
+        texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        inactive: _builtins.bool = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "inactive", b"inactive", "outcome", b"outcome", "owner_id", b"owner_id", "position", b"position", "texts", b"texts", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LossReason: _TypeAlias = LossReason  # noqa: Y015
 
 @_typing.final
 class TimelineEntry(_message.Message):

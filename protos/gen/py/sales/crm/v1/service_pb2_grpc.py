@@ -55,6 +55,36 @@ class CrmServiceStub:
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyRequest.SerializeToString,
                 response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyResponse.FromString,
                 _registered_method=True)
+        self.MoveOpportunity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/MoveOpportunity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.MoveOpportunityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.MoveOpportunityResponse.FromString,
+                _registered_method=True)
+        self.QuoteOpportunity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/QuoteOpportunity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.QuoteOpportunityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.QuoteOpportunityResponse.FromString,
+                _registered_method=True)
+        self.WinOpportunity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/WinOpportunity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.WinOpportunityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.WinOpportunityResponse.FromString,
+                _registered_method=True)
+        self.LoseOpportunity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/LoseOpportunity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.LoseOpportunityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.LoseOpportunityResponse.FromString,
+                _registered_method=True)
+        self.DropOpportunity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/DropOpportunity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DropOpportunityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DropOpportunityResponse.FromString,
+                _registered_method=True)
+        self.ReopenOpportunity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/ReopenOpportunity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityResponse.FromString,
+                _registered_method=True)
 
 
 class CrmServiceServicer:
@@ -87,6 +117,48 @@ class CrmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MoveOpportunity(self, request, context):
+        """Puts it into another stage of its state, or of quoting.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def QuoteOpportunity(self, request, context):
+        """Work on an offer has begun; its first offer does the same.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WinOpportunity(self, request, context):
+        """The customer buys; an accepted offer does the same.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LoseOpportunity(self, request, context):
+        """The customer buys elsewhere.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropOpportunity(self, request, context):
+        """We or the customer do not go on; for good.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReopenOpportunity(self, request, context):
+        """What was lost is open again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CrmServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -109,6 +181,36 @@ def add_CrmServiceServicer_to_server(servicer, server):
                     servicer.UnmergeParty,
                     request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyRequest.FromString,
                     response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyResponse.SerializeToString,
+            ),
+            'MoveOpportunity': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveOpportunity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.MoveOpportunityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.MoveOpportunityResponse.SerializeToString,
+            ),
+            'QuoteOpportunity': grpc.unary_unary_rpc_method_handler(
+                    servicer.QuoteOpportunity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.QuoteOpportunityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.QuoteOpportunityResponse.SerializeToString,
+            ),
+            'WinOpportunity': grpc.unary_unary_rpc_method_handler(
+                    servicer.WinOpportunity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.WinOpportunityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.WinOpportunityResponse.SerializeToString,
+            ),
+            'LoseOpportunity': grpc.unary_unary_rpc_method_handler(
+                    servicer.LoseOpportunity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.LoseOpportunityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.LoseOpportunityResponse.SerializeToString,
+            ),
+            'DropOpportunity': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropOpportunity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DropOpportunityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DropOpportunityResponse.SerializeToString,
+            ),
+            'ReopenOpportunity': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReopenOpportunity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -220,6 +322,168 @@ class CrmService:
             '/sales.crm.v1.CrmService/UnmergeParty',
             sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyRequest.SerializeToString,
             sales_dot_crm_dot_v1_dot_service__pb2.UnmergePartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveOpportunity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/MoveOpportunity',
+            sales_dot_crm_dot_v1_dot_service__pb2.MoveOpportunityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.MoveOpportunityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def QuoteOpportunity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/QuoteOpportunity',
+            sales_dot_crm_dot_v1_dot_service__pb2.QuoteOpportunityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.QuoteOpportunityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WinOpportunity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/WinOpportunity',
+            sales_dot_crm_dot_v1_dot_service__pb2.WinOpportunityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.WinOpportunityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LoseOpportunity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/LoseOpportunity',
+            sales_dot_crm_dot_v1_dot_service__pb2.LoseOpportunityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.LoseOpportunityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropOpportunity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/DropOpportunity',
+            sales_dot_crm_dot_v1_dot_service__pb2.DropOpportunityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.DropOpportunityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReopenOpportunity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/ReopenOpportunity',
+            sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -387,6 +651,217 @@ class CrmQuestions:
             '/sales.crm.v1.CrmQuestions/Search',
             sales_dot_crm_dot_v1_dot_service__pb2.SearchRequest.SerializeToString,
             sales_dot_crm_dot_v1_dot_service__pb2.SearchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class CrmFiguresStub:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetOpportunityHistory = channel.unary_unary(
+                '/sales.crm.v1.CrmFigures/GetOpportunityHistory',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityHistoryRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityHistoryResponse.FromString,
+                _registered_method=True)
+        self.GetOpportunityFunnel = channel.unary_unary(
+                '/sales.crm.v1.CrmFigures/GetOpportunityFunnel',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityFunnelRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityFunnelResponse.FromString,
+                _registered_method=True)
+        self.GetStageTimes = channel.unary_unary(
+                '/sales.crm.v1.CrmFigures/GetStageTimes',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetStageTimesRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetStageTimesResponse.FromString,
+                _registered_method=True)
+        self.GetForecast = channel.unary_unary(
+                '/sales.crm.v1.CrmFigures/GetForecast',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetForecastRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetForecastResponse.FromString,
+                _registered_method=True)
+
+
+class CrmFiguresServicer:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def GetOpportunityHistory(self, request, context):
+        """The stages of an opportunity with the time that it spent in each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOpportunityFunnel(self, request, context):
+        """How many opportunities stood in each stage at the end of a day, and their worth by then, as far as the caller sees them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStageTimes(self, request, context):
+        """How long opportunities stay in each stage.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetForecast(self, request, context):
+        """What is expected to be sold, by month and owner, and apart what was won.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_CrmFiguresServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetOpportunityHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOpportunityHistory,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityHistoryRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityHistoryResponse.SerializeToString,
+            ),
+            'GetOpportunityFunnel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOpportunityFunnel,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityFunnelRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityFunnelResponse.SerializeToString,
+            ),
+            'GetStageTimes': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStageTimes,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetStageTimesRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetStageTimesResponse.SerializeToString,
+            ),
+            'GetForecast': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetForecast,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetForecastRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetForecastResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.crm.v1.CrmFigures', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.crm.v1.CrmFigures', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class CrmFigures:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def GetOpportunityHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmFigures/GetOpportunityHistory',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityHistoryRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOpportunityFunnel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmFigures/GetOpportunityFunnel',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityFunnelRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetOpportunityFunnelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStageTimes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmFigures/GetStageTimes',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetStageTimesRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetStageTimesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetForecast(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmFigures/GetForecast',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetForecastRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetForecastResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,18 @@ class CrmServiceStub:
     """Makes one party of two: this one stays, the other's id stands for it from now on."""
     UnmergeParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.UnmergePartyRequest, _service_pb2.UnmergePartyResponse]
     """Takes the last merge into this party back, while nothing else has happened to what it touched."""
+    MoveOpportunity: _grpc.UnaryUnaryMultiCallable[_service_pb2.MoveOpportunityRequest, _service_pb2.MoveOpportunityResponse]
+    """Puts it into another stage of its state, or of quoting."""
+    QuoteOpportunity: _grpc.UnaryUnaryMultiCallable[_service_pb2.QuoteOpportunityRequest, _service_pb2.QuoteOpportunityResponse]
+    """Work on an offer has begun; its first offer does the same."""
+    WinOpportunity: _grpc.UnaryUnaryMultiCallable[_service_pb2.WinOpportunityRequest, _service_pb2.WinOpportunityResponse]
+    """The customer buys; an accepted offer does the same."""
+    LoseOpportunity: _grpc.UnaryUnaryMultiCallable[_service_pb2.LoseOpportunityRequest, _service_pb2.LoseOpportunityResponse]
+    """The customer buys elsewhere."""
+    DropOpportunity: _grpc.UnaryUnaryMultiCallable[_service_pb2.DropOpportunityRequest, _service_pb2.DropOpportunityResponse]
+    """We or the customer do not go on; for good."""
+    ReopenOpportunity: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReopenOpportunityRequest, _service_pb2.ReopenOpportunityResponse]
+    """What was lost is open again."""
 
 @_typing.type_check_only
 class CrmServiceAsyncStub(CrmServiceStub):
@@ -51,6 +63,18 @@ class CrmServiceAsyncStub(CrmServiceStub):
     """Makes one party of two: this one stays, the other's id stands for it from now on."""
     UnmergeParty: _aio.UnaryUnaryMultiCallable[_service_pb2.UnmergePartyRequest, _service_pb2.UnmergePartyResponse]  # type: ignore[assignment]
     """Takes the last merge into this party back, while nothing else has happened to what it touched."""
+    MoveOpportunity: _aio.UnaryUnaryMultiCallable[_service_pb2.MoveOpportunityRequest, _service_pb2.MoveOpportunityResponse]  # type: ignore[assignment]
+    """Puts it into another stage of its state, or of quoting."""
+    QuoteOpportunity: _aio.UnaryUnaryMultiCallable[_service_pb2.QuoteOpportunityRequest, _service_pb2.QuoteOpportunityResponse]  # type: ignore[assignment]
+    """Work on an offer has begun; its first offer does the same."""
+    WinOpportunity: _aio.UnaryUnaryMultiCallable[_service_pb2.WinOpportunityRequest, _service_pb2.WinOpportunityResponse]  # type: ignore[assignment]
+    """The customer buys; an accepted offer does the same."""
+    LoseOpportunity: _aio.UnaryUnaryMultiCallable[_service_pb2.LoseOpportunityRequest, _service_pb2.LoseOpportunityResponse]  # type: ignore[assignment]
+    """The customer buys elsewhere."""
+    DropOpportunity: _aio.UnaryUnaryMultiCallable[_service_pb2.DropOpportunityRequest, _service_pb2.DropOpportunityResponse]  # type: ignore[assignment]
+    """We or the customer do not go on; for good."""
+    ReopenOpportunity: _aio.UnaryUnaryMultiCallable[_service_pb2.ReopenOpportunityRequest, _service_pb2.ReopenOpportunityResponse]  # type: ignore[assignment]
+    """What was lost is open again."""
 
 class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
     """Commands of the CRM; plain writing goes through RecordsService.Apply."""
@@ -84,6 +108,54 @@ class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.UnmergePartyResponse, _abc.Awaitable[_service_pb2.UnmergePartyResponse]]:
         """Takes the last merge into this party back, while nothing else has happened to what it touched."""
+
+    @_abc_1.abstractmethod
+    def MoveOpportunity(
+        self,
+        request: _service_pb2.MoveOpportunityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.MoveOpportunityResponse, _abc.Awaitable[_service_pb2.MoveOpportunityResponse]]:
+        """Puts it into another stage of its state, or of quoting."""
+
+    @_abc_1.abstractmethod
+    def QuoteOpportunity(
+        self,
+        request: _service_pb2.QuoteOpportunityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.QuoteOpportunityResponse, _abc.Awaitable[_service_pb2.QuoteOpportunityResponse]]:
+        """Work on an offer has begun; its first offer does the same."""
+
+    @_abc_1.abstractmethod
+    def WinOpportunity(
+        self,
+        request: _service_pb2.WinOpportunityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.WinOpportunityResponse, _abc.Awaitable[_service_pb2.WinOpportunityResponse]]:
+        """The customer buys; an accepted offer does the same."""
+
+    @_abc_1.abstractmethod
+    def LoseOpportunity(
+        self,
+        request: _service_pb2.LoseOpportunityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.LoseOpportunityResponse, _abc.Awaitable[_service_pb2.LoseOpportunityResponse]]:
+        """The customer buys elsewhere."""
+
+    @_abc_1.abstractmethod
+    def DropOpportunity(
+        self,
+        request: _service_pb2.DropOpportunityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DropOpportunityResponse, _abc.Awaitable[_service_pb2.DropOpportunityResponse]]:
+        """We or the customer do not go on; for good."""
+
+    @_abc_1.abstractmethod
+    def ReopenOpportunity(
+        self,
+        request: _service_pb2.ReopenOpportunityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ReopenOpportunityResponse, _abc.Awaitable[_service_pb2.ReopenOpportunityResponse]]:
+        """What was lost is open again."""
 
 def add_CrmServiceServicer_to_server(servicer: CrmServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
@@ -147,3 +219,76 @@ class CrmQuestionsServicer(metaclass=_abc_1.ABCMeta):
         """One box over parties, contacts and activities, as far as the caller sees them; the best first."""
 
 def add_CrmQuestionsServicer_to_server(servicer: CrmQuestionsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class CrmFiguresStub:
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> CrmFiguresAsyncStub: ...
+    GetOpportunityHistory: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetOpportunityHistoryRequest, _service_pb2.GetOpportunityHistoryResponse]
+    """The stages of an opportunity with the time that it spent in each."""
+    GetOpportunityFunnel: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetOpportunityFunnelRequest, _service_pb2.GetOpportunityFunnelResponse]
+    """How many opportunities stood in each stage at the end of a day, and their worth by then, as far as the caller sees them."""
+    GetStageTimes: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetStageTimesRequest, _service_pb2.GetStageTimesResponse]
+    """How long opportunities stay in each stage."""
+    GetForecast: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetForecastRequest, _service_pb2.GetForecastResponse]
+    """What is expected to be sold, by month and owner, and apart what was won."""
+
+@_typing.type_check_only
+class CrmFiguresAsyncStub(CrmFiguresStub):
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetOpportunityHistory: _aio.UnaryUnaryMultiCallable[_service_pb2.GetOpportunityHistoryRequest, _service_pb2.GetOpportunityHistoryResponse]  # type: ignore[assignment]
+    """The stages of an opportunity with the time that it spent in each."""
+    GetOpportunityFunnel: _aio.UnaryUnaryMultiCallable[_service_pb2.GetOpportunityFunnelRequest, _service_pb2.GetOpportunityFunnelResponse]  # type: ignore[assignment]
+    """How many opportunities stood in each stage at the end of a day, and their worth by then, as far as the caller sees them."""
+    GetStageTimes: _aio.UnaryUnaryMultiCallable[_service_pb2.GetStageTimesRequest, _service_pb2.GetStageTimesResponse]  # type: ignore[assignment]
+    """How long opportunities stay in each stage."""
+    GetForecast: _aio.UnaryUnaryMultiCallable[_service_pb2.GetForecastRequest, _service_pb2.GetForecastResponse]  # type: ignore[assignment]
+    """What is expected to be sold, by month and owner, and apart what was won."""
+
+class CrmFiguresServicer(metaclass=_abc_1.ABCMeta):
+    """Figures. Questions: they change nothing.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def GetOpportunityHistory(
+        self,
+        request: _service_pb2.GetOpportunityHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetOpportunityHistoryResponse, _abc.Awaitable[_service_pb2.GetOpportunityHistoryResponse]]:
+        """The stages of an opportunity with the time that it spent in each."""
+
+    @_abc_1.abstractmethod
+    def GetOpportunityFunnel(
+        self,
+        request: _service_pb2.GetOpportunityFunnelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetOpportunityFunnelResponse, _abc.Awaitable[_service_pb2.GetOpportunityFunnelResponse]]:
+        """How many opportunities stood in each stage at the end of a day, and their worth by then, as far as the caller sees them."""
+
+    @_abc_1.abstractmethod
+    def GetStageTimes(
+        self,
+        request: _service_pb2.GetStageTimesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetStageTimesResponse, _abc.Awaitable[_service_pb2.GetStageTimesResponse]]:
+        """How long opportunities stay in each stage."""
+
+    @_abc_1.abstractmethod
+    def GetForecast(
+        self,
+        request: _service_pb2.GetForecastRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetForecastResponse, _abc.Awaitable[_service_pb2.GetForecastResponse]]:
+        """What is expected to be sold, by month and owner, and apart what was won."""
+
+def add_CrmFiguresServicer_to_server(servicer: CrmFiguresServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

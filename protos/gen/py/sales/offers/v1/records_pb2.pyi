@@ -758,6 +758,7 @@ class Offer(_message.Message):
     OUTCOME_NOTE_FIELD_NUMBER: _builtins.int
     COMPETITOR_FIELD_NUMBER: _builtins.int
     COMPETITOR_PRICE_FIELD_NUMBER: _builtins.int
+    OPPORTUNITY_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -788,6 +789,8 @@ class Offer(_message.Message):
     """Who won or lost against us."""
     competitor_price: _builtins.str
     """Theirs, in the currency of the offer."""
+    opportunity_id: _builtins.str
+    """What it is part of; of the same party."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -826,10 +829,11 @@ class Offer(_message.Message):
         outcome_note: _builtins.str = ...,
         competitor: _builtins.str = ...,
         competitor_price: _builtins.str = ...,
+        opportunity_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_revision_id", b"accepted_revision_id", "competitor", b"competitor", "competitor_price", b"competitor_price", "contact_name", b"contact_name", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "notes", b"notes", "number", b"number", "offer_date", b"offer_date", "order_id", b"order_id", "outcome_note", b"outcome_note", "outcome_reason_id", b"outcome_reason_id", "owner_id", b"owner_id", "party_id", b"party_id", "product_line", b"product_line", "reference", b"reference", "shared_with", b"shared_with", "state", b"state", "status_id", b"status_id", "team_id", b"team_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_revision_id", b"accepted_revision_id", "competitor", b"competitor", "competitor_price", b"competitor_price", "contact_name", b"contact_name", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "notes", b"notes", "number", b"number", "offer_date", b"offer_date", "opportunity_id", b"opportunity_id", "order_id", b"order_id", "outcome_note", b"outcome_note", "outcome_reason_id", b"outcome_reason_id", "owner_id", b"owner_id", "party_id", b"party_id", "product_line", b"product_line", "reference", b"reference", "shared_with", b"shared_with", "state", b"state", "status_id", b"status_id", "team_id", b"team_id", "title", b"title", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
