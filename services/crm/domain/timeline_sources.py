@@ -41,6 +41,16 @@ SOURCES: Final[Mapping[str, Source]] = {
             "cancelled": Line("activity_cancelled", detail="outcome"),
         },
     ),
+    "crm.opportunity": Source(
+        _words("title"),
+        {
+            "open": Line("opportunity_opened"),
+            "quoting": Line("opportunity_quoting"),
+            "won": Line("opportunity_won", at=("closed_at",), detail="outcome_note"),
+            "lost": Line("opportunity_lost", detail="outcome_note"),
+            "dropped": Line("opportunity_dropped", at=("closed_at",), detail="outcome_note"),
+        },
+    ),
     "offers.offer": Source(
         _words("number", "title"),
         {

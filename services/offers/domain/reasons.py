@@ -613,6 +613,12 @@ COMMANDS: Final[Mapping[str, Reason]] = {
         "Lo stato scelto non è più in uso.",
         "The chosen state is no longer in use.",
     ),
+    "OPPORTUNITY_OF_OTHER_PARTY": Reason(
+        "an offer names an opportunity of another party",
+        "choose an opportunity of the offer's own party",
+        "L'opportunità scelta è di un altro cliente.",
+        "The chosen opportunity is another customer's.",
+    ),
     "SENDING_ALREADY": Reason(
         "mail was asked to send this revision and has not answered yet",
         "wait for its answer",

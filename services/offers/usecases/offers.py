@@ -8,6 +8,7 @@ from services.kit.errors import NotAllowedNow
 from services.offers.domain.numbering import OFFERS
 from services.offers.usecases.number_blocks import check_brought_number
 from services.offers.usecases.numbers import next_offer_number
+from services.offers.usecases.opportunities import check_opportunity
 from services.offers.usecases.outcomes import check_status
 
 _CLOSED = ("accepted", "ordered", "changed", "cancelled")
@@ -17,7 +18,7 @@ def prepare_offer(uow: UnitOfWork, row: Row) -> None:
     """Give a new offer its date and state, and check the number that a device gave it.
 
     Raises:
-        Invalid: those of `check_brought_number`.
+        Invalid: those of `check_brought_number`, `check_opportunity` and `check_status`.
     """
     offer = row.values
     offer["offer_date"] = offer["offer_date"] or company_date(uow.now).isoformat()
@@ -25,6 +26,7 @@ def prepare_offer(uow: UnitOfWork, row: Row) -> None:
         offer["state"] = "draft"
         if offer["number"]:
             check_brought_number(uow, row, series=OFFERS, date=offer["offer_date"])
+    check_opportunity(uow, row)
     check_status(uow, row)
 
 
