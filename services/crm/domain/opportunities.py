@@ -39,12 +39,13 @@ def consequences(state: str, offer_states: Collection[str]) -> tuple[str, ...]:
     """Return the commands that the offers of an opportunity cause, in order.
 
     The customer's yes is a fact and wins it, also where somebody had given it up as lost; what was dropped
-    stays so. An offer in work or out makes it one that is quoted.
+    stays so. Any offer makes it one that is quoted, also one that is over when we hear of it first: events
+    come in any order, and the end must be the same.
     """
     said = {standing(each) for each in offer_states}
     if "accepted" in said:
         return {"open": ("win",), "quoting": ("win",), "lost": ("reopen", "win")}.get(state, ())
-    return ("quote",) if state == "open" and "running" in said else ()
+    return ("quote",) if state == "open" and said else ()
 
 
 def is_loss_proposed(state: str, offer_states: Collection[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Opportunities, their stages and reasons, and how each stood"""
+"""Opportunities, their stages and reasons, how each stood; what figures know of other services' records"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -124,4 +124,33 @@ def upgrade() -> None:
         "opportunity_standing_latest",
         "opportunity_standing",
         ["opportunity_id", sa.text("made_at DESC"), sa.text("id DESC")],
+    )
+    op.create_table(
+        "figure_source",
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("party_id", sa.Uuid(), nullable=True),
+        sa.Column("above_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        _text("product_line"),
+        sa.Column("shared_with", postgresql.ARRAY(sa.Uuid()), server_default="{}", nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("amount", sa.Numeric(), nullable=True),
+        _text("currency"),
+        sa.Column("cost", sa.Numeric(), nullable=True),
+        sa.Column("chosen_id", sa.Uuid(), nullable=True),
+        sa.Column("opportunity_id", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("entity", "id"),
+    )
+    op.create_index("figure_source_party", "figure_source", ["party_id"])
+    op.create_index("figure_source_above", "figure_source", ["above_id"])
+    op.create_index(
+        "figure_source_opportunity",
+        "figure_source",
+        ["opportunity_id"],
+        postgresql_where=sa.text("opportunity_id IS NOT NULL"),
     )

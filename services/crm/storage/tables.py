@@ -247,6 +247,39 @@ sa.Index(
     postgresql_where=timeline_source.c.above_id.is_not(None),
 )
 
+#: What figures about parties know of other services' records, of the newest version of each.
+figure_source = sa.Table(
+    "figure_source",
+    metadata,
+    sa.Column("entity", sa.Text, primary_key=True),
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("deleted", sa.Boolean, nullable=False),
+    # As its owner names it; a merged party's id stands for the survivor.
+    sa.Column("party_id", sa.Uuid),
+    # The offer of a revision or an order.
+    sa.Column("above_id", sa.Uuid),
+    sa.Column("owner_id", sa.Uuid),
+    sa.Column("team_id", sa.Uuid),
+    sa.Column("product_line", sa.Text, nullable=False, server_default=""),
+    sa.Column("shared_with", pg.ARRAY(sa.Uuid), nullable=False, server_default="{}"),
+    sa.Column("state", sa.Text, nullable=False),
+    # When it came to stand as it does.
+    sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("amount", sa.Numeric),
+    sa.Column("currency", sa.Text, nullable=False, server_default=""),
+    sa.Column("cost", sa.Numeric),
+    sa.Column("chosen_id", sa.Uuid),
+    sa.Column("opportunity_id", sa.Uuid),
+)
+sa.Index("figure_source_party", figure_source.c.party_id)
+sa.Index("figure_source_above", figure_source.c.above_id)
+sa.Index(
+    "figure_source_opportunity",
+    figure_source.c.opportunity_id,
+    postgresql_where=figure_source.c.opportunity_id.is_not(None),
+)
+
 #: Merges as they were done, to be taken back while nothing else happened to what they touched.
 party_merge = sa.Table(
     "party_merge",

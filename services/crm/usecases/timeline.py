@@ -14,6 +14,7 @@ from services.crm.domain.timeline_sources import SOURCES
 from services.crm.storage import timeline as store
 from services.crm.storage.aliases import survivors_of
 from services.crm.storage.timeline import Key, Known
+from services.crm.usecases import figure_sources
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities import SCOPE_FIELDS, entity
 from services.kit.entities.canonical import time_text
@@ -23,7 +24,7 @@ _IDS: Final = UUID("0a6e3b0e-8f43-5d0c-9d52-61f1f2a7c4d8")
 
 
 def tell(uow: UnitOfWork, changed: Mapping[str, Any]) -> None:
-    """Bring the timeline up to date with a records_changed of any service.
+    """Bring the timeline, and what figures know, up to date with a records_changed of any service.
 
     What arrives before the record above it is remembered; its lines are made when that arrives.
     """
@@ -38,6 +39,7 @@ def tell(uow: UnitOfWork, changed: Mapping[str, Any]) -> None:
     for key, record, body in zip(keys, records, bodies, strict=True):
         _see(known[key], record, body)
     store.store(uow.connection, [known[key] for key in sorted(set(keys))])
+    figure_sources.keep(uow, records, known)
     moved = {key for key in keys if (known[key].facts, known[key].deleted) != before[key]}
     below = store.lock_below(uow.connection, sorted(moved))
     _write(uow, {**below, **known}, {*keys, *below})

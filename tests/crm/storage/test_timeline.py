@@ -38,7 +38,8 @@ def record(
 ) -> dict[str, Any]:
     """A version of another service's record in the form of records_changed."""
     found = foreign(name, record_id, version)
-    given = {"id": record_id, "version": version, "updated_at": f"{at}T10:00:00Z", **values}
+    times = {"created_at": "2026-01-10T08:00:00Z", "updated_at": f"{at}T10:00:00Z"}
+    given = {"id": record_id, "version": version, **times, **values}
     found |= {key: values[key] for key in ("owner_id", "deleted", "shared_with") if key in values}
     body = {k: v for k, v in (default_values(entity(name)) | given).items() if v is not None}
     return found | {"fragments": {"base": orjson.dumps(body).decode()}}
