@@ -154,17 +154,18 @@ _REQUESTS = {
 _WAYS = {"open": (), "quoting": ("quote",), "won": ("win",), "lost": ("lose",), "dropped": ("drop",)}
 
 
-@pytest.mark.parametrize("state", _REFUSED)
 def test_what_the_table_does_not_allow_is_refused_and_changes_nothing(
-    crm: OwnerUnderTest, seller: Actor, state: str
+    crm: OwnerUnderTest, seller: Actor
 ) -> None:
-    found = opened(crm, seller)
-    for command in _WAYS[state]:
-        done(crm, seller, found, command, **_REQUESTS.get(command, {}))
-    before = traces(crm)
-    for command in _REFUSED[state]:
-        assert refusal(give(crm, seller, found, command, **_REQUESTS.get(command, {})))[0] == "WRONG_STATE"
-    assert traces(crm) == before
+    for state, commands in _REFUSED.items():
+        found = opened(crm, seller)
+        for command in _WAYS[state]:
+            done(crm, seller, found, command, **_REQUESTS.get(command, {}))
+        before = traces(crm)
+        for command in commands:
+            told = refusal(give(crm, seller, found, command, **_REQUESTS.get(command, {})))
+            assert told[0] == "WRONG_STATE", (state, command)
+        assert traces(crm) == before
 
 
 def traces(crm: OwnerUnderTest) -> dict[str, Any]:
@@ -179,97 +180,96 @@ def traces(crm: OwnerUnderTest) -> dict[str, Any]:
     return counted
 
 
-@pytest.mark.parametrize(
-    ("command", "request_", "reasons"),
-    [
-        ("lose", {}, ("LOSS_REASON_MISSING",)),
-        ("lose", {"reason_id": "x"}, ("INVALID_FIELDS", "request.reason_id INVALID_ID")),
-        ("lose", {"reason_id": NEW}, ("INVALID_FIELDS", "request.reason_id REFERENCE_NOT_FOUND")),
-        ("lose", {"reason_id": STOPPED}, ("INVALID_FIELDS", "request.reason_id REASON_OF_OTHER_OUTCOME")),
-        ("drop", {"reason_id": PRICE}, ("INVALID_FIELDS", "request.reason_id REASON_OF_OTHER_OUTCOME")),
-        ("lose", {"reason_id": PRICE, "note": "n" * 2001}, ("INVALID_FIELDS", "request.note")),
-        ("lose", {"reason_id": PRICE, "colour": "red"}, ("INVALID_FIELDS", "request.colour UNKNOWN_FIELD")),
-        ("move", {}, ("INVALID_FIELDS", "request.stage_id")),
-        ("move", {"stage_id": "x"}, ("INVALID_FIELDS", "request.stage_id INVALID_ID")),
-        ("move", {"stage_id": str(uuid7())}, ("INVALID_FIELDS", "request.stage_id REFERENCE_NOT_FOUND")),
-        (
-            "move",
-            {"stage_id": stage_id("WON")},
-            ("INVALID_FIELDS", "request.stage_id STAGE_OF_OTHER_STATE"),
-        ),
-        ("conquer", {}, ("INVALID_ITEM",)),
-    ],
-)
-def test_a_wrong_command_is_refused_and_changes_nothing(
-    crm: OwnerUnderTest, seller: Actor, command: str, request_: dict[str, Any], reasons: tuple[str, ...]
-) -> None:
+#: Command, request -> reasons that it gets.
+_WRONG_COMMANDS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
+    ("lose", {}, ("LOSS_REASON_MISSING",)),
+    ("lose", {"reason_id": "x"}, ("INVALID_FIELDS", "request.reason_id INVALID_ID")),
+    ("lose", {"reason_id": NEW}, ("INVALID_FIELDS", "request.reason_id REFERENCE_NOT_FOUND")),
+    ("lose", {"reason_id": STOPPED}, ("INVALID_FIELDS", "request.reason_id REASON_OF_OTHER_OUTCOME")),
+    ("drop", {"reason_id": PRICE}, ("INVALID_FIELDS", "request.reason_id REASON_OF_OTHER_OUTCOME")),
+    ("lose", {"reason_id": PRICE, "note": "n" * 2001}, ("INVALID_FIELDS", "request.note")),
+    ("lose", {"reason_id": PRICE, "colour": "red"}, ("INVALID_FIELDS", "request.colour UNKNOWN_FIELD")),
+    ("move", {}, ("INVALID_FIELDS", "request.stage_id")),
+    ("move", {"stage_id": "x"}, ("INVALID_FIELDS", "request.stage_id INVALID_ID")),
+    ("move", {"stage_id": str(uuid7())}, ("INVALID_FIELDS", "request.stage_id REFERENCE_NOT_FOUND")),
+    (
+        "move",
+        {"stage_id": stage_id("WON")},
+        ("INVALID_FIELDS", "request.stage_id STAGE_OF_OTHER_STATE"),
+    ),
+    ("conquer", {}, ("INVALID_ITEM",)),
+]
+
+
+def test_a_wrong_command_is_refused_and_changes_nothing(crm: OwnerUnderTest, seller: Actor) -> None:
     found = opened(crm, seller)
     before = traces(crm)
-    told = refusal(give(crm, seller, found, command, **request_))
-    assert told[0] == reasons[0]
-    assert all(any(each.startswith(wanted) for each in told) for wanted in reasons), told
+    for command, request, reasons in _WRONG_COMMANDS:
+        told = refusal(give(crm, seller, found, command, **request))
+        assert told[0] == reasons[0], (command, request, told)
+        assert all(any(each.startswith(wanted) for each in told) for wanted in reasons), told
     assert traces(crm) == before
 
 
-@pytest.mark.parametrize(
-    ("fields", "violation"),
-    [
-        ({"title": ""}, "title"),
-        ({"title": "t" * 201}, "title"),
-        ({"value": "-1"}, "value AMOUNT_NEGATIVE"),
-        ({"value": "0.005"}, "value TOO_MANY_DECIMALS"),
-        ({"value": "10.5", "currency": "JPY"}, "value TOO_MANY_DECIMALS"),
-        ({"value": "1e9"}, "value INVALID_DECIMAL"),
-        ({"value": 12.5}, "value"),
-        ({"probability": "101"}, "probability PERCENT_OUT_OF_RANGE"),
-        ({"probability": "-0.1"}, "probability PERCENT_OUT_OF_RANGE"),
-        ({"currency": "LIT"}, "currency CURRENCY_UNKNOWN"),
-        ({"currency": "EURO"}, "currency"),
-        ({"expected_close": "2026-02-30"}, "expected_close INVALID_DATE"),
-        ({"state": "won"}, "state OUTPUT_ONLY"),
-        ({"proposal": "lose"}, "proposal OUTPUT_ONLY"),
-        ({"closed_at": "2026-01-01T00:00:00Z"}, "closed_at OUTPUT_ONLY"),
-        ({"stage_id": stage_id("WON")}, "stage_id STAGE_OF_OTHER_STATE"),
-        ({"stage_id": str(uuid7())}, "stage_id REFERENCE_NOT_FOUND"),
-        ({"party_id": str(uuid7())}, "party_id REFERENCE_NOT_FOUND"),
-        ({"party_id": ""}, "party_id REQUIRED"),
-        ({"colour": "red"}, "colour UNKNOWN_FIELD"),
-    ],
-)
-def test_a_wrong_opportunity_is_refused_and_changes_nothing(
-    crm: OwnerUnderTest, seller: Actor, fields: dict[str, Any], violation: str
-) -> None:
+#: Fields of an opportunity -> violation that they get.
+_WRONG_FIELDS: list[tuple[dict[str, Any], str]] = [
+    ({"title": ""}, "title"),
+    ({"title": "t" * 201}, "title"),
+    ({"value": "-1"}, "value AMOUNT_NEGATIVE"),
+    ({"value": "0.005"}, "value TOO_MANY_DECIMALS"),
+    ({"value": "10.5", "currency": "JPY"}, "value TOO_MANY_DECIMALS"),
+    ({"value": "1e9"}, "value INVALID_DECIMAL"),
+    ({"value": 12.5}, "value"),
+    ({"probability": "101"}, "probability PERCENT_OUT_OF_RANGE"),
+    ({"probability": "-0.1"}, "probability PERCENT_OUT_OF_RANGE"),
+    ({"currency": "LIT"}, "currency CURRENCY_UNKNOWN"),
+    ({"currency": "EURO"}, "currency"),
+    ({"expected_close": "2026-02-30"}, "expected_close INVALID_DATE"),
+    ({"state": "won"}, "state OUTPUT_ONLY"),
+    ({"proposal": "lose"}, "proposal OUTPUT_ONLY"),
+    ({"closed_at": "2026-01-01T00:00:00Z"}, "closed_at OUTPUT_ONLY"),
+    ({"stage_id": stage_id("WON")}, "stage_id STAGE_OF_OTHER_STATE"),
+    ({"stage_id": str(uuid7())}, "stage_id REFERENCE_NOT_FOUND"),
+    ({"party_id": str(uuid7())}, "party_id REFERENCE_NOT_FOUND"),
+    ({"party_id": ""}, "party_id REQUIRED"),
+    ({"colour": "red"}, "colour UNKNOWN_FIELD"),
+]
+
+
+def test_a_wrong_opportunity_is_refused_and_changes_nothing(crm: OwnerUnderTest, seller: Actor) -> None:
     known = party(crm, seller)
     before = traces(crm)
-    item = create("crm.opportunity", **({"title": "Pressa", "party_id": known} | fields))
-    told = refusal(crm.one(seller, item))
-    assert told[0] == "INVALID_FIELDS"
-    assert any(each.startswith(violation) for each in told), told
+    for fields, violation in _WRONG_FIELDS:
+        item = create("crm.opportunity", **({"title": "Pressa", "party_id": known} | fields))
+        told = refusal(crm.one(seller, item))
+        assert told[0] == "INVALID_FIELDS", (fields, told)
+        assert any(each.startswith(violation) for each in told), (fields, told)
     assert traces(crm) == before
 
 
-@pytest.mark.parametrize(
-    ("entity", "fields", "violation"),
-    [
-        ("crm.opportunity_stage", {"texts": {"it": "Prova"}}, "texts TEXT_MISSING"),
-        ("crm.opportunity_stage", {"state": "unspecified"}, "state REQUIRED"),
-        ("crm.opportunity_stage", {"state": "frozen"}, "state UNKNOWN_VALUE"),
-        ("crm.opportunity_stage", {"probability": 101}, "probability"),
-        ("crm.opportunity_stage", {"position": -1}, "position"),
-        ("crm.opportunity_stage", {"code": "NEW"}, "NOT_UNIQUE"),
-        ("crm.loss_reason", {"outcome": "won"}, "outcome UNKNOWN_VALUE"),
-        ("crm.loss_reason", {"texts": {"en": "Test"}}, "texts TEXT_MISSING"),
-        ("crm.loss_reason", {"code": "PRICE"}, "NOT_UNIQUE"),
-    ],
-)
+#: Fields of a stage or a reason -> violation that they get.
+_WRONG_LISTS: list[tuple[str, dict[str, Any], str]] = [
+    ("crm.opportunity_stage", {"texts": {"it": "Prova"}}, "texts TEXT_MISSING"),
+    ("crm.opportunity_stage", {"state": "unspecified"}, "state REQUIRED"),
+    ("crm.opportunity_stage", {"state": "frozen"}, "state UNKNOWN_VALUE"),
+    ("crm.opportunity_stage", {"probability": 101}, "probability"),
+    ("crm.opportunity_stage", {"position": -1}, "position"),
+    ("crm.opportunity_stage", {"code": "NEW"}, "NOT_UNIQUE"),
+    ("crm.loss_reason", {"outcome": "won"}, "outcome UNKNOWN_VALUE"),
+    ("crm.loss_reason", {"texts": {"en": "Test"}}, "texts TEXT_MISSING"),
+    ("crm.loss_reason", {"code": "PRICE"}, "NOT_UNIQUE"),
+]
+
+
 def test_a_wrong_stage_or_reason_is_refused_and_changes_nothing(
-    crm: OwnerUnderTest, administrator: Actor, entity: str, fields: dict[str, Any], violation: str
+    crm: OwnerUnderTest, administrator: Actor
 ) -> None:
-    own = {"state": "open"} if entity == "crm.opportunity_stage" else {"outcome": "lost"}
-    complete = {"code": "TEST", "texts": {"it": "Prova", "en": "Test"}} | own
     before = traces(crm)
-    told = refusal(crm.one(administrator, create(entity, **(complete | fields))))
-    assert any(each.startswith(violation) for each in told), told
+    for entity, fields, violation in _WRONG_LISTS:
+        own = {"state": "open"} if entity == "crm.opportunity_stage" else {"outcome": "lost"}
+        complete = {"code": "TEST", "texts": {"it": "Prova", "en": "Test"}} | own
+        told = refusal(crm.one(administrator, create(entity, **(complete | fields))))
+        assert any(each.startswith(violation) for each in told), (entity, fields, told)
     assert traces(crm) == before
 
 
