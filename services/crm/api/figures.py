@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sales.crm.v1 import service_pb2, service_pb2_grpc
 
-from services.crm.reports import opportunities
+from services.crm.reports import opportunities, selling
 from services.crm.reports.opportunities import Amount, Month, Stage, StageStay, StageTime
+from services.crm.reports.selling import Figures as SellingFigures
+from services.crm.reports.selling import InState
 from services.kit import rpc
 from services.kit.company_time import company_date
+from services.kit.entities import entity
 from services.kit.entities.canonical import time_text
 from services.kit.permissions import Access
 from services.kit.records.owner import Owner
@@ -19,6 +23,15 @@ from services.kit.records.reading import Reader
 
 _MOST_MONTHS: Final = 60
 _MONTHS: Final = 12
+_MOST_FIGURES: Final = 500
+_FIGURES: Final = 100
+_IN_STATES: Final = ("activities", "opportunities", "offers", "orders", "requests")
+_GROUPINGS: Final[Mapping[int, str]] = {
+    service_pb2.SELLING_GROUPING_UNSPECIFIED: selling.SELLER,
+    service_pb2.SELLING_GROUPING_SELLER: selling.SELLER,
+    service_pb2.SELLING_GROUPING_CUSTOMER: selling.CUSTOMER,
+    service_pb2.SELLING_GROUPING_AREA: selling.AREA,
+}
 
 
 class Figures(service_pb2_grpc.CrmFiguresServicer):
@@ -70,6 +83,41 @@ class Figures(service_pb2_grpc.CrmFiguresServicer):
         )
         return service_pb2.GetForecastResponse(
             expected=[_of_month(each) for each in expected], won=[_of_month(each) for each in won]
+        )
+
+    def GetPartyFigures(  # noqa: N802
+        self, request: service_pb2.GetPartyFiguresRequest, context: Any
+    ) -> service_pb2.GetPartyFiguresResponse:
+        """Return what the services know of a party."""
+        database, access = self._owner.database, self._access()
+        wanted = rpc.asked_id(request.party_id, "party_id")
+        party = Reader(database).get(access, entity("crm.party"), wanted)
+        found = selling.party_figures(database, access, party.id)
+        return service_pb2.GetPartyFiguresResponse(
+            party_id=party.id,
+            last_contact_at=time_text(found.last_contact_at) if found.last_contact_at else "",
+            selling=_selling(found.selling),
+            **{name: [_in_state(each) for each in getattr(found, name)] for name in _IN_STATES},
+        )
+
+    def GetSellingFigures(  # noqa: N802
+        self, request: service_pb2.GetSellingFiguresRequest, context: Any
+    ) -> service_pb2.GetSellingFiguresResponse:
+        """Return what selling took and what it brought."""
+        if not 0 <= request.page_size <= _MOST_FIGURES:
+            raise rpc.wrong("page_size", "OUT_OF_RANGE", f"1 to {_MOST_FIGURES} is expected")
+        if request.skip < 0:
+            raise rpc.wrong("skip", "OUT_OF_RANGE", "0 or more is expected")
+        found = selling.selling_figures(
+            self._owner.database,
+            self._access(),
+            by=_GROUPINGS[request.by],
+            since=rpc.asked_day(request.from_day, "from_day"),
+            until=rpc.asked_day(request.to_day, "to_day"),
+        )
+        page = found[request.skip : request.skip + (request.page_size or _FIGURES)]
+        return service_pb2.GetSellingFiguresResponse(
+            figures=[_selling(each) for each in page], count=len(found)
         )
 
     def _access(self) -> Access:
@@ -134,3 +182,43 @@ def _amounts(amounts: Iterable[Amount]) -> list[service_pb2.WeighedAmount]:
 
 def _month(text: str) -> date | None:
     return rpc.asked_day(f"{text}-01", "month") if text else None
+
+
+def _in_state(found: InState) -> service_pb2.StateFigure:
+    return service_pb2.StateFigure(state=found.state, count=found.count, worth=_worth(found.worth))
+
+
+def _selling(found: SellingFigures) -> service_pb2.SellingFigure:
+    per_win = found.visits_per_won_offer
+    return service_pb2.SellingFigure(
+        key=found.key,
+        activities=found.activities,
+        visits=found.visits,
+        minutes=found.minutes,
+        kilometres=format(found.kilometres, "f"),
+        expenses=_worth(found.expenses),
+        won=found.won,
+        won_worth=_worth(found.won_worth),
+        lost=found.lost,
+        lost_worth=_worth(found.lost_worth),
+        open=found.open,
+        open_worth=_worth(found.open_worth),
+        visits_per_won_offer="" if per_win is None else format(per_win, "f"),
+        costs_known=found.costs is not None,
+        costs=[
+            service_pb2.SellingCost(
+                currency=each.currency,
+                contribution=format(each.contribution, "f"),
+                cost_of_selling=format(each.cost_of_selling, "f"),
+                net=format(each.net, "f"),
+            )
+            for each in found.costs or ()
+        ],
+    )
+
+
+def _worth(amounts: Mapping[str, Decimal]) -> list[service_pb2.CurrencyAmount]:
+    return [
+        service_pb2.CurrencyAmount(currency=currency, amount=format(amount, "f"))
+        for currency, amount in sorted(amounts.items())
+    ]

@@ -10,8 +10,9 @@ branch_labels = None
 depends_on = None
 
 
-def _record(name: str, *columns: sa.Column) -> None:
+def _record(name: str, *columns: sa.Column, searched: bool = True) -> None:
     """Create the table of an entity, as kit declares it, with its search index."""
+    search = [sa.Column("search_text", sa.Text(), server_default="", nullable=False)] if searched else []
     op.create_table(
         name,
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -24,19 +25,20 @@ def _record(name: str, *columns: sa.Column) -> None:
         sa.Column("owner_id", sa.Uuid(), nullable=True),
         sa.Column("custom", postgresql.JSONB(), server_default="{}", nullable=False),
         *columns,
-        sa.Column("search_text", sa.Text(), server_default="", nullable=False),
+        *search,
         sa.Column("base_json", sa.Text(), nullable=False),
         sa.Column("facets_json", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("id"),
         info={"record": True},
     )
-    op.create_index(
-        f"{name}_search",
-        name,
-        ["search_text"],
-        postgresql_using="gin",
-        postgresql_ops={"search_text": "gin_trgm_ops"},
-    )
+    if searched:
+        op.create_index(
+            f"{name}_search",
+            name,
+            ["search_text"],
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        )
 
 
 def _text(name: str) -> sa.Column:
@@ -104,6 +106,15 @@ def upgrade() -> None:
     op.create_index("opportunity_party", "opportunity", ["party_id"])
     op.create_index("opportunity_owner", "opportunity", ["owner_id"])
     op.create_index("opportunity_expected", "opportunity", ["expected_close"])
+    _record(
+        "selling_rate",
+        sa.Column("role_id", sa.Uuid(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        _text("currency"),
+        sa.Column("hourly_rate", sa.Numeric(), nullable=True),
+        sa.Column("kilometre_rate", sa.Numeric(), nullable=True),
+        searched=False,
+    )
     op.create_table(
         "opportunity_standing",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),

@@ -167,6 +167,16 @@ sa.Index("opportunity_party", opportunity.c.party_id)
 sa.Index("opportunity_owner", opportunity.c.owner_id)
 sa.Index("opportunity_expected", opportunity.c.expected_close)
 
+selling_rate = record_table(
+    "selling_rate",
+    metadata,
+    ident("role_id"),
+    day("valid_from"),
+    text("currency"),
+    decimal("hourly_rate"),
+    decimal("kilometre_rate"),
+)
+
 #: How each opportunity stood from a moment on: stages and figures as they were, whatever came later.
 opportunity_standing = sa.Table(
     "opportunity_standing",
@@ -323,6 +333,7 @@ TABLES = {
     "crm.opportunity": opportunity,
     "crm.opportunity_stage": opportunity_stage,
     "crm.loss_reason": loss_reason,
+    "crm.selling_rate": selling_rate,
     "crm.timeline_entry": timeline_entry,
     "crm.timeline_visit": timeline_visit,
 }

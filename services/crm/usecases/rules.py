@@ -12,6 +12,7 @@ from services.crm.usecases.parties import (
     prepare_contact_point,
     prepare_party,
 )
+from services.crm.usecases.selling_rates import prepare_selling_rate
 from services.crm.usecases.timeline import prepare_visit
 from services.kit.records.rules import EntityRules, Rules
 
@@ -26,6 +27,7 @@ RULES = Rules(
         ),
         "crm.opportunity_stage": EntityRules(prepare=prepare_stage),
         "crm.loss_reason": EntityRules(prepare=prepare_loss_reason),
+        "crm.selling_rate": EntityRules(prepare=prepare_selling_rate),
         "crm.timeline_visit": EntityRules(prepare=prepare_visit),
     },
     commands={

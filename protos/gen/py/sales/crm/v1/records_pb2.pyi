@@ -1008,6 +1008,94 @@ class LossReason(_message.Message):
 Global___LossReason: _TypeAlias = LossReason  # noqa: Y015
 
 @_typing.final
+class SellingRate(_message.Message):
+    """What an hour and a kilometre of selling cost us; kept by administrators who see costs. Of the rates of an owner's
+    roles, else of those without a role, the one that began last counts, then the dearest.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    HOURLY_RATE_FIELD_NUMBER: _builtins.int
+    KILOMETRE_RATE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    role_id: _builtins.str
+    """Empty: of everybody whose roles have none."""
+    valid_from: _builtins.str
+    """First day, where the company is; empty: always."""
+    currency: _builtins.str
+    """ISO 4217; EUR where nothing is said."""
+    hourly_rate: _builtins.str
+    kilometre_rate: _builtins.str
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        role_id: _builtins.str = ...,
+        valid_from: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        hourly_rate: _builtins.str = ...,
+        kilometre_rate: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "deleted", b"deleted", "hourly_rate", b"hourly_rate", "id", b"id", "kilometre_rate", b"kilometre_rate", "owner_id", b"owner_id", "role_id", b"role_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "valid_from", b"valid_from", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SellingRate: _TypeAlias = SellingRate  # noqa: Y015
+
+@_typing.final
 class TimelineEntry(_message.Message):
     """What happened with a party, as one line: made from the records of every service, seen by who may see those."""
 

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from sales.sync.v1 import records_pb2 as _records_pb2
 import builtins as _builtins
 import sys
@@ -18,6 +19,25 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _SellingGrouping:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SellingGroupingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SellingGrouping.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SELLING_GROUPING_UNSPECIFIED: _SellingGrouping.ValueType  # 0
+    SELLING_GROUPING_SELLER: _SellingGrouping.ValueType  # 1
+    SELLING_GROUPING_CUSTOMER: _SellingGrouping.ValueType  # 2
+    SELLING_GROUPING_AREA: _SellingGrouping.ValueType  # 3
+
+class SellingGrouping(_SellingGrouping, metaclass=_SellingGroupingEnumTypeWrapper): ...
+
+SELLING_GROUPING_UNSPECIFIED: SellingGrouping.ValueType  # 0
+SELLING_GROUPING_SELLER: SellingGrouping.ValueType  # 1
+SELLING_GROUPING_CUSTOMER: SellingGrouping.ValueType  # 2
+SELLING_GROUPING_AREA: SellingGrouping.ValueType  # 3
+Global___SellingGrouping: _TypeAlias = SellingGrouping  # noqa: Y015
 
 @_typing.final
 class MergePartyRequest(_message.Message):
@@ -1162,3 +1182,286 @@ class ForecastMonth(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ForecastMonth: _TypeAlias = ForecastMonth  # noqa: Y015
+
+@_typing.final
+class GetPartyFiguresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_ID_FIELD_NUMBER: _builtins.int
+    party_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        party_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["party_id", b"party_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPartyFiguresRequest: _TypeAlias = GetPartyFiguresRequest  # noqa: Y015
+
+@_typing.final
+class GetPartyFiguresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_ID_FIELD_NUMBER: _builtins.int
+    LAST_CONTACT_AT_FIELD_NUMBER: _builtins.int
+    ACTIVITIES_FIELD_NUMBER: _builtins.int
+    OPPORTUNITIES_FIELD_NUMBER: _builtins.int
+    OFFERS_FIELD_NUMBER: _builtins.int
+    ORDERS_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    SELLING_FIELD_NUMBER: _builtins.int
+    party_id: _builtins.str
+    last_contact_at: _builtins.str
+    """RFC 3339; the last done activity or mail; empty: none."""
+    @_builtins.property
+    def activities(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateFigure]:
+        """States with records; offers are worth the taxable amount of their accepted, else latest revision."""
+
+    @_builtins.property
+    def opportunities(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateFigure]: ...
+    @_builtins.property
+    def offers(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateFigure]: ...
+    @_builtins.property
+    def orders(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateFigure]: ...
+    @_builtins.property
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateFigure]: ...
+    @_builtins.property
+    def selling(self) -> Global___SellingFigure: ...
+    def __init__(
+        self,
+        *,
+        party_id: _builtins.str = ...,
+        last_contact_at: _builtins.str = ...,
+        activities: _abc.Iterable[Global___StateFigure] | None = ...,
+        opportunities: _abc.Iterable[Global___StateFigure] | None = ...,
+        offers: _abc.Iterable[Global___StateFigure] | None = ...,
+        orders: _abc.Iterable[Global___StateFigure] | None = ...,
+        requests: _abc.Iterable[Global___StateFigure] | None = ...,
+        selling: Global___SellingFigure | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["selling", b"selling"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activities", b"activities", "last_contact_at", b"last_contact_at", "offers", b"offers", "opportunities", b"opportunities", "orders", b"orders", "party_id", b"party_id", "requests", b"requests", "selling", b"selling"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPartyFiguresResponse: _TypeAlias = GetPartyFiguresResponse  # noqa: Y015
+
+@_typing.final
+class StateFigure(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    WORTH_FIELD_NUMBER: _builtins.int
+    state: _builtins.str
+    count: _builtins.int
+    @_builtins.property
+    def worth(self) -> _containers.RepeatedCompositeFieldContainer[Global___CurrencyAmount]: ...
+    def __init__(
+        self,
+        *,
+        state: _builtins.str = ...,
+        count: _builtins.int = ...,
+        worth: _abc.Iterable[Global___CurrencyAmount] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "state", b"state", "worth", b"worth"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StateFigure: _TypeAlias = StateFigure  # noqa: Y015
+
+@_typing.final
+class CurrencyAmount(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    currency: _builtins.str
+    """ISO 4217."""
+    amount: _builtins.str
+    def __init__(
+        self,
+        *,
+        currency: _builtins.str = ...,
+        amount: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "currency", b"currency"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CurrencyAmount: _TypeAlias = CurrencyAmount  # noqa: Y015
+
+@_typing.final
+class GetSellingFiguresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BY_FIELD_NUMBER: _builtins.int
+    FROM_DAY_FIELD_NUMBER: _builtins.int
+    TO_DAY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    SKIP_FIELD_NUMBER: _builtins.int
+    by: Global___SellingGrouping.ValueType
+    """Default: seller."""
+    from_day: _builtins.str
+    """YYYY-MM-DD in the company's zone, first and last day included; empty: without limit."""
+    to_day: _builtins.str
+    page_size: _builtins.int
+    """How many, 1 to 500; 0: 100."""
+    skip: _builtins.int
+    """How many were read before."""
+    def __init__(
+        self,
+        *,
+        by: Global___SellingGrouping.ValueType = ...,
+        from_day: _builtins.str = ...,
+        to_day: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        skip: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "from_day", b"from_day", "page_size", b"page_size", "skip", b"skip", "to_day", b"to_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSellingFiguresRequest: _TypeAlias = GetSellingFiguresRequest  # noqa: Y015
+
+@_typing.final
+class GetSellingFiguresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURES_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many there are in all."""
+    @_builtins.property
+    def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___SellingFigure]:
+        """Who won the most offers first, then who made the most visits."""
+
+    def __init__(
+        self,
+        *,
+        figures: _abc.Iterable[Global___SellingFigure] | None = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "figures", b"figures"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSellingFiguresResponse: _TypeAlias = GetSellingFiguresResponse  # noqa: Y015
+
+@_typing.final
+class SellingFigure(_message.Message):
+    """Of one seller, customer or area."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ACTIVITIES_FIELD_NUMBER: _builtins.int
+    VISITS_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    KILOMETRES_FIELD_NUMBER: _builtins.int
+    EXPENSES_FIELD_NUMBER: _builtins.int
+    WON_FIELD_NUMBER: _builtins.int
+    WON_WORTH_FIELD_NUMBER: _builtins.int
+    LOST_FIELD_NUMBER: _builtins.int
+    LOST_WORTH_FIELD_NUMBER: _builtins.int
+    OPEN_FIELD_NUMBER: _builtins.int
+    OPEN_WORTH_FIELD_NUMBER: _builtins.int
+    VISITS_PER_WON_OFFER_FIELD_NUMBER: _builtins.int
+    COSTS_KNOWN_FIELD_NUMBER: _builtins.int
+    COSTS_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """Id of the user, party or territory; empty: nobody's."""
+    activities: _builtins.int
+    """Done ones."""
+    visits: _builtins.int
+    minutes: _builtins.int
+    kilometres: _builtins.str
+    won: _builtins.int
+    lost: _builtins.int
+    open: _builtins.int
+    """As they are now."""
+    visits_per_won_offer: _builtins.str
+    """One decimal; empty: nothing was won."""
+    costs_known: _builtins.bool
+    """Whether costs are told: to who sees all of those that would count, and where none is missing."""
+    @_builtins.property
+    def expenses(self) -> _containers.RepeatedCompositeFieldContainer[Global___CurrencyAmount]: ...
+    @_builtins.property
+    def won_worth(self) -> _containers.RepeatedCompositeFieldContainer[Global___CurrencyAmount]: ...
+    @_builtins.property
+    def lost_worth(self) -> _containers.RepeatedCompositeFieldContainer[Global___CurrencyAmount]: ...
+    @_builtins.property
+    def open_worth(self) -> _containers.RepeatedCompositeFieldContainer[Global___CurrencyAmount]: ...
+    @_builtins.property
+    def costs(self) -> _containers.RepeatedCompositeFieldContainer[Global___SellingCost]: ...
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        activities: _builtins.int = ...,
+        visits: _builtins.int = ...,
+        minutes: _builtins.int = ...,
+        kilometres: _builtins.str = ...,
+        expenses: _abc.Iterable[Global___CurrencyAmount] | None = ...,
+        won: _builtins.int = ...,
+        won_worth: _abc.Iterable[Global___CurrencyAmount] | None = ...,
+        lost: _builtins.int = ...,
+        lost_worth: _abc.Iterable[Global___CurrencyAmount] | None = ...,
+        open: _builtins.int = ...,
+        open_worth: _abc.Iterable[Global___CurrencyAmount] | None = ...,
+        visits_per_won_offer: _builtins.str = ...,
+        costs_known: _builtins.bool = ...,
+        costs: _abc.Iterable[Global___SellingCost] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activities", b"activities", "costs", b"costs", "costs_known", b"costs_known", "expenses", b"expenses", "key", b"key", "kilometres", b"kilometres", "lost", b"lost", "lost_worth", b"lost_worth", "minutes", b"minutes", "open", b"open", "open_worth", b"open_worth", "visits", b"visits", "visits_per_won_offer", b"visits_per_won_offer", "won", b"won", "won_worth", b"won_worth"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SellingFigure: _TypeAlias = SellingFigure  # noqa: Y015
+
+@_typing.final
+class SellingCost(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    CONTRIBUTION_FIELD_NUMBER: _builtins.int
+    COST_OF_SELLING_FIELD_NUMBER: _builtins.int
+    NET_FIELD_NUMBER: _builtins.int
+    currency: _builtins.str
+    """ISO 4217."""
+    contribution: _builtins.str
+    """Worth of won offers less cost of goods."""
+    cost_of_selling: _builtins.str
+    """Time and kilometres at their rates, and expenses."""
+    net: _builtins.str
+    """The first less the second."""
+    def __init__(
+        self,
+        *,
+        currency: _builtins.str = ...,
+        contribution: _builtins.str = ...,
+        cost_of_selling: _builtins.str = ...,
+        net: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contribution", b"contribution", "cost_of_selling", b"cost_of_selling", "currency", b"currency", "net", b"net"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SellingCost: _TypeAlias = SellingCost  # noqa: Y015

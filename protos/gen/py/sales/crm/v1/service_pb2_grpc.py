@@ -693,6 +693,16 @@ class CrmFiguresStub:
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetForecastRequest.SerializeToString,
                 response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetForecastResponse.FromString,
                 _registered_method=True)
+        self.GetPartyFigures = channel.unary_unary(
+                '/sales.crm.v1.CrmFigures/GetPartyFigures',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetPartyFiguresRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetPartyFiguresResponse.FromString,
+                _registered_method=True)
+        self.GetSellingFigures = channel.unary_unary(
+                '/sales.crm.v1.CrmFigures/GetSellingFigures',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetSellingFiguresRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetSellingFiguresResponse.FromString,
+                _registered_method=True)
 
 
 class CrmFiguresServicer:
@@ -728,6 +738,20 @@ class CrmFiguresServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetPartyFigures(self, request, context):
+        """What the services know of a party, in figures, as far as the caller sees them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSellingFigures(self, request, context):
+        """What selling took and what it brought, by seller, customer or area, as far as the caller sees it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CrmFiguresServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -750,6 +774,16 @@ def add_CrmFiguresServicer_to_server(servicer, server):
                     servicer.GetForecast,
                     request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetForecastRequest.FromString,
                     response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetForecastResponse.SerializeToString,
+            ),
+            'GetPartyFigures': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPartyFigures,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetPartyFiguresRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetPartyFiguresResponse.SerializeToString,
+            ),
+            'GetSellingFigures': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSellingFigures,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetSellingFiguresRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetSellingFiguresResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -862,6 +896,60 @@ class CrmFigures:
             '/sales.crm.v1.CrmFigures/GetForecast',
             sales_dot_crm_dot_v1_dot_service__pb2.GetForecastRequest.SerializeToString,
             sales_dot_crm_dot_v1_dot_service__pb2.GetForecastResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPartyFigures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmFigures/GetPartyFigures',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetPartyFiguresRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetPartyFiguresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSellingFigures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmFigures/GetSellingFigures',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetSellingFiguresRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetSellingFiguresResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -237,6 +237,10 @@ class CrmFiguresStub:
     """How long opportunities stay in each stage."""
     GetForecast: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetForecastRequest, _service_pb2.GetForecastResponse]
     """What is expected to be sold, by month and owner, and apart what was won."""
+    GetPartyFigures: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPartyFiguresRequest, _service_pb2.GetPartyFiguresResponse]
+    """What the services know of a party, in figures, as far as the caller sees them."""
+    GetSellingFigures: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetSellingFiguresRequest, _service_pb2.GetSellingFiguresResponse]
+    """What selling took and what it brought, by seller, customer or area, as far as the caller sees it."""
 
 @_typing.type_check_only
 class CrmFiguresAsyncStub(CrmFiguresStub):
@@ -253,6 +257,10 @@ class CrmFiguresAsyncStub(CrmFiguresStub):
     """How long opportunities stay in each stage."""
     GetForecast: _aio.UnaryUnaryMultiCallable[_service_pb2.GetForecastRequest, _service_pb2.GetForecastResponse]  # type: ignore[assignment]
     """What is expected to be sold, by month and owner, and apart what was won."""
+    GetPartyFigures: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPartyFiguresRequest, _service_pb2.GetPartyFiguresResponse]  # type: ignore[assignment]
+    """What the services know of a party, in figures, as far as the caller sees them."""
+    GetSellingFigures: _aio.UnaryUnaryMultiCallable[_service_pb2.GetSellingFiguresRequest, _service_pb2.GetSellingFiguresResponse]  # type: ignore[assignment]
+    """What selling took and what it brought, by seller, customer or area, as far as the caller sees it."""
 
 class CrmFiguresServicer(metaclass=_abc_1.ABCMeta):
     """Figures. Questions: they change nothing.
@@ -290,5 +298,21 @@ class CrmFiguresServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetForecastResponse, _abc.Awaitable[_service_pb2.GetForecastResponse]]:
         """What is expected to be sold, by month and owner, and apart what was won."""
+
+    @_abc_1.abstractmethod
+    def GetPartyFigures(
+        self,
+        request: _service_pb2.GetPartyFiguresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetPartyFiguresResponse, _abc.Awaitable[_service_pb2.GetPartyFiguresResponse]]:
+        """What the services know of a party, in figures, as far as the caller sees them."""
+
+    @_abc_1.abstractmethod
+    def GetSellingFigures(
+        self,
+        request: _service_pb2.GetSellingFiguresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetSellingFiguresResponse, _abc.Awaitable[_service_pb2.GetSellingFiguresResponse]]:
+        """What selling took and what it brought, by seller, customer or area, as far as the caller sees it."""
 
 def add_CrmFiguresServicer_to_server(servicer: CrmFiguresServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
