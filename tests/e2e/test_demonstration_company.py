@@ -29,6 +29,7 @@ def test_the_company_is_seeded_without_a_refusal_and_a_second_run_changes_nothin
     assert counts["articles"] >= 299
     assert counts["parties"] >= len(sources.customers())
     assert counts["machines"] >= len(sources.machines())
+    assert counts["companies"] == 1, "the letterhead of the prints"
     assert counts["activities"] >= activities.PAST + activities.PLANNED
     assert counts["requests"] >= requests.COUNT
     assert counts["offers"] >= sum(offers.STATES.values())
@@ -79,6 +80,7 @@ def _counts(system: Installation) -> Counter[str]:
             ("parties", "crm/parties"),
             ("activities", "crm/activities"),
             ("requests", "aftersales/requests"),
+            ("companies", "offers/companies"),
         ):
             counts[name] = sum(1 for _ in server.records(collection))
         serials = {row["matricola"] for row in sources.machines()}

@@ -42,7 +42,7 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("crm", "offers"), _WRITE, "territory", ()),
             (("mail",), _WRITE, "owner", ()),
-            (("catalogue", "directory", "service_setup"), _READ, "all", ()),
+            (("catalogue", "directory", "offers_setup", "service_setup"), _READ, "all", ()),
             (("service",), _READ, "territory", ("price",)),
         ),
     ),
@@ -51,9 +51,9 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("crm", "offers", "mail"), _APPROVE, "all", ("cost",)),
             (("catalogue",), _READ, "all", ("cost",)),
-            # Enters the machines that were sold before, and says how the service works.
+            # Enters the machines that were sold before, and says how offers and service work.
             (("service",), _WRITE, "all", ("cost", "price")),
-            (("service_setup",), _WRITE, "all", ()),
+            (("offers_setup", "service_setup"), _WRITE, "all", ()),
             (("directory",), _READ, "all", ()),
         ),
     ),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.importing.server import Server
-from services.local.demonstration import activities, offers, requests, sources
+from services.local.demonstration import activities, letterhead, offers, requests, sources
 from services.local.demonstration.author import Author, Group
 
 SELLERS: Final = ("sales.north", "sales.south")
@@ -53,6 +53,7 @@ class Seeding:
         self._catalogue()
         self._import("parties", sources.PARTIES)
         with self._author(MANAGER) as manager:
+            manager.do(letterhead.plan())
             self._wait_for_catalogue(manager.server)
             self._import("machines", sources.MACHINES)
             party_ids = {r["vat_number"]: r["id"] for r in manager.server.records("crm/parties")}
