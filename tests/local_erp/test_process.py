@@ -70,7 +70,7 @@ class Erp:
             message = amqp.Message(body, delivery_mode=2)
             connection.default_channel.basic_publish_confirm(message, exchange, key, mandatory=True)
 
-    def answer(self, name: str, *, within_s: float = 10.0) -> Event:
+    def answer(self, name: str, *, within_s: float = 60.0) -> Event:
         subscriber, handler = {
             "party_registered": ("crm", "record_registration"),
             "order_registered": ("offers", "record_order_registered"),
@@ -92,7 +92,7 @@ class Erp:
         with kombu.Connection(self.amqp_url) as connection:
             return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
 
-    def eventually(self, condition: Callable[[], bool], *, within_s: float = 10.0) -> None:
+    def eventually(self, condition: Callable[[], bool], *, within_s: float = 60.0) -> None:
         deadline = time.monotonic() + within_s
         while not condition():
             assert time.monotonic() < deadline, (self.folder / "log").read_text()[-1500:]

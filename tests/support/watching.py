@@ -17,7 +17,7 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
-def eventually(condition: Callable[[], bool], *, within_s: float = 20.0) -> None:
+def eventually(condition: Callable[[], bool], *, within_s: float = 60.0) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

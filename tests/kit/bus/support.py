@@ -30,7 +30,7 @@ def driver_url(url: str) -> sa.URL:
     return sa.make_url(url).set(drivername="postgresql+psycopg")
 
 
-def eventually(condition: Callable[[], bool], *, within_s: float = 10.0) -> None:
+def eventually(condition: Callable[[], bool], *, within_s: float = 60.0) -> None:
     """Wait for something that another process does; fail if it does not come."""
     deadline = time.monotonic() + within_s
     while not condition():
@@ -90,7 +90,7 @@ class Listener:
         )
         self.queue(self.connection.default_channel).declare()
 
-    def read(self, count: int, *, within_s: float = 10.0) -> list[Event]:
+    def read(self, count: int, *, within_s: float = 60.0) -> list[Event]:
         """The next `count` events, heartbeats left out."""
         found: list[Event] = []
         deadline = time.monotonic() + within_s
@@ -162,7 +162,7 @@ class Processes:
             process.wait()
 
 
-def stop(process: subprocess.Popen[bytes], *, within_s: float = 10.0) -> int:
+def stop(process: subprocess.Popen[bytes], *, within_s: float = 60.0) -> int:
     """SIGTERM, and the exit status."""
     process.send_signal(signal.SIGTERM)
     return process.wait(within_s)
