@@ -65,7 +65,7 @@ def pulls_until(device: Device, holds: Callable[[], object]) -> None:
         device.pull()
         return bool(holds())
 
-    eventually(tried, within_s=20)
+    eventually(tried, within_s=60)
 
 
 def settled(device: Device) -> None:
@@ -192,17 +192,69 @@ def test_a_party_moved_south_takes_everything_under_it_along(
 ) -> None:
     north, south, manager = device_of("sales.north"), device_of("sales.south"), sign_in("sales.manager")
     party, offer, revision = offer_of(north)
+    (line,) = north.view.records(LINE, revision_id=revision)
+    contact = north.author.create(
+        "crm.contact_point", {"party_id": party, "kind": "phone", "value": "035 123456"}
+    )
     settled(north)
-    territories = manager.get("/v1/identity/territories", params={"filter": "code = SUD"}).json()["records"]
-    moved = manager.patch(f"/v1/crm/parties/{party}", json={"territory_id": territories[0]["id"]})
+    machine = _made(manager, "aftersales/installed-products", party_id=party, description="Pressa usata")
+    told = {"party_id": party, "installed_product_id": machine, "title": "Errore asse Y"}
+    request = _made(manager, "aftersales/requests", **told)
+    tree = (
+        (PARTY, party),
+        ("crm.contact_point", contact),
+        (OFFER, offer),
+        (REVISION, revision),
+        (LINE, line["id"]),
+        ("aftersales.installed_product", machine),
+        ("aftersales.request", request),
+    )
+    pulls_until(north, lambda: all(has(north, *each)() for each in tree))
+    moved = manager.patch(f"/v1/crm/parties/{party}", json={"territory_id": _south(manager)})
     assert moved.status_code == 200, moved.text
-    pulls_until(south, has(south, REVISION, revision))
-    pulls_until(north, lambda: not has(north, REVISION, revision)())
-    for entity, record_id in ((PARTY, party), (OFFER, offer), (REVISION, revision)):
-        assert has(south, entity, record_id)()
-        assert not has(north, entity, record_id)()
-    line = "select count(*) from fragment where body like ?"
-    assert north.store.sql.execute(line, (f"%{revision}%",)).fetchone() == (0,)
+    pulls_until(south, lambda: all(has(south, *each)() for each in tree))
+    pulls_until(north, lambda: not any(has(north, *each)() for each in tree))
+    bodies = "select count(*) from fragment where body like ?"
+    assert north.store.sql.execute(bodies, (f"%{party}%",)).fetchone() == (0,)
+
+
+def test_an_offer_moved_to_another_party_takes_its_revisions_and_lines_along(
+    device_of: Devices,
+    sign_in: SignIn,  # noqa: F811
+) -> None:
+    north, south, manager = device_of("sales.north"), device_of("sales.south"), sign_in("sales.manager")
+    party, offer, revision = offer_of(north)
+    (line,) = north.view.records(LINE, revision_id=revision)
+    settled(north)
+    dealer = _made(manager, "crm/parties", name="Rivendita Sud S.r.l.", territory_id=_south(manager))
+    tree = ((OFFER, offer), (REVISION, revision), (LINE, line["id"]))
+    pulls_until(north, lambda: all(has(north, *each)() for each in tree))
+
+    # Offers learns of the dealer by an event or by asking; either way the move is one write.
+    moved = manager.patch(f"/v1/offers/offers/{offer}", json={"party_id": dealer})
+    assert moved.status_code == 200, moved.text
+    pulls_until(south, lambda: all(has(south, *each)() for each in (*tree, (PARTY, dealer))))
+    pulls_until(north, lambda: not any(has(north, *each)() for each in tree))
+    assert has(north, PARTY, party)()
+    assert not has(south, PARTY, party)()
+
+    back = manager.patch(f"/v1/offers/offers/{offer}", json={"party_id": party})
+    assert back.status_code == 200, back.text
+    pulls_until(north, lambda: all(has(north, *each)() for each in tree))
+    pulls_until(south, lambda: not any(has(south, *each)() for each in tree))
+
+
+def _made(client: httpx.Client, collection: str, **fields: str) -> str:
+    """Create a record; return its id."""
+    answer = client.post(f"/v1/{collection}", json=fields)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def _south(client: httpx.Client) -> str:
+    """Return the id of the southern territory."""
+    found = client.get("/v1/identity/territories", params={"filter": "code = SUD"}).json()["records"]
+    return str(found[0]["id"])
 
 
 def test_a_grant_is_added_revoked_and_given_again(
