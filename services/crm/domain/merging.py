@@ -10,17 +10,20 @@ Values = Mapping[str, Any]
 
 #: Fields of which one value stays.
 FIELDS: Final = (
-    "owner_id", "team_id", "territory_id", "kind", "name", "vat_number", "tax_code", "sdi_code", "pec",
-    "country", "language", "website", "erp_code", "credit_state", "payment_terms",
+    "owner_id", "team_id", "territory_id", "kind", "name", "given_name", "family_name", "vat_number",
+    "tax_code", "sdi_code", "pec", "country", "language", "website", "erp_code", "credit_state",
+    "payment_terms",
 )  # fmt: skip
 #: Fields that the ERP fills: they stay together, with the party that it knows.
 _OF_ERP: Final = ("erp_code", "credit_state", "payment_terms")
+#: A person's names stay together.
+_WITH_NAME: Final = ("given_name", "family_name")
 _SETS: Final = ("roles", "shared_with")
 _TEXTS: Final = ("notes", "private_notes")
 _EMPTY: Final = ("", "unspecified")
 _RANK: Final = ("inactive", "prospect", "qualified", "customer")
 #: Fields that a merge may be told to take from the other party.
-TAKEABLE: Final = frozenset(FIELDS) - {*_OF_ERP}
+TAKEABLE: Final = frozenset(FIELDS) - {*_OF_ERP, *_WITH_NAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,11 @@ def merged_values(mine: Values, theirs: Values, take: Collection[str] = ()) -> d
     merged = {
         name: theirs[name] if name in take or mine[name] in _EMPTY else mine[name]
         for name in FIELDS
-        if name not in _OF_ERP
+        if name not in _OF_ERP and name not in _WITH_NAME
     }
+    named = theirs if "name" in take or not mine["name"] else mine
+    is_person = merged["kind"] == "person"
+    merged |= {name: named[name] if is_person else "" for name in _WITH_NAME}
     known_to_erp = theirs if theirs["erp_code"] and not mine["erp_code"] else mine
     merged |= {name: known_to_erp[name] for name in _OF_ERP}
     merged |= {name: sorted({*mine[name], *theirs[name]}) for name in _SETS}

@@ -1,4 +1,6 @@
-"""States of parties and activities, and who moves them: one table, read by code, error texts and buttons."""
+"""States of parties, handovers and activities, and who moves them: one table, read by code, error texts and
+buttons.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,12 @@ class Transition:
 PARTY: Mapping[str, Transition] = {
     "register": Transition(("prospect", "qualified", "customer"), "customer"),
     "merge": Transition(("prospect", "qualified", "customer", "inactive"), "merged"),
+}
+
+HANDOVER: Mapping[str, Transition] = {
+    "start": Transition(("planned",), "running"),
+    "finish": Transition(("running",), "done"),
+    "cancel": Transition(("planned", "running"), "cancelled"),
 }
 
 ACTIVITY: Mapping[str, Transition] = {

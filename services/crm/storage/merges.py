@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,9 @@ class Merge:
     aliases: list[str]
     #: Record -> its version after the merge.
     versions: dict[str, int]
+    #: Relationships of third parties that name this one now, and records that are no longer the primary one.
+    pointed: list[str] = field(default_factory=list)
+    demoted: list[str] = field(default_factory=list)
 
 
 def store(
@@ -48,7 +51,7 @@ _POINT = sa.text(
     on conflict (id) do update set survivor_id = excluded.survivor_id
     """
 )
-_DETAILS = ("survivor", "other", "moved", "dropped", "aliases", "versions")
+_DETAILS = ("survivor", "other", "moved", "dropped", "aliases", "versions", "pointed", "demoted")
 
 
 def last(connection: sa.Connection, *, survivor_id: str, other_id: str) -> Merge | None:

@@ -46,6 +46,8 @@ party = record_table(
     text("credit_state"),
     text("payment_terms"),
     ident("merged_into_id"),
+    text("given_name"),
+    text("family_name"),
     search_column(),
 )
 search_index(party)
@@ -64,6 +66,8 @@ address = record_table(
     text("city"),
     text("province"),
     text("country"),
+    flag("primary"),
+    text("access_notes"),
     search_column(),
 )
 search_index(address)
@@ -82,6 +86,68 @@ contact_point = record_table(
 )
 search_index(contact_point)
 sa.Index("contact_point_party", contact_point.c.party_id)
+
+relationship = record_table(
+    "relationship",
+    metadata,
+    ident("party_id"),
+    text("kind"),
+    ident("other_id"),
+    text("function"),
+    day("since"),
+    day("until"),
+    text("notes"),
+    search_column(),
+)
+search_index(relationship)
+sa.Index("relationship_party", relationship.c.party_id)
+sa.Index("relationship_other", relationship.c.other_id)
+
+handover = record_table(
+    "handover",
+    metadata,
+    ident("territory_id"),
+    ident("from_owner_id"),
+    ident("to_owner_id"),
+    ident("only_territory_id"),
+    idents("only_party_ids"),
+    ident("to_territory_id"),
+    text("reason"),
+    text("state"),
+    integer("total"),
+    integer("handed_over"),
+    integer("refused"),
+    integer("records"),
+)
+
+#: The parties of a handover, from its start: what became of each.
+handover_party = sa.Table(
+    "handover_party",
+    metadata,
+    sa.Column("handover_id", sa.Uuid, primary_key=True),
+    sa.Column("party_id", sa.Uuid, primary_key=True),
+    # waiting, handed_over, refused.
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+)
+
+#: Passages of parties from one owner, team or territory to another.
+party_passage = sa.Table(
+    "party_passage",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("party_id", sa.Uuid, nullable=False),
+    # owner_id, team_id, territory_id.
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("from_id", sa.Uuid),
+    sa.Column("to_id", sa.Uuid),
+    sa.Column("by_id", sa.Uuid),
+    # When it was decided (on a device, perhaps) and when it arrived here.
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("handover_id", sa.Uuid),
+)
+sa.Index("party_passage_party", party_passage.c.party_id, party_passage.c.id)
 
 activity = record_table(
     "activity",
@@ -329,6 +395,8 @@ TABLES = {
     "crm.party": party,
     "crm.address": address,
     "crm.contact_point": contact_point,
+    "crm.relationship": relationship,
+    "crm.handover": handover,
     "crm.activity": activity,
     "crm.opportunity": opportunity,
     "crm.opportunity_stage": opportunity_stage,

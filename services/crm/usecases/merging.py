@@ -6,14 +6,20 @@ follow it, so a device that changes the other party a week later changes the sur
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from services.crm.domain.merging import TAKEABLE, differences, merged_values
+from services.crm.domain.relationships import Relation, collision
 from services.crm.domain.states import PARTY, target_of
 from services.crm.storage import merges
 from services.crm.storage.merges import Merge
-from services.crm.storage.tables import timeline_entry
+from services.crm.storage.relationships import hold_relationships
+from services.crm.storage.tables import relationship, timeline_entry
+from services.crm.usecases.passages import note_passages
+from services.crm.usecases.primaries import MARKS
+from services.crm.usecases.relationships import check_hierarchy, check_kind, relation_of
 from services.crm.usecases.timeline import tell_again_of_party
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Forbidden, Invalid, NotAllowedNow, NotFound, Violation
@@ -22,7 +28,13 @@ from services.kit.records.places import chain_of
 from services.kit.records.rules import CommandCall
 
 #: What hangs under a party here. Other services' records follow by the alias.
-CHILDREN: Final = ("crm.address", "crm.contact_point", "crm.activity", "crm.opportunity")
+CHILDREN: Final = (
+    "crm.address",
+    "crm.contact_point",
+    "crm.relationship",
+    "crm.activity",
+    "crm.opportunity",
+)
 #: Children of which two alike are one.
 _SAME: Final = {
     "crm.contact_point": ("kind", "value"),
@@ -38,7 +50,8 @@ def merge_party(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
         Invalid: SAME_PARTY, INVALID_FIELDS (a field of `take` that cannot be chosen).
         NotFound: RECORD_NOT_FOUND, also for who may not see the other party.
         Forbidden: NOT_GRANTED, the other party may not be changed.
-        NotAllowedNow: WRONG_STATE, PARTIES_BOTH_IN_ERP, MERGED_NOTES_TOO_LONG.
+        NotAllowedNow: WRONG_STATE, PARTIES_BOTH_IN_ERP, MERGED_NOTES_TOO_LONG, TWO_PARENTS, HIERARCHY_CIRCLE,
+            RELATIONSHIPS_DO_NOT_FIT.
     """
     other = _other(uow, row, call)
     take = _take(call)
@@ -47,13 +60,19 @@ def merge_party(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     _check(row, other, values)
     _move_state(uow, row, values.pop("state"))
     row.values.update(values)
+    note_passages(uow, [row])
+    hold_relationships(uow.connection)
     moved, dropped = _move_children(uow, other, row)
+    pointed, closed = _move_relationships(uow, other, row, moved)
+    demoted = _demote(uow, row, moved)
+    dropped += closed
     aliases = [other.id, *merges.aliases_of(uow.connection, other.id)]
     uow.move(other, target_of(PARTY, "merge", other.values["state"]), command="merge")
     other.values["deleted"] = True
     _point(uow, aliases, row.id)
-    uow.stamp()
-    touched = [row, other, *moved, *dropped]
+    check_hierarchy(uow, [row.id])
+    check_kind(uow, row.id, row.values["kind"])
+    touched = [row, other, *moved, *dropped, *pointed]
     merges.store(
         uow.connection,
         survivor_id=row.id,
@@ -68,6 +87,8 @@ def merge_party(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
             dropped=[_key(each) for each in dropped],
             aliases=aliases[1:],
             versions={_key(each): each.values["version"] for each in touched},
+            pointed=[_key(each) for each in pointed],
+            demoted=[_key(each) for each in demoted],
         ),
     )
     _move_timeline(uow, other.id, row.id)
@@ -93,11 +114,16 @@ def unmerge_party(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     if row.values["state"] != merge.survivor["state"]:
         uow.move(row, merge.survivor["state"], command="unmerge")
     row.values.update(_own(merge.survivor))
+    note_passages(uow, [row])
     other.values.update(_own(merge.other) | {"merged_into_id": "", "deleted": False})
     for key in merge.moved:
         rows[key].values["party_id"] = other_id
+    for key in merge.pointed:
+        rows[key].values["other_id"] = other_id
     for key in merge.dropped:
         rows[key].values["deleted"] = False
+    for key in merge.demoted:
+        rows[key].values[MARKS[rows[key].entity.name]] = True
     other.alias_of = ""
     merges.unpoint(uow.connection, other_id)
     _point(uow, merge.aliases, other_id)
@@ -181,6 +207,49 @@ def _move_children(uow: UnitOfWork, other: Row, row: Row) -> tuple[list[Row], li
                 child.values["party_id"] = row.id
                 moved.append(child)
     return moved, dropped
+
+
+def _move_relationships(
+    uow: UnitOfWork, other: Row, row: Row, moved: Sequence[Row]
+) -> tuple[list[Row], list[Row]]:
+    """Let relationships name the party that stays. Those between the two, and those said twice, are dropped.
+
+    Raises:
+        NotAllowedNow: TWO_PARENTS.
+    """
+    here = UUID(other.id)
+    pointed = uow.find("crm.relationship", relationship.c.other_id == here, lock=True)
+    for each in pointed:
+        each.values["other_id"] = row.id
+    dropped = []
+    for party_id in sorted({row.id, *(each.values["party_id"] for each in pointed)}):
+        kept: list[Relation] = []
+        of_party = uow.children("crm.relationship", party_id)
+        for each in sorted(of_party, key=lambda each: (each in moved or each in pointed, each.id)):
+            reason = collision(relation_of(each), kept)
+            if reason == "TWO_PARENTS":
+                raise NotAllowedNow("TWO_PARENTS")
+            if reason or each.values["other_id"] == party_id:
+                each.values["deleted"] = True
+                dropped.append(each)
+            else:
+                kept.append(relation_of(each))
+    return pointed, dropped
+
+
+def _demote(uow: UnitOfWork, row: Row, moved: Sequence[Row]) -> list[Row]:
+    """Let the survivor's own records stay the primary ones of their kind; return those that are so no
+    longer.
+    """
+    demoted = []
+    for name, mark in MARKS.items():
+        own = [each for each in uow.children(name, row.id) if each not in moved]
+        kinds = {each.values["kind"] for each in own}
+        for each in moved:
+            if each.entity.name == name and each.values[mark] and each.values["kind"] in kinds:
+                each.values[mark] = False
+                demoted.append(each)
+    return demoted
 
 
 def _move_timeline(uow: UnitOfWork, old_id: str, new_id: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sales.crm.v1 import events_pb2
 from sales.erp.v1 import events_pb2 as erp_pb2
 
 from services.crm.domain.states import PARTY, target_of
 from services.crm.usecases import identifiers
+from services.crm.usecases.relationships import check_kind
 from services.kit.database import Row, UnitOfWork
+from services.kit.entities.canonical import Values
 from services.kit.errors import Invalid, NotAllowedNow, Violation
 from services.kit.records.copies import user_of
 
@@ -18,7 +20,9 @@ def prepare_party(uow: UnitOfWork, row: Row) -> None:
     """Fill in defaults and store identifiers in one form.
 
     Raises:
-        Invalid: INVALID_FIELDS, with every identifier that is wrong.
+        Invalid: INVALID_FIELDS, with every identifier that is wrong, NAMES_OF_A_PERSON,
+        NAME_FOLLOWS_FROM_PARTS.
+        NotAllowedNow: RELATIONSHIPS_DO_NOT_FIT, a company is to be a person, or the reverse.
     """
     party = row.values
     if row.is_new:
@@ -35,7 +39,7 @@ def prepare_party(uow: UnitOfWork, row: Row) -> None:
         "sdi_code": lambda: identifiers.sdi_code(party["sdi_code"]),
         "pec": lambda: identifiers.email(party["pec"], "pec"),
     }
-    violations: list[Violation] = []
+    violations = [*name_person(party, row.stored)]
     for field, check in checks.items():
         try:
             party[field] = check()
@@ -43,6 +47,23 @@ def prepare_party(uow: UnitOfWork, row: Row) -> None:
             violations.extend(error.violations)
     if violations:
         raise Invalid("INVALID_FIELDS", violations=violations)
+    if row.stored and party["kind"] != row.stored["kind"]:
+        check_kind(uow, row.id, party["kind"])
+
+
+def name_person(party: Values, stored: Values) -> Iterator[Violation]:
+    """Write a person's name as given and family name, where these are known; yield what does not fit."""
+    parts = {name: party[name].strip() for name in ("given_name", "family_name")}
+    party |= parts
+    full = " ".join(filter(None, parts.values()))
+    if not full:
+        return
+    if party["kind"] != "person":
+        yield Violation(next(name for name, text in parts.items() if text), "NAMES_OF_A_PERSON")
+    elif not stored or any(stored[name] != text for name, text in parts.items()):
+        party["name"] = full
+    elif party["name"] != full:
+        yield Violation("name", "NAME_FOLLOWS_FROM_PARTS")
 
 
 def _own_territory(uow: UnitOfWork) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.crm.usecases import opportunities
 from services.crm.usecases.activities import cancel_activity, complete_activity, prepare_activity
+from services.crm.usecases.handovers import cancel_handover, prepare_handover, start_handover
 from services.crm.usecases.merging import merge_party, unmerge_party
 from services.crm.usecases.opportunity_lists import prepare_loss_reason, prepare_stage
 from services.crm.usecases.parties import (
@@ -12,13 +13,19 @@ from services.crm.usecases.parties import (
     prepare_contact_point,
     prepare_party,
 )
+from services.crm.usecases.relationships import prepare_relationship, refuse_named_party
+from services.crm.usecases.settling import settle_parties
 from services.crm.usecases.selling_rates import prepare_selling_rate
 from services.crm.usecases.timeline import prepare_visit
 from services.kit.records.rules import EntityRules, Rules
 
 RULES = Rules(
     entities={
-        "crm.party": EntityRules(prepare=prepare_party, guard=guard_party),
+        "crm.party": EntityRules(
+            prepare=prepare_party, guard=guard_party, delete=refuse_named_party, settle_all=settle_parties
+        ),
+        "crm.relationship": EntityRules(prepare=prepare_relationship),
+        "crm.handover": EntityRules(prepare=prepare_handover),
         "crm.address": EntityRules(prepare=prepare_address),
         "crm.contact_point": EntityRules(prepare=prepare_contact_point),
         "crm.activity": EntityRules(prepare=prepare_activity),
@@ -41,5 +48,7 @@ RULES = Rules(
         ("crm.opportunity", "reopen"): opportunities.reopen_opportunity,
         ("crm.party", "merge"): merge_party,
         ("crm.party", "unmerge"): unmerge_party,
+        ("crm.handover", "start"): start_handover,
+        ("crm.handover", "cancel"): cancel_handover,
     },
 )

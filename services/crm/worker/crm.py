@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.crm.usecases import duplicates, timeline
+from services.crm.usecases import duplicates, handovers, timeline
 from services.kit.worker import Context, Event, on
 
 
@@ -11,3 +11,9 @@ def tell_of_crm(context: Context, event: Event) -> None:
     """Tell of parties and activities; keep what parties are recognised by."""
     timeline.tell(context.uow, event.data)
     duplicates.keep_keys(context.uow, event.data)
+
+
+@on("crm", "handover_continued")
+def continue_handover(context: Context, event: Event) -> None:
+    """Hand the next group of customers over."""
+    handovers.continue_handover(context.uow, event.data["handover_id"])

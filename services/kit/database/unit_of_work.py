@@ -7,7 +7,7 @@ domain events. Written under the record locks, the outbox order is the version o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -174,6 +174,27 @@ class UnitOfWork:
             for (name, _), row in self._rows.items()
             if name == entity_name
             and row.values[definition.parent_field] == parent_id
+            and not row.values["deleted"]
+        ]
+        return sorted(rows, key=lambda row: row.id)
+
+    def children_of(self, entity_name: str, parent_ids: Collection[str]) -> list[Row]:
+        """Return the undeleted records under any of these parents, those of this transaction included, by id.
+
+        One statement, whatever the number of parents.
+        """
+        definition = entity(entity_name)
+        known = {i: self._rows.get((definition.parent, i)) for i in parent_ids}
+        stored = [i for i, parent in known.items() if parent is None or not parent.is_new]
+        if stored:
+            query = _by_parents(self.tables[entity_name], definition.parent_field)
+            self._take(entity_name, self.connection.execute(query, {"parents": stored}))
+        wanted = set(parent_ids)
+        rows = [
+            row
+            for (name, _), row in self._rows.items()
+            if name == entity_name
+            and row.values[definition.parent_field] in wanted
             and not row.values["deleted"]
         ]
         return sorted(rows, key=lambda row: row.id)
@@ -377,6 +398,12 @@ def _by_ids(table: sa.Table, lock: bool) -> sa.Select[Any]:
 def _by_parent(table: sa.Table, parent_field: str) -> sa.Select[Any]:
     parent = sa.bindparam("parent", type_=sa.Uuid(as_uuid=False))
     return _selection(table, False).where(table.c[parent_field] == parent)
+
+
+@cache
+def _by_parents(table: sa.Table, parent_field: str) -> sa.Select[Any]:
+    parents = sa.bindparam("parents", type_=pg.ARRAY(sa.Uuid(as_uuid=False)))
+    return _selection(table, False).where(table.c[parent_field] == sa.any_(parents))
 
 
 def _parts(encoded: Sequence[bytes]) -> list[list[bytes]]:

@@ -355,7 +355,18 @@ class Execution:
             settle = self.rules.of(root.entity.name).settle
             if settle is not None and not root.values["deleted"]:
                 settle(self.uow, root)
+        self._settle_together()
         self._unsettled.clear()
+
+    def _settle_together(self) -> None:
+        by_entity: dict[str, list[Row]] = {}
+        for root in self._unsettled.values():
+            if not root.values["deleted"]:
+                by_entity.setdefault(root.entity.name, []).append(root)
+        for name in sorted(by_entity, key=_depth, reverse=True):
+            settle_all = self.rules.of(name).settle_all
+            if settle_all is not None:
+                settle_all(self.uow, by_entity[name])
 
     def _complete(self, decision: Decision) -> None:
         item = decision.item

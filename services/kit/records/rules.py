@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,9 @@ class EntityRules:
     delete: Callable[[UnitOfWork, Row], None] | None = None
     #: Called once for each aggregate root touched, when all items of a group are in: totals.
     settle: Callable[[UnitOfWork, Row], None] | None = None
+    #: The same for all touched roots of the entity together, after `settle`: what is asked of the database
+    #: set-wise.
+    settle_all: Callable[[UnitOfWork, Sequence[Row]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,3 +94,24 @@ class PartyAddress(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PartyAddress: _TypeAlias = PartyAddress  # noqa: Y015
+
+@_typing.final
+class HandoverContinued(_message.Message):
+    """The next group of a handover is to be done: the CRM tells itself, until none is left."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    handover_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        handover_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_id", b"handover_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandoverContinued: _TypeAlias = HandoverContinued  # noqa: Y015

@@ -48,6 +48,8 @@ class _PartyRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PartyRole.V
     PARTY_ROLE_CUSTOMER: _PartyRole.ValueType  # 2
     PARTY_ROLE_DEALER: _PartyRole.ValueType  # 3
     PARTY_ROLE_SUPPLIER: _PartyRole.ValueType  # 4
+    PARTY_ROLE_END_USER: _PartyRole.ValueType  # 5
+    """Runs machines that it bought from a dealer."""
 
 class PartyRole(_PartyRole, metaclass=_PartyRoleEnumTypeWrapper): ...
 
@@ -56,6 +58,8 @@ PARTY_ROLE_PROSPECT: PartyRole.ValueType  # 1
 PARTY_ROLE_CUSTOMER: PartyRole.ValueType  # 2
 PARTY_ROLE_DEALER: PartyRole.ValueType  # 3
 PARTY_ROLE_SUPPLIER: PartyRole.ValueType  # 4
+PARTY_ROLE_END_USER: PartyRole.ValueType  # 5
+"""Runs machines that it bought from a dealer."""
 Global___PartyRole: _TypeAlias = PartyRole  # noqa: Y015
 
 class _PartyState:
@@ -101,6 +105,52 @@ CREDIT_STATE_OPEN: CreditState.ValueType  # 1
 CREDIT_STATE_LIMITED: CreditState.ValueType  # 2
 CREDIT_STATE_BLOCKED: CreditState.ValueType  # 3
 Global___CreditState: _TypeAlias = CreditState  # noqa: Y015
+
+class _RelationshipKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RelationshipKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RelationshipKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RELATIONSHIP_KIND_UNSPECIFIED: _RelationshipKind.ValueType  # 0
+    RELATIONSHIP_KIND_WORKS_AT: _RelationshipKind.ValueType  # 1
+    RELATIONSHIP_KIND_CONTACT_PERSON_OF: _RelationshipKind.ValueType  # 2
+    RELATIONSHIP_KIND_SUBSIDIARY_OF: _RelationshipKind.ValueType  # 3
+    RELATIONSHIP_KIND_DEALER_OF: _RelationshipKind.ValueType  # 4
+    RELATIONSHIP_KIND_END_USER_OF: _RelationshipKind.ValueType  # 5
+    RELATIONSHIP_KIND_AGENT_OF: _RelationshipKind.ValueType  # 6
+
+class RelationshipKind(_RelationshipKind, metaclass=_RelationshipKindEnumTypeWrapper): ...
+
+RELATIONSHIP_KIND_UNSPECIFIED: RelationshipKind.ValueType  # 0
+RELATIONSHIP_KIND_WORKS_AT: RelationshipKind.ValueType  # 1
+RELATIONSHIP_KIND_CONTACT_PERSON_OF: RelationshipKind.ValueType  # 2
+RELATIONSHIP_KIND_SUBSIDIARY_OF: RelationshipKind.ValueType  # 3
+RELATIONSHIP_KIND_DEALER_OF: RelationshipKind.ValueType  # 4
+RELATIONSHIP_KIND_END_USER_OF: RelationshipKind.ValueType  # 5
+RELATIONSHIP_KIND_AGENT_OF: RelationshipKind.ValueType  # 6
+Global___RelationshipKind: _TypeAlias = RelationshipKind  # noqa: Y015
+
+class _HandoverState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HandoverStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HandoverState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HANDOVER_STATE_UNSPECIFIED: _HandoverState.ValueType  # 0
+    HANDOVER_STATE_PLANNED: _HandoverState.ValueType  # 1
+    HANDOVER_STATE_RUNNING: _HandoverState.ValueType  # 2
+    HANDOVER_STATE_DONE: _HandoverState.ValueType  # 3
+    HANDOVER_STATE_CANCELLED: _HandoverState.ValueType  # 4
+
+class HandoverState(_HandoverState, metaclass=_HandoverStateEnumTypeWrapper): ...
+
+HANDOVER_STATE_UNSPECIFIED: HandoverState.ValueType  # 0
+HANDOVER_STATE_PLANNED: HandoverState.ValueType  # 1
+HANDOVER_STATE_RUNNING: HandoverState.ValueType  # 2
+HANDOVER_STATE_DONE: HandoverState.ValueType  # 3
+HANDOVER_STATE_CANCELLED: HandoverState.ValueType  # 4
+Global___HandoverState: _TypeAlias = HandoverState  # noqa: Y015
 
 class _AddressKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -285,6 +335,8 @@ class Party(_message.Message):
     CREDIT_STATE_FIELD_NUMBER: _builtins.int
     PAYMENT_TERMS_FIELD_NUMBER: _builtins.int
     MERGED_INTO_ID_FIELD_NUMBER: _builtins.int
+    GIVEN_NAME_FIELD_NUMBER: _builtins.int
+    FAMILY_NAME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -315,6 +367,9 @@ class Party(_message.Message):
     payment_terms: _builtins.str
     merged_into_id: _builtins.str
     """The party that this one was merged into; its id stands for that one for ever."""
+    given_name: _builtins.str
+    """Of a person; `name` follows from them."""
+    family_name: _builtins.str
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -357,17 +412,224 @@ class Party(_message.Message):
         credit_state: Global___CreditState.ValueType = ...,
         payment_terms: _builtins.str = ...,
         merged_into_id: _builtins.str = ...,
+        given_name: _builtins.str = ...,
+        family_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "created_at", b"created_at", "created_by", b"created_by", "credit_state", b"credit_state", "custom", b"custom", "deleted", b"deleted", "erp_code", b"erp_code", "id", b"id", "kind", b"kind", "language", b"language", "merged_into_id", b"merged_into_id", "name", b"name", "notes", b"notes", "owner_id", b"owner_id", "payment_terms", b"payment_terms", "pec", b"pec", "private_notes", b"private_notes", "roles", b"roles", "sdi_code", b"sdi_code", "shared_with", b"shared_with", "state", b"state", "tax_code", b"tax_code", "team_id", b"team_id", "territory_id", b"territory_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_number", b"vat_number", "version", b"version", "website", b"website"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "created_at", b"created_at", "created_by", b"created_by", "credit_state", b"credit_state", "custom", b"custom", "deleted", b"deleted", "erp_code", b"erp_code", "family_name", b"family_name", "given_name", b"given_name", "id", b"id", "kind", b"kind", "language", b"language", "merged_into_id", b"merged_into_id", "name", b"name", "notes", b"notes", "owner_id", b"owner_id", "payment_terms", b"payment_terms", "pec", b"pec", "private_notes", b"private_notes", "roles", b"roles", "sdi_code", b"sdi_code", "shared_with", b"shared_with", "state", b"state", "tax_code", b"tax_code", "team_id", b"team_id", "territory_id", b"territory_id", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_number", b"vat_number", "version", b"version", "website", b"website"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Party: _TypeAlias = Party  # noqa: Y015
 
 @_typing.final
+class Relationship(_message.Message):
+    """What one party is to another, from a day to a day: `party_id` works at, is a subsidiary of, … `other_id`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    PARTY_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    OTHER_ID_FIELD_NUMBER: _builtins.int
+    FUNCTION_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    party_id: _builtins.str
+    kind: Global___RelationshipKind.ValueType
+    other_id: _builtins.str
+    function: _builtins.str
+    """What a person does there: production manager."""
+    since: _builtins.str
+    """First and last day, the last one included; empty: not known, not over."""
+    until: _builtins.str
+    notes: _builtins.str
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        party_id: _builtins.str = ...,
+        kind: Global___RelationshipKind.ValueType = ...,
+        other_id: _builtins.str = ...,
+        function: _builtins.str = ...,
+        since: _builtins.str = ...,
+        until: _builtins.str = ...,
+        notes: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "function", b"function", "id", b"id", "kind", b"kind", "notes", b"notes", "other_id", b"other_id", "owner_id", b"owner_id", "party_id", b"party_id", "since", b"since", "until", b"until", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Relationship: _TypeAlias = Relationship  # noqa: Y015
+
+@_typing.final
+class Handover(_message.Message):
+    """Customers of one user pass to another: all of them, those of a territory, or those that are named."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    TERRITORY_ID_FIELD_NUMBER: _builtins.int
+    FROM_OWNER_ID_FIELD_NUMBER: _builtins.int
+    TO_OWNER_ID_FIELD_NUMBER: _builtins.int
+    ONLY_TERRITORY_ID_FIELD_NUMBER: _builtins.int
+    ONLY_PARTY_IDS_FIELD_NUMBER: _builtins.int
+    TO_TERRITORY_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    HANDED_OVER_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    RECORDS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    territory_id: _builtins.str
+    """Where it is seen: the territory that it is limited to, else its author's own."""
+    from_owner_id: _builtins.str
+    to_owner_id: _builtins.str
+    only_territory_id: _builtins.str
+    """Only parties of this territory; empty: of all."""
+    to_territory_id: _builtins.str
+    """The territory that they come to; empty: they keep their own."""
+    reason: _builtins.str
+    state: Global___HandoverState.ValueType
+    total: _builtins.int
+    """Parties: all of them, those that have passed, and those that have not; `:result` says which and why."""
+    handed_over: _builtins.int
+    refused: _builtins.int
+    records: _builtins.int
+    """Records that went with them."""
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def only_party_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these parties; empty: all."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        territory_id: _builtins.str = ...,
+        from_owner_id: _builtins.str = ...,
+        to_owner_id: _builtins.str = ...,
+        only_territory_id: _builtins.str = ...,
+        only_party_ids: _abc.Iterable[_builtins.str] | None = ...,
+        to_territory_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        state: Global___HandoverState.ValueType = ...,
+        total: _builtins.int = ...,
+        handed_over: _builtins.int = ...,
+        refused: _builtins.int = ...,
+        records: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "from_owner_id", b"from_owner_id", "handed_over", b"handed_over", "id", b"id", "only_party_ids", b"only_party_ids", "only_territory_id", b"only_territory_id", "owner_id", b"owner_id", "reason", b"reason", "records", b"records", "refused", b"refused", "state", b"state", "territory_id", b"territory_id", "to_owner_id", b"to_owner_id", "to_territory_id", b"to_territory_id", "total", b"total", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Handover: _TypeAlias = Handover  # noqa: Y015
+
+@_typing.final
 class Address(_message.Message):
+    """A place of a party. A site (a plant, a yard) is one of kind `site`: machines stand at it, visits go there."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
@@ -407,6 +669,8 @@ class Address(_message.Message):
     CITY_FIELD_NUMBER: _builtins.int
     PROVINCE_FIELD_NUMBER: _builtins.int
     COUNTRY_FIELD_NUMBER: _builtins.int
+    PRIMARY_FIELD_NUMBER: _builtins.int
+    ACCESS_NOTES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -423,6 +687,10 @@ class Address(_message.Message):
     """Two-letter province in Italy, state or region elsewhere."""
     country: _builtins.str
     """ISO 3166-1 alpha-2."""
+    primary: _builtins.bool
+    """The one of its kind that is meant when none is named: each kind that a party has, has exactly one."""
+    access_notes: _builtins.str
+    """Of a site: gate, opening hours, who has the keys."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -449,10 +717,12 @@ class Address(_message.Message):
         city: _builtins.str = ...,
         province: _builtins.str = ...,
         country: _builtins.str = ...,
+        primary: _builtins.bool = ...,
+        access_notes: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "country", b"country", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "kind", b"kind", "label", b"label", "owner_id", b"owner_id", "party_id", b"party_id", "postal_code", b"postal_code", "province", b"province", "street", b"street", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_notes", b"access_notes", "city", b"city", "country", b"country", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "kind", b"kind", "label", b"label", "owner_id", b"owner_id", "party_id", b"party_id", "postal_code", b"postal_code", "primary", b"primary", "province", b"province", "street", b"street", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -510,6 +780,7 @@ class ContactPoint(_message.Message):
     label: _builtins.str
     person_name: _builtins.str
     preferred: _builtins.bool
+    """The one of its kind that is used first: each kind that a party has, has exactly one."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property

@@ -85,6 +85,16 @@ class CrmServiceStub:
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityRequest.SerializeToString,
                 response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityResponse.FromString,
                 _registered_method=True)
+        self.StartHandover = channel.unary_unary(
+                '/sales.crm.v1.CrmService/StartHandover',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.StartHandoverRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.StartHandoverResponse.FromString,
+                _registered_method=True)
+        self.CancelHandover = channel.unary_unary(
+                '/sales.crm.v1.CrmService/CancelHandover',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelHandoverRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelHandoverResponse.FromString,
+                _registered_method=True)
 
 
 class CrmServiceServicer:
@@ -159,6 +169,20 @@ class CrmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StartHandover(self, request, context):
+        """Begins to hand customers over; it goes on by itself, in groups, whatever stops meanwhile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelHandover(self, request, context):
+        """Ends a handover where it is: what has passed stays passed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CrmServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -211,6 +235,16 @@ def add_CrmServiceServicer_to_server(servicer, server):
                     servicer.ReopenOpportunity,
                     request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityRequest.FromString,
                     response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ReopenOpportunityResponse.SerializeToString,
+            ),
+            'StartHandover': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartHandover,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.StartHandoverRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.StartHandoverResponse.SerializeToString,
+            ),
+            'CancelHandover': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelHandover,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelHandoverRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelHandoverResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -494,6 +528,60 @@ class CrmService:
             metadata,
             _registered_method=True)
 
+    @staticmethod
+    def StartHandover(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/StartHandover',
+            sales_dot_crm_dot_v1_dot_service__pb2.StartHandoverRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.StartHandoverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelHandover(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/CancelHandover',
+            sales_dot_crm_dot_v1_dot_service__pb2.CancelHandoverRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.CancelHandoverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
 
 class CrmQuestionsStub:
     """Questions: they change nothing.
@@ -510,6 +598,36 @@ class CrmQuestionsStub:
                 '/sales.crm.v1.CrmQuestions/PreviewMerge',
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeRequest.SerializeToString,
                 response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeResponse.FromString,
+                _registered_method=True)
+        self.ListRelationships = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/ListRelationships',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipsRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipsResponse.FromString,
+                _registered_method=True)
+        self.ListRelationshipKinds = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/ListRelationshipKinds',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipKindsRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipKindsResponse.FromString,
+                _registered_method=True)
+        self.GetHierarchy = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/GetHierarchy',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetHierarchyRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetHierarchyResponse.FromString,
+                _registered_method=True)
+        self.ListPassages = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/ListPassages',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ListPassagesRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ListPassagesResponse.FromString,
+                _registered_method=True)
+        self.PreviewHandover = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/PreviewHandover',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewHandoverRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewHandoverResponse.FromString,
+                _registered_method=True)
+        self.GetHandoverResult = channel.unary_unary(
+                '/sales.crm.v1.CrmQuestions/GetHandoverResult',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetHandoverResultRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetHandoverResultResponse.FromString,
                 _registered_method=True)
         self.FindDuplicates = channel.unary_unary(
                 '/sales.crm.v1.CrmQuestions/FindDuplicates',
@@ -530,6 +648,48 @@ class CrmQuestionsServicer:
 
     def PreviewMerge(self, request, context):
         """What a merge would do.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRelationships(self, request, context):
+        """What a party is to others and others to it, as far as the caller sees them; standing ones first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRelationshipKinds(self, request, context):
+        """Kinds of relationships, with how they are read from either side.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetHierarchy(self, request, context):
+        """The group of companies that a party belongs to, from the top, as far as the caller sees it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPassages(self, request, context):
+        """Who a party belonged to, and when it passed on; the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewHandover(self, request, context):
+        """What a handover would do.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetHandoverResult(self, request, context):
+        """What became of each party of a handover.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -556,6 +716,36 @@ def add_CrmQuestionsServicer_to_server(servicer, server):
                     servicer.PreviewMerge,
                     request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeRequest.FromString,
                     response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeResponse.SerializeToString,
+            ),
+            'ListRelationships': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRelationships,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipsRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipsResponse.SerializeToString,
+            ),
+            'ListRelationshipKinds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRelationshipKinds,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipKindsRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipKindsResponse.SerializeToString,
+            ),
+            'GetHierarchy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHierarchy,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetHierarchyRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetHierarchyResponse.SerializeToString,
+            ),
+            'ListPassages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPassages,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ListPassagesRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ListPassagesResponse.SerializeToString,
+            ),
+            'PreviewHandover': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewHandover,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewHandoverRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.PreviewHandoverResponse.SerializeToString,
+            ),
+            'GetHandoverResult': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHandoverResult,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetHandoverResultRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetHandoverResultResponse.SerializeToString,
             ),
             'FindDuplicates': grpc.unary_unary_rpc_method_handler(
                     servicer.FindDuplicates,
@@ -597,6 +787,168 @@ class CrmQuestions:
             '/sales.crm.v1.CrmQuestions/PreviewMerge',
             sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeRequest.SerializeToString,
             sales_dot_crm_dot_v1_dot_service__pb2.PreviewMergeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRelationships(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/ListRelationships',
+            sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipsRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRelationshipKinds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/ListRelationshipKinds',
+            sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipKindsRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.ListRelationshipKindsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHierarchy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/GetHierarchy',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetHierarchyRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetHierarchyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPassages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/ListPassages',
+            sales_dot_crm_dot_v1_dot_service__pb2.ListPassagesRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.ListPassagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewHandover(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/PreviewHandover',
+            sales_dot_crm_dot_v1_dot_service__pb2.PreviewHandoverRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.PreviewHandoverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHandoverResult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmQuestions/GetHandoverResult',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetHandoverResultRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetHandoverResultResponse.FromString,
             options,
             channel_credentials,
             insecure,

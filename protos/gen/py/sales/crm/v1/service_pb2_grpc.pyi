@@ -51,6 +51,10 @@ class CrmServiceStub:
     """We or the customer do not go on; for good."""
     ReopenOpportunity: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReopenOpportunityRequest, _service_pb2.ReopenOpportunityResponse]
     """What was lost is open again."""
+    StartHandover: _grpc.UnaryUnaryMultiCallable[_service_pb2.StartHandoverRequest, _service_pb2.StartHandoverResponse]
+    """Begins to hand customers over; it goes on by itself, in groups, whatever stops meanwhile."""
+    CancelHandover: _grpc.UnaryUnaryMultiCallable[_service_pb2.CancelHandoverRequest, _service_pb2.CancelHandoverResponse]
+    """Ends a handover where it is: what has passed stays passed."""
 
 @_typing.type_check_only
 class CrmServiceAsyncStub(CrmServiceStub):
@@ -75,6 +79,10 @@ class CrmServiceAsyncStub(CrmServiceStub):
     """We or the customer do not go on; for good."""
     ReopenOpportunity: _aio.UnaryUnaryMultiCallable[_service_pb2.ReopenOpportunityRequest, _service_pb2.ReopenOpportunityResponse]  # type: ignore[assignment]
     """What was lost is open again."""
+    StartHandover: _aio.UnaryUnaryMultiCallable[_service_pb2.StartHandoverRequest, _service_pb2.StartHandoverResponse]  # type: ignore[assignment]
+    """Begins to hand customers over; it goes on by itself, in groups, whatever stops meanwhile."""
+    CancelHandover: _aio.UnaryUnaryMultiCallable[_service_pb2.CancelHandoverRequest, _service_pb2.CancelHandoverResponse]  # type: ignore[assignment]
+    """Ends a handover where it is: what has passed stays passed."""
 
 class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
     """Commands of the CRM; plain writing goes through RecordsService.Apply."""
@@ -157,6 +165,22 @@ class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.ReopenOpportunityResponse, _abc.Awaitable[_service_pb2.ReopenOpportunityResponse]]:
         """What was lost is open again."""
 
+    @_abc_1.abstractmethod
+    def StartHandover(
+        self,
+        request: _service_pb2.StartHandoverRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.StartHandoverResponse, _abc.Awaitable[_service_pb2.StartHandoverResponse]]:
+        """Begins to hand customers over; it goes on by itself, in groups, whatever stops meanwhile."""
+
+    @_abc_1.abstractmethod
+    def CancelHandover(
+        self,
+        request: _service_pb2.CancelHandoverRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CancelHandoverResponse, _abc.Awaitable[_service_pb2.CancelHandoverResponse]]:
+        """Ends a handover where it is: what has passed stays passed."""
+
 def add_CrmServiceServicer_to_server(servicer: CrmServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class CrmQuestionsStub:
@@ -170,6 +194,18 @@ class CrmQuestionsStub:
     def __new__(cls, channel: _aio.Channel) -> CrmQuestionsAsyncStub: ...
     PreviewMerge: _grpc.UnaryUnaryMultiCallable[_service_pb2.PreviewMergeRequest, _service_pb2.PreviewMergeResponse]
     """What a merge would do."""
+    ListRelationships: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRelationshipsRequest, _service_pb2.ListRelationshipsResponse]
+    """What a party is to others and others to it, as far as the caller sees them; standing ones first."""
+    ListRelationshipKinds: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRelationshipKindsRequest, _service_pb2.ListRelationshipKindsResponse]
+    """Kinds of relationships, with how they are read from either side."""
+    GetHierarchy: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetHierarchyRequest, _service_pb2.GetHierarchyResponse]
+    """The group of companies that a party belongs to, from the top, as far as the caller sees it."""
+    ListPassages: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPassagesRequest, _service_pb2.ListPassagesResponse]
+    """Who a party belonged to, and when it passed on; the latest first."""
+    PreviewHandover: _grpc.UnaryUnaryMultiCallable[_service_pb2.PreviewHandoverRequest, _service_pb2.PreviewHandoverResponse]
+    """What a handover would do."""
+    GetHandoverResult: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetHandoverResultRequest, _service_pb2.GetHandoverResultResponse]
+    """What became of each party of a handover."""
     FindDuplicates: _grpc.UnaryUnaryMultiCallable[_service_pb2.FindDuplicatesRequest, _service_pb2.FindDuplicatesResponse]
     """Parties that may be the one that is being typed, the likeliest first, as far as the caller sees them."""
     Search: _grpc.UnaryUnaryMultiCallable[_service_pb2.SearchRequest, _service_pb2.SearchResponse]
@@ -184,6 +220,18 @@ class CrmQuestionsAsyncStub(CrmQuestionsStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     PreviewMerge: _aio.UnaryUnaryMultiCallable[_service_pb2.PreviewMergeRequest, _service_pb2.PreviewMergeResponse]  # type: ignore[assignment]
     """What a merge would do."""
+    ListRelationships: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRelationshipsRequest, _service_pb2.ListRelationshipsResponse]  # type: ignore[assignment]
+    """What a party is to others and others to it, as far as the caller sees them; standing ones first."""
+    ListRelationshipKinds: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRelationshipKindsRequest, _service_pb2.ListRelationshipKindsResponse]  # type: ignore[assignment]
+    """Kinds of relationships, with how they are read from either side."""
+    GetHierarchy: _aio.UnaryUnaryMultiCallable[_service_pb2.GetHierarchyRequest, _service_pb2.GetHierarchyResponse]  # type: ignore[assignment]
+    """The group of companies that a party belongs to, from the top, as far as the caller sees it."""
+    ListPassages: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPassagesRequest, _service_pb2.ListPassagesResponse]  # type: ignore[assignment]
+    """Who a party belonged to, and when it passed on; the latest first."""
+    PreviewHandover: _aio.UnaryUnaryMultiCallable[_service_pb2.PreviewHandoverRequest, _service_pb2.PreviewHandoverResponse]  # type: ignore[assignment]
+    """What a handover would do."""
+    GetHandoverResult: _aio.UnaryUnaryMultiCallable[_service_pb2.GetHandoverResultRequest, _service_pb2.GetHandoverResultResponse]  # type: ignore[assignment]
+    """What became of each party of a handover."""
     FindDuplicates: _aio.UnaryUnaryMultiCallable[_service_pb2.FindDuplicatesRequest, _service_pb2.FindDuplicatesResponse]  # type: ignore[assignment]
     """Parties that may be the one that is being typed, the likeliest first, as far as the caller sees them."""
     Search: _aio.UnaryUnaryMultiCallable[_service_pb2.SearchRequest, _service_pb2.SearchResponse]  # type: ignore[assignment]
@@ -201,6 +249,54 @@ class CrmQuestionsServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.PreviewMergeResponse, _abc.Awaitable[_service_pb2.PreviewMergeResponse]]:
         """What a merge would do."""
+
+    @_abc_1.abstractmethod
+    def ListRelationships(
+        self,
+        request: _service_pb2.ListRelationshipsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListRelationshipsResponse, _abc.Awaitable[_service_pb2.ListRelationshipsResponse]]:
+        """What a party is to others and others to it, as far as the caller sees them; standing ones first."""
+
+    @_abc_1.abstractmethod
+    def ListRelationshipKinds(
+        self,
+        request: _service_pb2.ListRelationshipKindsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListRelationshipKindsResponse, _abc.Awaitable[_service_pb2.ListRelationshipKindsResponse]]:
+        """Kinds of relationships, with how they are read from either side."""
+
+    @_abc_1.abstractmethod
+    def GetHierarchy(
+        self,
+        request: _service_pb2.GetHierarchyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetHierarchyResponse, _abc.Awaitable[_service_pb2.GetHierarchyResponse]]:
+        """The group of companies that a party belongs to, from the top, as far as the caller sees it."""
+
+    @_abc_1.abstractmethod
+    def ListPassages(
+        self,
+        request: _service_pb2.ListPassagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListPassagesResponse, _abc.Awaitable[_service_pb2.ListPassagesResponse]]:
+        """Who a party belonged to, and when it passed on; the latest first."""
+
+    @_abc_1.abstractmethod
+    def PreviewHandover(
+        self,
+        request: _service_pb2.PreviewHandoverRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.PreviewHandoverResponse, _abc.Awaitable[_service_pb2.PreviewHandoverResponse]]:
+        """What a handover would do."""
+
+    @_abc_1.abstractmethod
+    def GetHandoverResult(
+        self,
+        request: _service_pb2.GetHandoverResultRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetHandoverResultResponse, _abc.Awaitable[_service_pb2.GetHandoverResultResponse]]:
+        """What became of each party of a handover."""
 
     @_abc_1.abstractmethod
     def FindDuplicates(
