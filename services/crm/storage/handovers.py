@@ -22,6 +22,7 @@ OPEN: Final[Mapping[str, sa.ColumnElement[bool]]] = {
     "crm.contact_point": sa.true(),
     "crm.relationship": sa.true(),
     "crm.activity": TABLES["crm.activity"].c.state.in_(("planned", "in_progress")),
+    "crm.opportunity": TABLES["crm.opportunity"].c.state.in_(("open", "quoting")),
 }
 WAITING, HANDED_OVER, REFUSED = "waiting", "handed_over", "refused"
 
@@ -42,7 +43,8 @@ def stage(connection: sa.Connection, handover_id: str, which: sa.ColumnElement[b
     """Note which parties are to pass; return how many they are."""
     parties = sa.select(sa.literal(UUID(handover_id)), party.c.id, sa.literal(WAITING)).where(which)
     columns = ["handover_id", "party_id", "outcome"]
-    return connection.execute(sa.insert(handover_party).from_select(columns, parties)).rowcount
+    staged = sa.insert(handover_party).from_select(columns, parties).returning(sa.literal(1)).cte()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(staged)).scalar_one())
 
 
 def waiting(connection: sa.Connection, handover_id: str, *, most: int) -> list[str]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from services.crm.storage.relationships import people_of
 from services.crm.storage.tables import party_passage
+from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import time_text
 
@@ -35,7 +36,7 @@ def take_people_along(uow: UnitOfWork, companies: Sequence[Row]) -> list[Row]:
     them. A person with a place of their own, or of several companies, stays.
     """
     by_id = {row.id: row for row in companies}
-    people = people_of(uow.connection, list(by_id), day=uow.now.date())
+    people = people_of(uow.connection, list(by_id), day=company_date(uow.now))
     went = []
     for person in uow.get_many("crm.party", people.keys() - by_id.keys(), lock=True).values():
         company = by_id[people[person.id]]

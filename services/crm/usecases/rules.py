@@ -14,8 +14,8 @@ from services.crm.usecases.parties import (
     prepare_party,
 )
 from services.crm.usecases.relationships import prepare_relationship, refuse_named_party
-from services.crm.usecases.settling import settle_parties
 from services.crm.usecases.selling_rates import prepare_selling_rate
+from services.crm.usecases.settling import settle_parties
 from services.crm.usecases.timeline import prepare_visit
 from services.kit.records.rules import EntityRules, Rules
 

@@ -1,4 +1,6 @@
-"""People, companies and what they are to each other; groups of companies; people who go with their company."""
+"""People, companies and what they are to each other; groups of companies; people who go with their
+company.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -141,7 +144,7 @@ def test_a_company_may_pass_from_one_group_to_another(crm: OwnerUnderTest, selle
 @pytest.mark.parametrize("length", [2, 3, 6])
 def test_no_company_becomes_its_own_subsidiary(crm: OwnerUnderTest, seller: Actor, length: int) -> None:
     firms = [party(crm, seller, name=str(n)) for n in range(length)]
-    for one, two in zip(firms, firms[1:], strict=False):
+    for one, two in pairwise(firms):
         related(crm, seller, one, "subsidiary_of", two)
     closing = relationship(firms[-1], "subsidiary_of", firms[0])
     assert reasons(crm.one(seller, closing)) == ["HIERARCHY_CIRCLE"]
@@ -167,7 +170,9 @@ def test_writers_that_do_not_see_each_other_make_no_circle(crm: OwnerUnderTest, 
     """Each of the two is right by what it can read; only one of them may be."""
     for _ in range(5):
         firms = [party(crm, seller, name=str(n)) for n in range(3)]
-        items = [relationship(a, "subsidiary_of", b) for a, b in zip(firms, firms[1:] + firms[:1])]
+        items = [
+            relationship(a, "subsidiary_of", b) for a, b in zip(firms, firms[1:] + firms[:1], strict=True)
+        ]
         gate = threading.Barrier(len(items))
         outcomes: list[str] = []
 

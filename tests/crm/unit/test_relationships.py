@@ -17,7 +17,7 @@ ALL_DAYS = [date(2025, 12, 30) + timedelta(days=n) for n in range(60)]
 
 
 def test_every_kind_of_the_contract_has_both_readings_in_both_languages() -> None:
-    kinds = {name.removeprefix("RELATIONSHIP_KIND_").lower() for name in records_pb2.RelationshipKind.keys()}
+    kinds = {name.removeprefix("RELATIONSHIP_KIND_").lower() for name in records_pb2.RelationshipKind.keys()}  # noqa: SIM118
     assert kinds - {"unspecified"} == set(KINDS)
     for kind in KINDS.values():
         texts = [kind.forward.it, kind.forward.en, kind.backward.it, kind.backward.en]
