@@ -272,3 +272,26 @@ def search_index(table: sa.Table) -> sa.Index:
         postgresql_using="gin",
         postgresql_ops={"search_text": "gin_trgm_ops"},
     )
+
+
+def words_of_search_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The words of the folded text as they are; `word_indexes` serves `@>`."""
+    return sa.func.string_to_array(column, sa.literal_column("' '"))
+
+
+def first_of_search_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The beginning of the folded text; `word_indexes` serves ranges by `~>=~` and `~<~`."""
+    return sa.func.left(column, sa.literal_column("64"))
+
+
+def word_indexes(table: sa.Table) -> tuple[sa.Index, sa.Index]:
+    """The indexes that serve a search for whole words and for how a text begins."""
+    return (
+        sa.Index(
+            f"{table.name}_words",
+            sa.text("string_to_array(search_text, ' ')"),
+            postgresql_using="gin",
+            _table=table,
+        ),
+        sa.Index(f"{table.name}_begins", sa.text('"left"(search_text, 64) text_pattern_ops'), _table=table),
+    )

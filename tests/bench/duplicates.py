@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import psycopg
-from psycopg import sql
-
 from services.kit.database import Database
-from services.kit.database.migration import migrate
 from services.kit.permissions import Access, Grant, Kind, Scope, Term
 from tests.bench.support.bench import Bench
+from tests.bench.support.databases import new_database
 from tests.bench.support.figures import Figure, Goal
 from tests.crm.filling import fill
 from tests.crm.quality import measure as ask
@@ -34,7 +31,7 @@ _GOALS: Final = (
 
 def measure(bench: Bench) -> Iterator[Figure]:
     """Ask for companies that are stored, typed again with mistakes, and for as many new ones."""
-    url = _new_database(bench)
+    url = new_database(bench.running.admin_url, _DATABASE, "crm")
     count = _SMALL if bench.options.small else _PARTIES
     stored = fill(url, count, territories=[str(NORTH), str(SOUTH)])
     database = Database("crm", url, pool_size=2)
@@ -50,16 +47,6 @@ def measure(bench: Bench) -> Iterator[Figure]:
         "cpu_ms": quality.cpu_ms,
     }
     yield Figure(f"duplicates among {count:,}", values, goals=_GOALS)
-
-
-def _new_database(bench: Bench) -> str:
-    with psycopg.connect(bench.running.admin_url, autocommit=True) as connection:
-        name = sql.Identifier(_DATABASE)
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
-        connection.execute(sql.SQL("create database {}").format(name))
-    url = bench.running.admin_url.rpartition("/")[0] + f"/{_DATABASE}"
-    migrate("crm", url)
-    return url
 
 
 def _seller() -> Access:

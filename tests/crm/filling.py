@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import psycopg
 from uuid_utils.compat import uuid7
 
 from services.crm.domain.duplicates import domain_of, name_key
+from services.kit.database.rows import folded
 from tests.crm.companies import Company, company
 
 _PARTY = (
@@ -47,3 +49,70 @@ def _keys(each: Company) -> dict[str, str]:
         "phone": each.phone,
         "city": each.city.lower(),
     }
+
+
+_CONTACT = (
+    "copy contact_point (id, version, created_at, updated_at, party_id, kind, value, person_name, "
+    "search_text, base_json) from stdin"
+)
+_ACTIVITY = (
+    "copy activity (id, version, created_at, updated_at, party_id, kind, subject, search_text, base_json) "
+    "from stdin"
+)
+_OPPORTUNITY = (
+    "copy opportunity (id, version, created_at, updated_at, party_id, title, search_text, base_json) "
+    "from stdin"
+)
+_PEOPLE = ("Niccolò", "Anna", "Zoë", "Giuseppe", "José", "Mario", "Lucía", "Elena", "Łukasz", "Chiara")
+_SUBJECTS = (
+    "Visita in stabilimento", "Telefonata per la pressa", "Offerta per la cella robotizzata", "Riunione",
+    "Collaudo macchina", "Preventivo ricambi", "Sopralluogo linea di piega", "Perché no? Richiamare",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search was filled with: parties by id, contacts' and activities' texts by id."""
+
+    companies: dict[str, Company]
+    contacts: dict[str, tuple[str, str]]
+    activities: dict[str, str]
+    opportunities: dict[str, str]
+
+
+def fill_search(url: str, records: int, *, territories: Sequence[str], seed: int = 1) -> Searched:
+    """Store `records` in all: three tenths each of parties, contact points and activities, and
+    opportunities.
+    """
+    draw = random.Random(seed)
+    companies = fill(url, records * 3 // 10, territories=territories, seed=seed)
+    ids = list(companies)
+    contacts, activities, opportunities = {}, {}, {}
+    for number, (party_id, each) in enumerate(companies.items()):
+        person = f"{draw.choice(_PEOPLE)} {each.name.split()[-2 if ' ' in each.name else 0]}"
+        value = each.email if number % 2 else each.phone
+        contacts[str(uuid7())] = (person, value, party_id)
+        subject = f"{draw.choice(_SUBJECTS)}, ART-{draw.randrange(100_000):05d}-{draw.choice('ABC')}"
+        activities[str(uuid7())] = (subject, draw.choice(ids))
+    for number in range(records - 3 * len(ids)):
+        title = f"{draw.choice(_SUBJECTS)} OPP-{number:06d}"
+        opportunities[str(uuid7())] = (title, draw.choice(ids))
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        with cursor.copy(_CONTACT) as copy:
+            for record_id, (person, value, party_id) in contacts.items():
+                text, kind = folded(f"{value} {person}"), "email" if "@" in value else "phone"
+                copy.write_row((record_id, 1, _NOW, _NOW, party_id, kind, value, person, text, "{}"))
+        with cursor.copy(_ACTIVITY) as copy:
+            for record_id, (subject, party_id) in activities.items():
+                copy.write_row((record_id, 1, _NOW, _NOW, party_id, "visit", subject, folded(subject), "{}"))
+        with cursor.copy(_OPPORTUNITY) as copy:
+            for record_id, (title, party_id) in opportunities.items():
+                copy.write_row((record_id, 1, _NOW, _NOW, party_id, title, folded(title), "{}"))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")
+    return Searched(
+        companies,
+        {key: (person, value) for key, (person, value, _) in contacts.items()},
+        {key: subject for key, (subject, _) in activities.items()},
+        {key: title for key, (title, _) in opportunities.items()},
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,28 @@ def measure(
         p50_ms=durations[len(durations) // 2],
         p95_ms=durations[int(len(durations) * 0.95)],
     )
+
+
+def timed(database: Database, ask: Callable[[str], object], questions: Sequence[str]) -> dict[str, float]:
+    """Ask each question once; return p50_ms and p95_ms by the clock, cpu_ms of processor time each.
+
+    The database has one connection, so that its server process can be watched.
+    """
+    with database.engine.connect() as kept:
+        backend = kept.exec_driver_sql("select pg_backend_pid()").scalar_one()
+    durations: list[float] = []
+    cpu_before = _cpu_s(backend)
+    for question in questions:
+        began = time.perf_counter()
+        ask(question)
+        durations.append((time.perf_counter() - began) * 1000)
+    cpu_s = _cpu_s(backend) - cpu_before
+    durations.sort()
+    return {
+        "p50_ms": durations[len(durations) // 2],
+        "p95_ms": durations[int(len(durations) * 0.95)],
+        "cpu_ms": cpu_s * 1000 / len(durations),
+    }
 
 
 def _cpu_s(backend: int) -> float:

@@ -11,8 +11,9 @@ from sales.crm.v1 import service_pb2, service_pb2_grpc
 
 from services.crm.api.figures import Figures
 from services.crm.domain.relationships import KINDS
-from services.crm.usecases import duplicates, handovers, merging, passages, relationships, search
+from services.crm.usecases import duplicates, handovers, merging, passages, relationships
 from services.crm.usecases.relationships import Related
+from services.crm.usecases.search import Search
 from services.kit import rpc
 from services.kit.company_time import company_date
 from services.kit.entities import entity
@@ -28,6 +29,7 @@ class CrmQuestions(service_pb2_grpc.CrmQuestionsServicer):
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
         self._reader = Reader(owner.database)
+        self._search = Search(owner.database)
 
     def PreviewMerge(  # noqa: N802
         self, request: service_pb2.PreviewMergeRequest, context: Any
@@ -69,7 +71,7 @@ class CrmQuestions(service_pb2_grpc.CrmQuestionsServicer):
         self, request: service_pb2.SearchRequest, context: Any
     ) -> service_pb2.SearchResponse:
         """Return what answers the question."""
-        found = search.search(self._owner.database, self._access(), request.q)
+        found = self._search(self._access(), request.q)
         return service_pb2.SearchResponse(found=[service_pb2.Found(**asdict(each)) for each in found])
 
     def ListRelationships(  # noqa: N802

@@ -46,7 +46,7 @@ class Asked:
     def sees_costs(self) -> bool:
         """Whether there may be a cost that the caller sees: of what is sold and of what selling takes."""
         return self.access.is_system or all(
-            COST in self.access.facets(group, "read") for group in ("crm", "offers", "catalogue")
+            COST in self.access.facets(group, "read") for group in ("crm", "offers", "crm_setup")
         )
 
     def within(self, moment: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

@@ -19,6 +19,7 @@ from services.kit.schema import (
     structure,
     text,
     texts,
+    word_indexes,
 )
 
 metadata = sa.MetaData()
@@ -51,6 +52,7 @@ party = record_table(
     search_column(),
 )
 search_index(party)
+word_indexes(party)
 sa.Index("party_territory", party.c.territory_id)
 sa.Index("party_owner", party.c.owner_id)
 sa.Index("party_vat_number", party.c.vat_number, postgresql_where=party.c.vat_number != "")
@@ -85,6 +87,7 @@ contact_point = record_table(
     search_column(),
 )
 search_index(contact_point)
+word_indexes(contact_point)
 sa.Index("contact_point_party", contact_point.c.party_id)
 
 relationship = record_table(
@@ -164,6 +167,7 @@ activity = record_table(
     search_column(),
 )
 search_index(activity)
+word_indexes(activity)
 sa.Index("activity_party", activity.c.party_id)
 sa.Index("activity_owner_due", activity.c.owner_id, activity.c.due_at)
 
@@ -229,6 +233,7 @@ opportunity = record_table(
     search_column(),
 )
 search_index(opportunity)
+word_indexes(opportunity)
 sa.Index("opportunity_party", opportunity.c.party_id)
 sa.Index("opportunity_owner", opportunity.c.owner_id)
 sa.Index("opportunity_expected", opportunity.c.expected_close)

@@ -23,7 +23,7 @@ def lists(crm: OwnerUnderTest) -> None:
 
 @pytest.fixture
 def seller(crm: OwnerUnderTest) -> Actor:
-    return crm.accesses.give(*everything("crm", "catalogue", "offers"))
+    return crm.accesses.give(*everything("crm", "crm_setup", "offers"))
 
 
 def offer(

@@ -34,13 +34,13 @@ def lists(crm: OwnerUnderTest) -> None:
 
 @pytest.fixture
 def administrator(crm: OwnerUnderTest) -> Actor:
-    return crm.accesses.give(*everything("crm", "catalogue"))
+    return crm.accesses.give(*everything("crm", "crm_setup"))
 
 
 @pytest.fixture
 def seller(crm: OwnerUnderTest) -> Actor:
     """Somebody who works with all parties and reads the lists."""
-    return crm.accesses.give(*everything("crm", "catalogue"))
+    return crm.accesses.give(*everything("crm", "crm_setup"))
 
 
 def at(days: float) -> time_machine.travel:

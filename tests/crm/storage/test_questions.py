@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from services.crm.api import questions
 from services.crm.usecases.duplicates import Proposal, find_duplicates
-from services.crm.usecases.search import search
+from services.crm.usecases.search import Search
 from services.kit import rpc
 from services.kit.actor import Actor
 from services.kit.errors import Forbidden, Invalid, NotFound
@@ -107,7 +107,7 @@ def test_dirty_data_finds_its_companies_and_few_others(crm: OwnerUnderTest, sell
 
 
 def titles(crm: OwnerUnderTest, user: Actor, question: str) -> list[tuple[str, str]]:
-    found = search(crm.owner.database, crm.accesses.get(user), question)
+    found = Search(crm.owner.database)(crm.accesses.get(user), question)
     return [(each.entity.partition(".")[2], each.title) for each in found]
 
 

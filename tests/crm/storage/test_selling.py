@@ -49,7 +49,7 @@ def lists(crm: OwnerUnderTest) -> None:
 @pytest.fixture
 def manager(crm: OwnerUnderTest) -> Actor:
     """Sees every cost."""
-    return crm.accesses.give(*everything("crm", "offers", "service", "mail", "catalogue", facets=("cost",)))
+    return crm.accesses.give(*everything("crm", "offers", "service", "mail", "crm_setup", facets=("cost",)))
 
 
 def known_user(crm: OwnerUnderTest, *roles: str) -> str:
@@ -174,13 +174,13 @@ def test_who_does_not_see_every_cost_is_told_none(crm: OwnerUnderTest, manager: 
     for known in (north, south):
         visit(crm, manager, known, seller)
         hear(crm, *offer(known, seller, "accepted"))
-    plain = crm.accesses.give(*everything("crm", "offers", "catalogue"))
+    plain = crm.accesses.give(*everything("crm", "offers", "crm_setup"))
     found = asked(crm, plain, "seller")[seller]
     assert (found.won, found.visits, costs(found)) == (2, 2, None)
     # Everything is seen, the cost of the north alone: the sum over both would tell of the south.
     partly = crm.accesses.give(
         *everything("crm", "offers"),
-        *everything("catalogue", facets=("cost",)),
+        *everything("crm_setup", facets=("cost",)),
         *(within(NORTH, group, ("cost",)) for group in ("crm", "offers")),
     )
     assert costs(asked(crm, partly, "seller")[seller]) is None
@@ -188,11 +188,11 @@ def test_who_does_not_see_every_cost_is_told_none(crm: OwnerUnderTest, manager: 
     assert costs(by_customer[north]) == [("EUR", "400.00", "60.00", "340.00")]
     assert costs(by_customer[south]) is None
     # Each of the three sights is needed: of goods, of selling, of rates.
-    for blind in ("crm", "offers", "catalogue"):
-        facets = {group: ("cost",) for group in ("crm", "offers", "catalogue") if group != blind}
+    for blind in ("crm", "offers", "crm_setup"):
+        facets = {group: ("cost",) for group in ("crm", "offers", "crm_setup") if group != blind}
         grants = [
             grant
-            for group in ("crm", "offers", "catalogue")
+            for group in ("crm", "offers", "crm_setup")
             for grant in everything(group, facets=facets.get(group, ()))
         ]
         assert costs(asked(crm, crm.accesses.give(*grants), "seller")[seller]) is None
@@ -386,7 +386,7 @@ def test_a_wrong_rate_is_refused_and_changes_nothing(crm: OwnerUnderTest, manage
     for fields, violation in _WRONG_RATES:
         told = refusal(crm.one(manager, create("crm.selling_rate", **fields)))
         assert any(each.startswith(violation) for each in told), (fields, told)
-    blind = crm.accesses.give(*everything("catalogue"))
+    blind = crm.accesses.give(*everything("crm_setup"))
     told = refusal(crm.one(blind, create("crm.selling_rate", hourly_rate="40")))
     assert told[0] == "FACET_NOT_GRANTED"
     assert (crm.count("outbox"), crm.count("selling_rate")) == before
