@@ -286,12 +286,12 @@ def first_of_search_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]
 
 def word_indexes(table: sa.Table) -> tuple[sa.Index, sa.Index]:
     """The indexes that serve a search for whole words and for how a text begins."""
+    text = table.c.search_text
     return (
+        sa.Index(f"{table.name}_words", words_of_search_text(text), postgresql_using="gin"),
         sa.Index(
-            f"{table.name}_words",
-            sa.text("string_to_array(search_text, ' ')"),
-            postgresql_using="gin",
-            _table=table,
+            f"{table.name}_begins",
+            first_of_search_text(text).label("first"),
+            postgresql_ops={"first": "text_pattern_ops"},
         ),
-        sa.Index(f"{table.name}_begins", sa.text('"left"(search_text, 64) text_pattern_ops'), _table=table),
     )

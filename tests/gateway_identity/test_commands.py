@@ -62,7 +62,15 @@ def test_the_first_administrator_signs_in_and_may_administer(empty: House, run: 
     opened = empty.signing_in.sign_in(user_name="ada", password=PASSWORD)
     (access,) = empty.rows("select base_json from access")
     groups = {grant["group"] for grant in json.loads(access["base_json"])["grants"]}
-    assert groups == {"personal", "directory", "identity", "forms", "offers_setup", "dead_letters"}
+    assert groups == {
+        "personal",
+        "directory",
+        "identity",
+        "forms",
+        "crm_setup",
+        "offers_setup",
+        "dead_letters",
+    }
     assert opened.account.epoch == 1
 
 
@@ -180,6 +188,7 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
         "mail": ("read replicate write", "owner", ""),
         "catalogue": ("read replicate", "all", ""),
         "directory": ("read replicate", "all", ""),
+        "crm_setup": ("read replicate", "all", ""),
         "offers_setup": ("read replicate", "all", ""),
         "service": ("read replicate", "territory", "price"),
         "service_setup": ("read replicate", "all", ""),
@@ -191,6 +200,7 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
         "mail": ("approve read replicate write", "all", "cost"),
         "catalogue": ("read replicate", "all", "cost"),
         "service": ("read replicate write", "all", "cost,price"),
+        "crm_setup": ("read replicate write", "all", "cost"),
         "offers_setup": ("read replicate write", "all", ""),
         "service_setup": ("read replicate write", "all", ""),
         "directory": ("read replicate", "all", ""),
@@ -202,7 +212,15 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
         "catalogue": ("read replicate", "all", ""),
         "directory": ("read replicate", "all", ""),
     }
-    assert set(may(ADMIN)) == {"personal", "directory", "identity", "forms", "offers_setup", "dead_letters"}
+    assert set(may(ADMIN)) == {
+        "personal",
+        "directory",
+        "identity",
+        "forms",
+        "crm_setup",
+        "offers_setup",
+        "dead_letters",
+    }
 
 
 def test_the_signing_key_is_ours_alone_and_is_made_once(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("crm", "offers"), _WRITE, "territory", ()),
             (("mail",), _WRITE, "owner", ()),
-            (("catalogue", "directory", "offers_setup", "service_setup"), _READ, "all", ()),
+            (("catalogue", "directory", "crm_setup", "offers_setup", "service_setup"), _READ, "all", ()),
             (("service",), _READ, "territory", ("price",)),
         ),
     ),
@@ -51,9 +51,10 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         (
             (("crm", "offers", "mail"), _APPROVE, "all", ("cost",)),
             (("catalogue",), _READ, "all", ("cost",)),
-            # Enters the machines that were sold before, and says how offers and service work.
+            # Enters the machines that were sold before, and says how sales and service work.
             (("service",), _WRITE, "all", ("cost", "price")),
             (("offers_setup", "service_setup"), _WRITE, "all", ()),
+            (("crm_setup",), _WRITE, "all", ("cost",)),
             (("directory",), _READ, "all", ()),
         ),
     ),
