@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from services.kit.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import sqlalchemy as sa
 
     from services.kit.envelope import Event
@@ -26,9 +28,18 @@ _ENTER = """
     where known.epoch <> excluded.epoch and excluded.epoch <> all(known.past)
     returning cardinality(past) as lives_before
 """
+_LIVES = "select publisher, epoch from publisher_epoch"
 _DISTRUST = "update root_scope set version = 0 where entity like %s"
 #: The book of accesses then asks identity for whatever a caller's epoch needs.
 _DISTRUST_ACCESSES = "update access_copy set epoch = 0"
+
+
+def present(connection: sa.Connection) -> dict[str, UUID]:
+    """Return the life that each publisher's records are of, as far as one was told.
+
+    For read models that keep more than a copy: what they know of an earlier life is no longer certain.
+    """
+    return {row.publisher: row.epoch for row in connection.exec_driver_sql(_LIVES)}
 
 
 def is_past(connection: sa.Connection, event: Event) -> bool:

@@ -2,6 +2,7 @@
 
     sales admin dead-letters list | show | replay | discard
     sales admin restored crm
+    sales admin retell offers
     sales admin rebuild
     sales admin users set-password sales.north
 
@@ -56,6 +57,20 @@ def restored(service: _Service) -> None:
 
     epoch = begin_new_life(Database(service, _database_url(service), pool_size=1))
     typer.echo(f"{service}: epoch {epoch}. {_AFTERWARDS.get(service, 'Restart its processes.')}")
+
+
+@app.command()
+def retell(service: _Service) -> None:
+    """Have a service tell all its records once more, while everything runs.
+
+    Read models (timeline, figures, duplicates) take in what they lack: after an upgrade that brought a new
+    one, say. What they know already changes nothing.
+    """
+    from services.kit.database import Database
+    from services.kit.records.retelling import tell_again
+
+    count = tell_again(Database(service, _database_url(service), pool_size=1))
+    typer.echo(f"{service}: {count} events are on their way.")
 
 
 @app.command()

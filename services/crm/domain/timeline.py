@@ -89,6 +89,14 @@ def with_version(runs: Sequence[Run], seen: Run) -> list[Run]:
     return found
 
 
+def runs_before(runs: Sequence[Run], version: int) -> list[Run]:
+    """Return what is certain of a record whose owner was restored and tells `version` of it: the versions
+    before that are those that the backup had; what came after may never have been.
+    """
+    kept = [run for run in runs if run.first < version]
+    return [replace(run, last=min(run.last, version - 1)) for run in kept]
+
+
 def _passages(runs: Sequence[Run]) -> Iterator[Run]:
     """Yield the runs that begin in another state than the one before them ended in."""
     state = ""

@@ -10,17 +10,19 @@ import orjson
 import sqlalchemy as sa
 
 from services.crm.storage.tables import party, party_key
+from services.kit.lives import present
 
 #: A key without a value is kept: it says which version took it away.
 _STORE = sa.text(
     """
-    insert into party_key as known (record_id, kind, value, party_id, version)
-    select record_id, kind, value, party_id, version
+    insert into party_key as known (record_id, kind, value, party_id, version, life)
+    select record_id, kind, value, party_id, version, cast(:life as uuid)
     from jsonb_to_recordset(cast(:rows as jsonb))
         as r (record_id uuid, kind text, value text, party_id uuid, version bigint)
     on conflict (record_id, kind) do update
-        set value = excluded.value, party_id = excluded.party_id, version = excluded.version
-    where known.version < excluded.version
+        set value = excluded.value, party_id = excluded.party_id, version = excluded.version,
+            life = coalesce(excluded.life, known.life)
+    where known.version < excluded.version or known.life <> excluded.life
     """
 )
 #: More candidates would be proposed to nobody.
@@ -61,10 +63,14 @@ class Candidate:
 
 
 def store_keys(connection: sa.Connection, keys: Iterable[Key]) -> None:
-    """Keep keys of records, where they are newer than what is known."""
+    """Keep keys of records, where they are newer than what is known, or that is of an earlier life of the
+    database.
+    """
     rows = [{name: getattr(key, name) for name in Key.__slots__} for key in keys]
     if rows:
-        connection.execute(_STORE, {"rows": orjson.dumps(rows).decode()})
+        connection.execute(
+            _STORE, {"rows": orjson.dumps(rows).decode(), "life": present(connection).get("crm")}
+        )
 
 
 def candidates(

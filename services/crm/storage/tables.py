@@ -302,6 +302,7 @@ _NEWEST = sa.text("id desc")
 sa.Index("timeline_entry_latest", _HAPPENED, _NEWEST, _table=timeline_entry)
 sa.Index("timeline_entry_party", timeline_entry.c.party_id, _HAPPENED, _NEWEST)
 sa.Index("timeline_entry_subject", timeline_entry.c.subject_id)
+sa.Index("timeline_entry_source", timeline_entry.c.source_id)
 
 timeline_visit = record_table("timeline_visit", metadata, moment("seen_at"))
 
@@ -320,6 +321,8 @@ timeline_source = sa.Table(
     # Of the newest version: party, title, scope fields, and what the lines read.
     sa.Column("facts", pg.JSONB, nullable=False, server_default="{}"),
     sa.Column("runs", pg.JSONB, nullable=False, server_default="[]"),
+    # Life of the owner's database in which it was told.
+    sa.Column("life", sa.Uuid),
 )
 sa.Index(
     "timeline_source_above",
@@ -385,6 +388,8 @@ party_key = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("party_id", sa.Uuid, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
+    # Life of our database in which it was told: after a restore versions are given again.
+    sa.Column("life", sa.Uuid),
 )
 sa.Index("party_key_value", party_key.c.value, party_key.c.kind)
 sa.Index("party_key_party", party_key.c.party_id)

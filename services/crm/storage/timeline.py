@@ -30,6 +30,8 @@ class Known:
     above: Key | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
+    #: Life of the owner's database in which it was told, "" if that is not known.
+    life: str = ""
 
 
 _KEYS = "unnest(cast(:entities as text[]), cast(:ids as uuid[])) as k (entity, id)"
@@ -39,7 +41,8 @@ _ADD = sa.text(
 )
 _SELECT = (
     "select s.entity, s.id::text, s.version, s.deleted, s.above_entity, "
-    "coalesce(s.above_id::text, '') as above_id, s.facts, s.runs from timeline_source s "
+    "coalesce(s.above_id::text, '') as above_id, s.facts, s.runs, "
+    "coalesce(s.life::text, '') as life from timeline_source s "
 )
 _LOCK = sa.text(f"{_SELECT} join {_KEYS} using (entity, id) order by s.entity, s.id for update of s")
 _LOCK_BELOW = sa.text(
@@ -49,9 +52,9 @@ _LOCK_BELOW = sa.text(
 _STORE = sa.text(
     """
     update timeline_source s set version = r.version, deleted = r.deleted, above_entity = r.above_entity,
-        above_id = r.above_id, facts = r.facts, runs = r.runs
+        above_id = r.above_id, facts = r.facts, runs = r.runs, life = r.life
     from jsonb_to_recordset(cast(:rows as jsonb)) as r (entity text, id uuid, version bigint, deleted boolean,
-        above_entity text, above_id uuid, facts jsonb, runs jsonb)
+        above_entity text, above_id uuid, facts jsonb, runs jsonb, life uuid)
     where s.entity = r.entity and s.id = r.id
     """
 )
@@ -86,6 +89,7 @@ def store(connection: sa.Connection, known: Iterable[Known]) -> None:
             "above_id": each.above.id if each.above else None,
             "facts": each.facts,
             "runs": [[run.first, run.last, run.state, run.since, run.by] for run in each.runs],
+            "life": each.life or None,
         }
         for each in known
     ]
@@ -106,6 +110,7 @@ def _known(rows: Iterable[Any]) -> dict[Key, Known]:
             above=Key(row.above_entity, row.above_id) if row.above_id else None,
             facts=row.facts,
             runs=[Run(*run) for run in row.runs],
+            life=row.life,
         )
         for row in rows
     }

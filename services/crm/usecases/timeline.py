@@ -8,16 +8,20 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
-from services.crm.domain.timeline import Run, Told, told, with_version
+from services.crm.domain.timeline import Run, Told, runs_before, told, with_version
 from services.crm.domain.timeline_sources import SOURCES
 from services.crm.storage import timeline as store
 from services.crm.storage.aliases import survivors_of
+from services.crm.storage.tables import timeline_entry
 from services.crm.storage.timeline import Key, Known
 from services.crm.usecases import figure_sources
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities import SCOPE_FIELDS, entity
 from services.kit.entities.canonical import time_text
+from services.kit.lives import present
 
 #: An entry's id follows from its source and what happened, so that making it twice makes it once.
 _IDS: Final = UUID("0a6e3b0e-8f43-5d0c-9d52-61f1f2a7c4d8")
@@ -36,13 +40,17 @@ def tell(uow: UnitOfWork, changed: Mapping[str, Any]) -> None:
     above = {found for key, body in zip(keys, bodies, strict=True) if (found := _above(key, body))}
     known = _lock(uow, above, set(keys))
     before = {key: (each.facts, each.deleted) for key, each in known.items()}
+    lives = present(uow.connection)
+    restored = set()
     for key, record, body in zip(keys, records, bodies, strict=True):
+        if _enter_life(known[key], lives, int(record["version"])):
+            restored.add(key)
         _see(known[key], record, body)
     store.store(uow.connection, [known[key] for key in sorted(set(keys))])
     figure_sources.keep(uow, records, known)
     moved = {key for key in keys if (known[key].facts, known[key].deleted) != before[key]}
     below = store.lock_below(uow.connection, sorted(moved))
-    _write(uow, {**below, **known}, {*keys, *below})
+    _write(uow, {**below, **known}, {*keys, *below}, restored)
 
 
 def tell_again(uow: UnitOfWork, keys: Collection[Key]) -> None:
@@ -70,6 +78,19 @@ def _above(key: Key, body: Mapping[str, Any]) -> Key | None:
     return Key(above.entity, record_id) if above and record_id else None
 
 
+def _enter_life(known: Known, lives: Mapping[str, UUID], version: int) -> bool:
+    """Let a record be told in the present life of its owner's database; True if it was told in another one,
+    of which nothing from `version` on is certain.
+    """
+    life = str(lives.get(known.key.entity.partition(".")[0], ""))
+    is_other = bool(known.version and known.life and life and known.life != life)
+    known.life = life or known.life
+    if is_other:
+        known.version = 0
+        known.runs = runs_before(known.runs, version)
+    return is_other
+
+
 def _see(known: Known, record: Mapping[str, Any], body: Mapping[str, Any]) -> None:
     """Note a version; what it says counts if none that is newer has been seen."""
     source = SOURCES[known.key.entity]
@@ -92,8 +113,15 @@ def _see(known: Known, record: Mapping[str, Any], body: Mapping[str, Any]) -> No
     }
 
 
-def _write(uow: UnitOfWork, known: Mapping[Key, Known], keys: Collection[Key]) -> None:
-    """Create, change and remove the entries of these records."""
+def _write(
+    uow: UnitOfWork,
+    known: Mapping[Key, Known],
+    keys: Collection[Key],
+    restored: Collection[Key] = (),
+) -> None:
+    """Create, change and remove the entries of these records; of restored ones also those that tell of what
+    never was.
+    """
     wanted: dict[str, dict[str, Any]] = {}
     for key in sorted(keys):
         wanted |= _entries(known[key], known)
@@ -107,6 +135,16 @@ def _write(uow: UnitOfWork, known: Mapping[Key, Known], keys: Collection[Key]) -
             row.values.update(values)
         elif not values["deleted"]:
             uow.create("crm.timeline_entry", values | {"id": entry_id})
+    if restored:
+        _forget(uow, restored, wanted)
+
+
+def _forget(uow: UnitOfWork, sources: Collection[Key], wanted: Collection[str]) -> None:
+    """Remove the entries of these records that are no longer wanted."""
+    ids = sa.literal([key.id for key in sources], pg.ARRAY(sa.Uuid(as_uuid=False)))
+    for row in uow.find("crm.timeline_entry", timeline_entry.c.source_id == sa.any_(ids), lock=True):
+        if row.id not in wanted and Key(row.values["source_entity"], row.values["source_id"]) in sources:
+            row.values["deleted"] = True
 
 
 def _entries(each: Known, known: Mapping[Key, Known]) -> dict[str, dict[str, Any]]:

@@ -1,10 +1,14 @@
-"""After a restore: a new life of the database, in which everything it holds is told once more.
+"""Everything that an owner holds, told once more: in a new life after a restore, or in the present one.
 
 begin_new_life(Database("crm", url))    # the new epoch
+tell_again(Database("crm", url))        # how many events
 
 Sync and devices read a restored owner anew by `Export`. Other services hold copies that only its events
 refresh: for them every record is staged again as `records_changed`, all in the transaction that begins the
 epoch, so nobody sees one without the other.
+
+Telling again in the present life fills read models that are newer than the data, after an upgrade say: who
+knows a version already does nothing with it.
 """
 
 from __future__ import annotations
@@ -33,12 +37,27 @@ def begin_new_life(database: Database) -> UUID:
     """Begin a new epoch and stage every record; return the epoch. The relay is notified."""
     with database.engine.begin() as connection:
         epoch = restored(connection)
-        for name in sorted(database.tables):
-            for data in _told(connection, database.tables[name], name):
-                event = OutboxEvent(f"{database.service}.records_changed.v1", name, data)
-                outbox.stage(connection, [event], actor=SYSTEM)
+        _stage(connection, database)
     outbox.notify(database.engine)
     return epoch
+
+
+def tell_again(database: Database) -> int:
+    """Stage every record in the present life; return how many events. The relay is notified."""
+    with database.engine.begin() as connection:
+        count = _stage(connection, database)
+    outbox.notify(database.engine)
+    return count
+
+
+def _stage(connection: sa.Connection, database: Database) -> int:
+    count = 0
+    for name in sorted(database.tables):
+        for data in _told(connection, database.tables[name], name):
+            event = OutboxEvent(f"{database.service}.records_changed.v1", name, data)
+            outbox.stage(connection, [event], actor=SYSTEM)
+            count += 1
+    return count
 
 
 def _told(connection: sa.Connection, table: sa.Table, entity_name: str) -> Iterator[str]:

@@ -34,7 +34,7 @@ from tests.support.owners import (
 
 
 def record(
-    name: str, record_id: str, version: int, *, at: str = "2026-03-01", **values: Any
+    name: str, record_id: str, version: int, /, *, at: str = "2026-03-01", **values: Any
 ) -> dict[str, Any]:
     """A version of another service's record in the form of records_changed."""
     found = foreign(name, record_id, version)
