@@ -29,6 +29,7 @@ class Server:
         password: str,
         *,
         language: str = "it",
+        device_id: str = "",
         transport: httpx.BaseTransport | None = None,
         pauses_s: Sequence[float] = PAUSES_S,
     ) -> None:
@@ -36,6 +37,8 @@ class Server:
         self._http = httpx.Client(base_url=address, timeout=_PATIENCE, headers=headers, transport=transport)
         self._pauses_s = pauses_s
         self._credentials = {"user_name": user_name, "password": password}
+        if device_id:
+            self._credentials["device_id"] = device_id
         self._signing_in = threading.Lock()
         self._token = ""
         self.user_id = ""

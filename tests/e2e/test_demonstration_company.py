@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.importing.server import Server
-from services.local.demonstration import activities, offers, requests, sources
+from services.local.demonstration import activities, offers, opportunities, requests, sources
 from tests.support.installation import ROOT, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
@@ -32,6 +32,9 @@ def test_the_company_is_seeded_without_a_refusal_and_a_second_run_changes_nothin
     assert counts["companies"] == 1, "the letterhead of the prints"
     assert counts["activities"] >= activities.PAST + activities.PLANNED
     assert counts["requests"] >= requests.COUNT
+    assert counts["opportunities"] >= sum(opportunities.STATES.values())
+    for state in opportunities.STATES:
+        assert counts[f"opportunities {state}"], state
     assert counts["offers"] >= sum(offers.STATES.values())
     for fate in offers.STATES:
         # An accepted offer is ordered once its customer has a code: that may take a moment.
@@ -75,6 +78,8 @@ def _counts(system: Installation) -> Counter[str]:
         counts = Counter({"offers": 0})
         for offer in server.records("offers/offers"):
             counts.update(["offers", f"offers {offer['state']}"])
+        for each in server.records("crm/opportunities"):
+            counts.update(["opportunities", f"opportunities {each['state']}"])
         for name, collection in (
             ("articles", "offers/articles"),
             ("parties", "crm/parties"),

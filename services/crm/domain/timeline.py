@@ -73,6 +73,8 @@ class Run:
     #: When its first version was written, and by whom.
     since: str
     by: str
+    #: Outcome or reason, as the last of them says that gives one.
+    detail: str = ""
 
 
 def with_version(runs: Sequence[Run], seen: Run) -> list[Run]:
@@ -83,7 +85,7 @@ def with_version(runs: Sequence[Run], seen: Run) -> list[Run]:
     for run in sorted((*runs, seen), key=lambda run: run.first):
         before = found[-1] if found else None
         if before is not None and (before.last + 1, before.state) == (run.first, run.state):
-            found[-1] = replace(before, last=run.last)
+            found[-1] = replace(before, last=run.last, detail=run.detail or before.detail)
         else:
             found.append(run)
     return found
@@ -128,14 +130,17 @@ def told(source: Source, runs: Sequence[Run], values: Values) -> Iterator[Told]:
         if line is None:
             continue
         times[line.what] = times.get(line.what, 0) + 1
-        yield _told(line, times[line.what], run, values)
+        # What the newest version says is about the state that it is in; each earlier one had its own.
+        is_last = run.last == runs[-1].last
+        detail = run.detail or (str(values.get(line.detail) or "") if is_last else "")
+        yield _told(line, times[line.what], run, values, detail)
     for name, line in source.moments.items():
         if values.get(name) and runs:
             # A moment is never taken back; who set it is not always who wrote the version that shows it.
-            yield _told(line, 1, replace(runs[-1], by=""), values)
+            yield _told(line, 1, replace(runs[-1], by=""), values, str(values.get(line.detail) or ""))
 
 
-def _told(line: Line, number: int, run: Run, values: Values) -> Told:
+def _told(line: Line, number: int, run: Run, values: Values, detail: str) -> Told:
     at = next((str(values[name]) for name in line.at if values.get(name)), run.since)
     moment = at if "T" in at else f"{at}T00:00:00Z"
-    return Told(line.what, number, moment, run.by, str(values.get(line.detail) or ""))
+    return Told(line.what, number, moment, run.by, detail)

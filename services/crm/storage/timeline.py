@@ -88,7 +88,7 @@ def store(connection: sa.Connection, known: Iterable[Known]) -> None:
             "above_entity": each.above.entity if each.above else "",
             "above_id": each.above.id if each.above else None,
             "facts": each.facts,
-            "runs": [[run.first, run.last, run.state, run.since, run.by] for run in each.runs],
+            "runs": [[getattr(run, name) for name in Run.__slots__] for run in each.runs],
             "life": each.life or None,
         }
         for each in known

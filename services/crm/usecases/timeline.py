@@ -23,6 +23,7 @@ from services.kit.entities import SCOPE_FIELDS, entity
 from services.kit.entities.canonical import time_text
 from services.kit.lives import present
 
+_LONGEST: Final = 500
 #: An entry's id follows from its source and what happened, so that making it twice makes it once.
 _IDS: Final = UUID("0a6e3b0e-8f43-5d0c-9d52-61f1f2a7c4d8")
 
@@ -95,7 +96,10 @@ def _see(known: Known, record: Mapping[str, Any], body: Mapping[str, Any]) -> No
     """Note a version; what it says counts if none that is newer has been seen."""
     source = SOURCES[known.key.entity]
     version = int(record["version"])
-    seen = Run(version, version, source.state(body), body["updated_at"], body.get("updated_by", ""))
+    state = source.state(body)
+    line = source.states.get(state)
+    detail = str(body.get(line.detail) or "")[:_LONGEST] if line and line.detail else ""
+    seen = Run(version, version, state, body["updated_at"], body.get("updated_by", ""), detail)
     known.runs = with_version(known.runs, seen)
     if version < known.version:
         return
@@ -174,7 +178,7 @@ def _entries(each: Known, known: Mapping[Key, Known]) -> dict[str, dict[str, Any
 
 
 def _of_line(line: Told) -> dict[str, Any]:
-    return {"what": line.what, "detail": line.detail[:500], "happened_at": line.at, "by_id": line.by}
+    return {"what": line.what, "detail": line.detail[:_LONGEST], "happened_at": line.at, "by_id": line.by}
 
 
 def _entry_id(key: Key, line: Told) -> str:

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from services.local.demonstration import sources
-from services.local.demonstration.author import Group, command, create, fixed_id
+from services.local.demonstration import opportunities, sources
+from services.local.demonstration.author import Group, Item, command, create, fixed_id
 from services.local.demonstration.sources import Article, Customer
 
 #: State -> how many offers come to it.
@@ -37,6 +37,8 @@ class PlannedOffer:
     key: str
     author: str
     groups: Sequence[Group]
+    #: What came before it, if it is part of an opportunity.
+    opportunity: Item | None = None
 
 
 def plan(
@@ -53,7 +55,9 @@ def plan(
     for number, fate in enumerate(fates):
         maker = _Maker(random, today, number, fate, article_ids, reasons)
         customer = random.choice([c for c in sources.customers() if c.vat_number in party_ids])
-        planned.append(PlannedOffer(maker.key, customer.salesperson, maker.groups(customer, party_ids)))
+        opportunity = maker.opportunity(customer, party_ids) if number % opportunities.OFFERED == 0 else None
+        groups = maker.groups(customer, party_ids, is_of_opportunity=opportunity is not None)
+        planned.append(PlannedOffer(maker.key, customer.salesperson, groups, opportunity))
     return planned
 
 
@@ -79,7 +83,15 @@ class _Maker:
         is_over = fate in ("lost", "expired", "cancelled")
         self._date = today - timedelta(days=random.randrange(60, 500) if is_over else random.randrange(1, 55))
 
-    def groups(self, customer: Customer, party_ids: Mapping[str, str]) -> list[Group]:
+    def opportunity(self, customer: Customer, party_ids: Mapping[str, str]) -> Item:
+        """Return the opportunity that the offer is part of."""
+        title = f"Richiesta di {customer.name}"[:200]
+        party_id = party_ids[customer.vat_number]
+        return opportunities.for_offer(self.key, customer, title, self._date, party_id)
+
+    def groups(
+        self, customer: Customer, party_ids: Mapping[str, str], *, is_of_opportunity: bool
+    ) -> list[Group]:
         """Return the offer with its lines as one group, then each command as one."""
         machine = self._random.choice([a for a in sources.articles().values() if _is_offered(a)])
         lines = [*self._lines(machine)]
@@ -92,6 +104,11 @@ class _Maker:
                 "offer_date": self._date.isoformat(),
                 "contact_name": customer.person,
                 "product_line": machine.product_line,
+                **(
+                    {"opportunity_id": fixed_id(opportunities.of_offer(self.key))}
+                    if is_of_opportunity
+                    else {}
+                ),
             },
         )
         made = [offer, self._revision_item(), *lines, *self._charges()]

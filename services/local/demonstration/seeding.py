@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.importing.server import Server
-from services.local.demonstration import activities, letterhead, offers, requests, sources
-from services.local.demonstration.author import Author, Group
+from services.local.demonstration import activities, letterhead, offers, opportunities, requests, sources
+from services.local.demonstration.author import Author, Group, fixed_id
 
 SELLERS: Final = ("sales.north", "sales.south")
 MANAGER: Final = "sales.manager"
@@ -53,10 +53,11 @@ class Seeding:
         self._catalogue()
         self._import("parties", sources.PARTIES)
         with self._author(MANAGER) as manager:
-            manager.do(letterhead.plan())
+            manager.do([*letterhead.plan(), *opportunities.rates()])
             self._wait_for_catalogue(manager.server)
             self._import("machines", sources.MACHINES)
             party_ids = {r["vat_number"]: r["id"] for r in manager.server.records("crm/parties")}
+            self._opportunities(manager.server, party_ids)
             self._offers(manager.server, party_ids)
             self._activities(party_ids)
             self._requests(manager)
@@ -100,11 +101,24 @@ class Seeding:
 
         _wait(unpriced, "articles have not come from the ERP with their prices")
 
+    def _opportunities(self, server: Server, party_ids: dict[str, str]) -> None:
+        stages = {each["code"]: each["id"] for each in server.records("crm/opportunity-stages")}
+        reasons: dict[str, list[str]] = {}
+        for each in server.records("crm/loss-reasons"):
+            reasons.setdefault(each["outcome"], []).append(each["id"])
+        planned = opportunities.plan(self.today, party_ids, stages, reasons)
+        for seller in SELLERS:
+            self._do(seller, planned.get(seller, []), device_id=fixed_id(f"device of {seller}"))
+        self.say(f"opportunities: {sum(opportunities.STATES.values())} over two years")
+
     def _offers(self, server: Server, party_ids: dict[str, str]) -> None:
         article_ids = {record["code"]: record["id"] for record in server.records("offers/articles")}
         planned = offers.plan(self.today, party_ids, article_ids, _reasons(server))
         for seller in SELLERS:
-            self._do(seller, [group for each in planned if each.author == seller for group in each.groups])
+            mine = [each for each in planned if each.author == seller]
+            before = [[each.opportunity] for each in mine if each.opportunity]
+            self._do(seller, before, device_id=fixed_id(f"device of {seller}"))
+            self._do(seller, [group for each in mine for group in each.groups])
         self.say(f"offers: {len(planned)} in {len(offers.STATES)} states")
 
     def _activities(self, party_ids: dict[str, str]) -> None:
@@ -121,13 +135,13 @@ class Seeding:
         manager.do(requests.plan(self.today, machines))
         self.say(f"requests: {requests.COUNT} about {len(machines)} machines")
 
-    def _do(self, user: str, groups: list[Group]) -> None:
-        with self._author(user) as author:
+    def _do(self, user: str, groups: list[Group], *, device_id: str = "") -> None:
+        with self._author(user, device_id) as author:
             author.do(groups)
 
     @contextmanager
-    def _author(self, user: str) -> Iterator[Author]:
-        server = Server(self.address, user, self.password)
+    def _author(self, user: str, device_id: str = "") -> Iterator[Author]:
+        server = Server(self.address, user, self.password, device_id=device_id)
         try:
             server.sign_in()
             author = Author(server)

@@ -18,6 +18,7 @@ from services.kit.actor import SYSTEM, Actor
 from services.kit.errors import Forbidden, NotFound
 from services.kit.records.claims import Decision
 from services.kit.records.reading import Reader
+from tests.crm.storage.test_timeline import hear_itself, timeline
 from tests.support.owners import NORTH, SOUTH, OwnerUnderTest, create, delete, everything, update, within
 
 #: A Monday, 10:00 in Rome.
@@ -451,3 +452,20 @@ def test_figures_are_exact_to_the_cent(crm: OwnerUnderTest, seller: Actor) -> No
         opened(crm, seller, value="0.05", probability="33.33")
     ((_, amounts),) = funnel(crm, seller, None, datetime.now(UTC)).values()
     assert amounts == {"EUR": ("0.15", "0.05")}
+
+
+def test_an_opportunitys_way_is_told_on_the_timeline(crm: OwnerUnderTest, seller: Actor) -> None:
+    found = opened(crm, seller)
+    done(crm, seller, found, "quote")
+    done(crm, seller, found, "lose", reason_id=PRICE, note="Troppo caro")
+    done(crm, seller, found, "reopen")
+    done(crm, seller, found, "win", note="Firmato")
+    hear_itself(crm)
+    entries, _ = timeline(crm, seller, filter_text=f"source_id = {found}")
+    assert sorted((each["what"], each["detail"], each["title"]) for each in entries) == [
+        ("opportunity_lost", "Troppo caro", "Linea di piega"),
+        ("opportunity_opened", "", "Linea di piega"),
+        ("opportunity_opened", "", "Linea di piega"),
+        ("opportunity_quoting", "", "Linea di piega"),
+        ("opportunity_won", "Firmato", "Linea di piega"),
+    ]
