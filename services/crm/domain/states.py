@@ -30,8 +30,9 @@ HANDOVER: Mapping[str, Transition] = {
 }
 
 ACTIVITY: Mapping[str, Transition] = {
+    "start": Transition(("planned",), "in_progress"),
     "complete": Transition(("planned", "in_progress"), "done"),
-    "cancel": Transition(("planned", "in_progress"), "cancelled"),
+    "cancel": Transition(("planned",), "cancelled"),
 }
 
 

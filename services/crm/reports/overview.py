@@ -8,10 +8,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from services.crm.domain.calendar import OPEN
+from services.crm.storage.calendars import ends_expression
 from services.crm.storage.tables import TABLES
+from services.kit.config import settings
 from services.kit.entities import entity
-
-_OPEN = ("planned", "in_progress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ def overview(connection: sa.Connection, *, now: datetime) -> Overview:
     counted = sa.select(party.c.state, sa.func.count()).where(party.c.deleted.is_(False))
     found = {state: count for state, count in connection.execute(counted.group_by(party.c.state))}  # noqa: C416
     states = [state for state in entity("crm.party").fields["state"].enum_values if state != "unspecified"]
-    over = sa.func.coalesce(activity.c.due_at, activity.c.ends_at, activity.c.starts_at) < now
+    over = ends_expression(activity, settings().company_time_zone) < now
     late = sa.select(sa.func.count()).select_from(activity)
-    late = late.where(activity.c.deleted.is_(False), activity.c.state.in_(_OPEN), over)
+    # A series is never closed as a whole.
+    once = activity.c.recurrence == ""
+    late = late.where(activity.c.deleted.is_(False), activity.c.state.in_(OPEN), once, over)
     return Overview(dict.fromkeys(states, 0) | found, connection.execute(late).scalar_one())

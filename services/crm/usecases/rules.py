@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from services.crm.usecases import opportunities
-from services.crm.usecases.activities import cancel_activity, complete_activity, prepare_activity
+from services.crm.usecases import appointments, opportunities
+from services.crm.usecases.activities import (
+    cancel_activity,
+    complete_activity,
+    delete_activity,
+    prepare_activity,
+    start_activity,
+)
+from services.crm.usecases.appointments import delete_appointment, prepare_appointment
+from services.crm.usecases.expenses import prepare_expense
+from services.crm.usecases.feeds import delete_feed, prepare_feed, revoke_feed, rotate_feed
 from services.crm.usecases.handovers import cancel_handover, prepare_handover, start_handover
 from services.crm.usecases.merging import merge_party, unmerge_party
 from services.crm.usecases.opportunity_lists import prepare_loss_reason, prepare_stage
+from services.crm.usecases.outcomes import prepare_outcome
 from services.crm.usecases.parties import (
     guard_party,
     prepare_address,
@@ -14,6 +24,7 @@ from services.crm.usecases.parties import (
     prepare_party,
 )
 from services.crm.usecases.relationships import prepare_relationship, refuse_named_party
+from services.crm.usecases.reminders import dismiss_reminder, prepare_reminder, snooze_reminder
 from services.crm.usecases.selling_rates import prepare_selling_rate
 from services.crm.usecases.settling import settle_parties
 from services.crm.usecases.timeline import prepare_visit
@@ -28,7 +39,12 @@ RULES = Rules(
         "crm.handover": EntityRules(prepare=prepare_handover),
         "crm.address": EntityRules(prepare=prepare_address),
         "crm.contact_point": EntityRules(prepare=prepare_contact_point),
-        "crm.activity": EntityRules(prepare=prepare_activity),
+        "crm.activity": EntityRules(prepare=prepare_activity, delete=delete_activity),
+        "crm.expense": EntityRules(prepare=prepare_expense),
+        "crm.outcome": EntityRules(prepare=prepare_outcome),
+        "crm.appointment": EntityRules(prepare=prepare_appointment, delete=delete_appointment),
+        "crm.reminder": EntityRules(prepare=prepare_reminder),
+        "crm.calendar_feed": EntityRules(prepare=prepare_feed, delete=delete_feed),
         "crm.opportunity": EntityRules(
             prepare=opportunities.prepare_opportunity, settle=opportunities.settle_opportunity
         ),
@@ -38,8 +54,17 @@ RULES = Rules(
         "crm.timeline_visit": EntityRules(prepare=prepare_visit),
     },
     commands={
+        ("crm.activity", "start"): start_activity,
         ("crm.activity", "complete"): complete_activity,
         ("crm.activity", "cancel"): cancel_activity,
+        ("crm.activity", "detach"): appointments.detach,
+        ("crm.activity", "split"): appointments.split,
+        ("crm.appointment", "detach"): appointments.detach,
+        ("crm.appointment", "split"): appointments.split,
+        ("crm.reminder", "dismiss"): dismiss_reminder,
+        ("crm.reminder", "snooze"): snooze_reminder,
+        ("crm.calendar_feed", "rotate"): rotate_feed,
+        ("crm.calendar_feed", "revoke"): revoke_feed,
         ("crm.opportunity", "move"): opportunities.move_opportunity,
         ("crm.opportunity", "quote"): opportunities.quote_opportunity,
         ("crm.opportunity", "win"): opportunities.win_opportunity,

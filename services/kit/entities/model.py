@@ -89,6 +89,8 @@ class Field:
     searched: bool
     is_set: bool
     references: str
+    #: Field that names the entity of this id, where that may be any; else "".
+    entity_field: str
     #: Name in JSON -> number, for enums.
     enum_values: Mapping[str, int]
     #: Fields of the message, for MESSAGE.
@@ -129,11 +131,22 @@ class Entity:
         """Fields that hold ids of other records."""
         return _references(self.name)
 
+    @property
+    def open_references(self) -> Mapping[str, Field]:
+        """Fields that hold ids of records of any entity."""
+        return _open_references(self.name)
+
 
 @cache
 def _references(entity_name: str) -> Mapping[str, Field]:
     fields = entity(entity_name).fields
     return MappingProxyType({name: field for name, field in fields.items() if field.references})
+
+
+@cache
+def _open_references(entity_name: str) -> Mapping[str, Field]:
+    fields = entity(entity_name).fields
+    return MappingProxyType({name: field for name, field in fields.items() if field.entity_field})
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +204,7 @@ def _field(field: FieldDescriptor) -> Field:
         searched=options.searched,
         is_set=options.set,
         references=options.references,
+        entity_field=options.entity_field,
         enum_values=enum_values(field.enum_type) if field.enum_type else MappingProxyType({}),
         message=fields_of(field.message_type)
         if field.message_type and kind is Kind.MESSAGE

@@ -19,7 +19,7 @@ from services.kit.records.items import Item, id_in
 from services.kit.records.merge import merge, parse_fields
 from services.kit.records.places import ancestor, chain_of, children_entities
 from services.kit.records.reading import ReadRecord
-from services.kit.records.references import Fetch, check_references
+from services.kit.records.references import Fetch, check_open_references, check_references
 from services.kit.records.rules import CommandCall, Rules
 
 
@@ -189,6 +189,7 @@ class Execution:
             wanted["owner_id"] = str(self.uow.actor.user_id)
         row = self.uow.create(target.name, wanted | {"id": item.record_id})
         self._check_references(row, [name for name in target.references if row.values[name]])
+        self._check_open_references(row, list(target.open_references))
         self._permit_facets(row, item)
         self._admit(row)
         # Last, because the entity's rules may place it: by default where its author works.
@@ -217,6 +218,10 @@ class Execution:
         current["deleted"] = False
         changed = [name for name in target.references if name in merged.values]
         self._check_references(row, changed)
+        named = {*merged.values}
+        self._check_open_references(
+            row, [n for n, field in target.open_references.items() if named & {n, field.entity_field}]
+        )
         self._admit(row, guarded=True)
         decision.changed = True
         return self._touched(decision, row)
@@ -308,6 +313,9 @@ class Execution:
 
     def _check_references(self, row: Row, names: list[str]) -> None:
         check_references(self.uow, self.access, row, names, fetch=self.fetch, survivors=self._survivors)
+
+    def _check_open_references(self, row: Row, names: list[str]) -> None:
+        check_open_references(self.uow, self.access, row, names, fetch=self.fetch, survivors=self._survivors)
 
     def _permit(self, row: Row, action: str) -> None:
         if not matches(self.access, row.entity.grant_group, action, chain_of(self.uow, row)):

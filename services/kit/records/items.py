@@ -56,7 +56,7 @@ class Item:
         """Ids of the records that it names: its own and those it refers to."""
         named: list[Any] = [self.record_id]
         if self.entity is not None:
-            for name in self.entity.references:
+            for name in (*self.entity.references, *self.entity.open_references):
                 value = self.fields.get(name)
                 named.extend(value if isinstance(value, list) else [value])
         request = self.sent.get("request")

@@ -13,9 +13,9 @@ import orjson
 import sqlalchemy as sa
 
 from services.kit.database.unit_of_work import Row, UnitOfWork
-from services.kit.entities import Field, entity
+from services.kit.entities import Entity, all_entities, entity
 from services.kit.errors import Invalid, Violation
-from services.kit.permissions import Access, matches
+from services.kit.permissions import Access, Place, matches
 from services.kit.records.places import chain_of, foreign_root, place_of
 
 #: (entity, id) -> the record in the form of records_changed, None if there is none; Unavailable if its
@@ -41,9 +41,10 @@ def check_references(
     violations = []
     for name in names:
         field = row.entity.fields[name]
+        target = entity(field.references)
         values = row.values[name] if field.repeated else [row.values[name]]
         resolved = [
-            _resolve(uow, access, field, survivors.get(value, value), fetch) for value in values if value
+            _resolve(uow, access, target, survivors.get(value, value), fetch) for value in values if value
         ]
         if any(value is None for value in resolved):
             violations.append(Violation(name, "REFERENCE_NOT_FOUND", f"no such {field.references}"))
@@ -53,9 +54,70 @@ def check_references(
         raise Invalid("INVALID_FIELDS", violations=violations)
 
 
-def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetch: Fetch) -> str | None:
+def check_open_references(
+    uow: UnitOfWork,
+    access: Access,
+    row: Row,
+    names: list[str],
+    *,
+    fetch: Fetch,
+    survivors: Mapping[str, str],
+) -> None:
+    """Check ids whose entity another field names; both are there or neither.
+
+    Raises:
+        Invalid: INVALID_FIELDS with REQUIRED, UNKNOWN_VALUE (no such entity) or REFERENCE_NOT_FOUND.
+        Unavailable: the owner of the other record cannot be reached.
+    """
+    violations = []
+    for name in names:
+        entity_field = row.entity.fields[name].entity_field
+        named, record_id = row.values[entity_field], row.values[name]
+        if not named and not record_id:
+            continue
+        if not named or not record_id:
+            missing = name if named else entity_field
+            violations.append(Violation(missing, "REQUIRED", f"{name} and {entity_field} go together"))
+        elif named not in all_entities():
+            violations.append(Violation(entity_field, "UNKNOWN_VALUE", "no such entity"))
+        else:
+            found = _resolve_open(uow, access, entity(named), survivors.get(record_id, record_id), fetch)
+            if found is None:
+                violations.append(Violation(name, "REFERENCE_NOT_FOUND", f"no such {named}"))
+            else:
+                row.values[name] = found
+    if violations:
+        raise Invalid("INVALID_FIELDS", violations=violations)
+
+
+def _resolve_open(
+    uow: UnitOfWork, access: Access, target: Entity, record_id: str, fetch: Fetch
+) -> str | None:
+    """Return the id that stands for a record, None if the author may not see it: by its place and by those
+    of the records above it.
+    """
+    if target.name in uow.tables:
+        return _resolve(uow, access, target, record_id, fetch)
+    chain: list[Place] = []
+    found_id, current, current_id = "", target, record_id
+    while current_id and current.name not in uow.tables:
+        copy = _foreign_copy(uow, current, current_id, fetch)
+        if copy is None or copy["deleted"]:
+            return None
+        found_id = found_id or str(copy["id"])
+        chain.append(place_of(copy))
+        if not current.parent_field:
+            current_id = ""
+            break
+        current_id, current = copy["body"].get(current.parent_field, ""), entity(current.parent)
+    if current_id:
+        above = uow.get(current.name, current_id)
+        chain += chain_of(uow, above) if above is not None else []
+    return found_id if matches(access, target.grant_group, "read", chain) else None
+
+
+def _resolve(uow: UnitOfWork, access: Access, target: Entity, record_id: str, fetch: Fetch) -> str | None:
     """Return the id that the reference stands for, None if it names nothing that the author may see."""
-    target = entity(field.references)
     if target.name == "identity.user" and record_id == str(uow.actor.user_id):
         return record_id  # the gateway vouches for who calls
     if target.name in uow.tables:
@@ -64,6 +126,16 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
             return None
         visible = matches(access, target.grant_group, "read", chain_of(uow, found))
         return found.id if visible or target.service == "identity" else None
+    copy = _foreign_copy(uow, target, record_id, fetch)
+    if copy is None or copy["deleted"]:
+        return None
+    if target.foreign_root and not matches(access, target.grant_group, "read", [place_of(copy)]):
+        return None
+    return str(copy["id"])
+
+
+def _foreign_copy(uow: UnitOfWork, target: Entity, record_id: str, fetch: Fetch) -> Mapping[str, Any] | None:
+    """Return our copy of another owner's record, fetched if there is none yet."""
     copy = foreign_root(uow, target.name, record_id)
     if copy is None or copy["version"] == 0:  # unknown, or from before its owner was restored
         fetched = fetch(target.name, record_id)
@@ -74,11 +146,7 @@ def _resolve(uow: UnitOfWork, access: Access, field: Field, record_id: str, fetc
         store_foreign_many(uow.connection, filter(None, (fetched, survivor)))
         uow.foreign.pop((target.name, record_id), None)
         copy = foreign_root(uow, target.name, record_id)
-    if copy is None or copy["deleted"]:
-        return None
-    if target.foreign_root and not matches(access, target.grant_group, "read", [place_of(copy)]):
-        return None
-    return str(copy["id"])
+    return copy
 
 
 def store_foreign(connection: sa.Connection, changed: Mapping[str, Any]) -> bool:

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from sales.sync.v1 import options_pb2 as sales_dot_sync_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19sales/crm/v1/events.proto\x12\x0csales.crm.v1\x1a\x1bsales/sync/v1/options.proto\"\xec\x01\n\x1aPartyRegistrationRequested\x12\x10\n\x08party_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nvat_number\x18\x03 \x01(\t\x12\x10\n\x08tax_code\x18\x04 \x01(\t\x12\x10\n\x08sdi_code\x18\x05 \x01(\t\x12\x0b\n\x03pec\x18\x06 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x07 \x01(\t\x12-\n\taddresses\x18\x08 \x03(\x0b\x32\x1a.sales.crm.v1.PartyAddress:)\x92\xb5\x18%\n#crm.party_registration_requested.v1\"r\n\x0cPartyAddress\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06street\x18\x02 \x01(\t\x12\x13\n\x0bpostal_code\x18\x03 \x01(\t\x12\x0c\n\x04\x63ity\x18\x04 \x01(\t\x12\x10\n\x08province\x18\x05 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x06 \x01(\t\"I\n\x11HandoverContinued\x12\x13\n\x0bhandover_id\x18\x01 \x01(\t:\x1f\x92\xb5\x18\x1b\n\x19\x63rm.handover_continued.v1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19sales/crm/v1/events.proto\x12\x0csales.crm.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsales/sync/v1/options.proto\"\xec\x01\n\x1aPartyRegistrationRequested\x12\x10\n\x08party_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nvat_number\x18\x03 \x01(\t\x12\x10\n\x08tax_code\x18\x04 \x01(\t\x12\x10\n\x08sdi_code\x18\x05 \x01(\t\x12\x0b\n\x03pec\x18\x06 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x07 \x01(\t\x12-\n\taddresses\x18\x08 \x03(\x0b\x32\x1a.sales.crm.v1.PartyAddress:)\x92\xb5\x18%\n#crm.party_registration_requested.v1\"r\n\x0cPartyAddress\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06street\x18\x02 \x01(\t\x12\x13\n\x0bpostal_code\x18\x03 \x01(\t\x12\x0c\n\x04\x63ity\x18\x04 \x01(\t\x12\x10\n\x08province\x18\x05 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x06 \x01(\t\"I\n\x11HandoverContinued\x12\x13\n\x0bhandover_id\x18\x01 \x01(\t:\x1f\x92\xb5\x18\x1b\n\x19\x63rm.handover_continued.v1\"\xaa\x01\n\rReminderFired\x12\x13\n\x0breminder_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12*\n\x06\x64ue_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0esubject_entity\x18\x04 \x01(\t\x12\x12\n\nsubject_id\x18\x05 \x01(\t:\x1b\x92\xb5\x18\x17\n\x15\x63rm.reminder_fired.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,10 +37,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARTYREGISTRATIONREQUESTED']._serialized_options = b'\222\265\030%\n#crm.party_registration_requested.v1'
   _globals['_HANDOVERCONTINUED']._loaded_options = None
   _globals['_HANDOVERCONTINUED']._serialized_options = b'\222\265\030\033\n\031crm.handover_continued.v1'
-  _globals['_PARTYREGISTRATIONREQUESTED']._serialized_start=73
-  _globals['_PARTYREGISTRATIONREQUESTED']._serialized_end=309
-  _globals['_PARTYADDRESS']._serialized_start=311
-  _globals['_PARTYADDRESS']._serialized_end=425
-  _globals['_HANDOVERCONTINUED']._serialized_start=427
-  _globals['_HANDOVERCONTINUED']._serialized_end=500
+  _globals['_REMINDERFIRED']._loaded_options = None
+  _globals['_REMINDERFIRED']._serialized_options = b'\222\265\030\027\n\025crm.reminder_fired.v1'
+  _globals['_PARTYREGISTRATIONREQUESTED']._serialized_start=106
+  _globals['_PARTYREGISTRATIONREQUESTED']._serialized_end=342
+  _globals['_PARTYADDRESS']._serialized_start=344
+  _globals['_PARTYADDRESS']._serialized_end=458
+  _globals['_HANDOVERCONTINUED']._serialized_start=460
+  _globals['_HANDOVERCONTINUED']._serialized_end=533
+  _globals['_REMINDERFIRED']._serialized_start=536
+  _globals['_REMINDERFIRED']._serialized_end=706
 # @@protoc_insertion_point(module_scope)

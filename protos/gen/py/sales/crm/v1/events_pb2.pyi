@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -115,3 +116,41 @@ class HandoverContinued(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HandoverContinued: _TypeAlias = HandoverContinued  # noqa: Y015
+
+@_typing.final
+class ReminderFired(_message.Message):
+    """The trigger of a reminder has come. Clients hear of it by the reminder's own change; this is for who reaches the
+    user in another way.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REMINDER_ID_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    SUBJECT_ENTITY_FIELD_NUMBER: _builtins.int
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    reminder_id: _builtins.str
+    user_id: _builtins.str
+    subject_entity: _builtins.str
+    subject_id: _builtins.str
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """The trigger, not when the clock was looked at."""
+
+    def __init__(
+        self,
+        *,
+        reminder_id: _builtins.str = ...,
+        user_id: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        subject_entity: _builtins.str = ...,
+        subject_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "reminder_id", b"reminder_id", "subject_entity", b"subject_entity", "subject_id", b"subject_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReminderFired: _TypeAlias = ReminderFired  # noqa: Y015

@@ -208,6 +208,8 @@ class _ActivityKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Activity
     ACTIVITY_KIND_MEETING: _ActivityKind.ValueType  # 3
     ACTIVITY_KIND_TASK: _ActivityKind.ValueType  # 4
     ACTIVITY_KIND_MAIL: _ActivityKind.ValueType  # 5
+    ACTIVITY_KIND_DEMONSTRATION: _ActivityKind.ValueType  # 6
+    ACTIVITY_KIND_OTHER: _ActivityKind.ValueType  # 7
 
 class ActivityKind(_ActivityKind, metaclass=_ActivityKindEnumTypeWrapper): ...
 
@@ -217,6 +219,8 @@ ACTIVITY_KIND_VISIT: ActivityKind.ValueType  # 2
 ACTIVITY_KIND_MEETING: ActivityKind.ValueType  # 3
 ACTIVITY_KIND_TASK: ActivityKind.ValueType  # 4
 ACTIVITY_KIND_MAIL: ActivityKind.ValueType  # 5
+ACTIVITY_KIND_DEMONSTRATION: ActivityKind.ValueType  # 6
+ACTIVITY_KIND_OTHER: ActivityKind.ValueType  # 7
 Global___ActivityKind: _TypeAlias = ActivityKind  # noqa: Y015
 
 class _ActivityState:
@@ -239,6 +243,81 @@ ACTIVITY_STATE_IN_PROGRESS: ActivityState.ValueType  # 2
 ACTIVITY_STATE_DONE: ActivityState.ValueType  # 3
 ACTIVITY_STATE_CANCELLED: ActivityState.ValueType  # 4
 Global___ActivityState: _TypeAlias = ActivityState  # noqa: Y015
+
+class _ExpenseKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExpenseKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExpenseKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXPENSE_KIND_UNSPECIFIED: _ExpenseKind.ValueType  # 0
+    EXPENSE_KIND_TRAVEL: _ExpenseKind.ValueType  # 1
+    EXPENSE_KIND_TOLL: _ExpenseKind.ValueType  # 2
+    EXPENSE_KIND_PARKING: _ExpenseKind.ValueType  # 3
+    EXPENSE_KIND_MEAL: _ExpenseKind.ValueType  # 4
+    EXPENSE_KIND_LODGING: _ExpenseKind.ValueType  # 5
+    EXPENSE_KIND_GIFT: _ExpenseKind.ValueType  # 6
+    EXPENSE_KIND_OTHER: _ExpenseKind.ValueType  # 7
+
+class ExpenseKind(_ExpenseKind, metaclass=_ExpenseKindEnumTypeWrapper): ...
+
+EXPENSE_KIND_UNSPECIFIED: ExpenseKind.ValueType  # 0
+EXPENSE_KIND_TRAVEL: ExpenseKind.ValueType  # 1
+EXPENSE_KIND_TOLL: ExpenseKind.ValueType  # 2
+EXPENSE_KIND_PARKING: ExpenseKind.ValueType  # 3
+EXPENSE_KIND_MEAL: ExpenseKind.ValueType  # 4
+EXPENSE_KIND_LODGING: ExpenseKind.ValueType  # 5
+EXPENSE_KIND_GIFT: ExpenseKind.ValueType  # 6
+EXPENSE_KIND_OTHER: ExpenseKind.ValueType  # 7
+Global___ExpenseKind: _TypeAlias = ExpenseKind  # noqa: Y015
+
+class _NextStepRule:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NextStepRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NextStepRule.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NEXT_STEP_RULE_UNSPECIFIED: _NextStepRule.ValueType  # 0
+    NEXT_STEP_RULE_NONE: _NextStepRule.ValueType  # 1
+    NEXT_STEP_RULE_PROPOSED: _NextStepRule.ValueType  # 2
+    """Clients offer it, filled in."""
+    NEXT_STEP_RULE_REQUIRED: _NextStepRule.ValueType  # 3
+    """:complete is refused without it."""
+
+class NextStepRule(_NextStepRule, metaclass=_NextStepRuleEnumTypeWrapper): ...
+
+NEXT_STEP_RULE_UNSPECIFIED: NextStepRule.ValueType  # 0
+NEXT_STEP_RULE_NONE: NextStepRule.ValueType  # 1
+NEXT_STEP_RULE_PROPOSED: NextStepRule.ValueType  # 2
+"""Clients offer it, filled in."""
+NEXT_STEP_RULE_REQUIRED: NextStepRule.ValueType  # 3
+""":complete is refused without it."""
+Global___NextStepRule: _TypeAlias = NextStepRule  # noqa: Y015
+
+class _ReminderTrigger:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReminderTriggerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReminderTrigger.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REMINDER_TRIGGER_UNSPECIFIED: _ReminderTrigger.ValueType  # 0
+    REMINDER_TRIGGER_AT: _ReminderTrigger.ValueType  # 1
+    """At a given time."""
+    REMINDER_TRIGGER_START: _ReminderTrigger.ValueType  # 2
+    """Before the start of what it reminds of (before the time by which that is due, where it has no start)."""
+    REMINDER_TRIGGER_END: _ReminderTrigger.ValueType  # 3
+    """Before its end."""
+
+class ReminderTrigger(_ReminderTrigger, metaclass=_ReminderTriggerEnumTypeWrapper): ...
+
+REMINDER_TRIGGER_UNSPECIFIED: ReminderTrigger.ValueType  # 0
+REMINDER_TRIGGER_AT: ReminderTrigger.ValueType  # 1
+"""At a given time."""
+REMINDER_TRIGGER_START: ReminderTrigger.ValueType  # 2
+"""Before the start of what it reminds of (before the time by which that is due, where it has no start)."""
+REMINDER_TRIGGER_END: ReminderTrigger.ValueType  # 3
+"""Before its end."""
+Global___ReminderTrigger: _TypeAlias = ReminderTrigger  # noqa: Y015
 
 class _OpportunityState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -816,6 +895,11 @@ Global___ContactPoint: _TypeAlias = ContactPoint  # noqa: Y015
 
 @_typing.final
 class Activity(_message.Message):
+    """Something done or planned: with a party, or, without one, among colleagues (placed by team and territory, as a
+    party is). It has a start and an end, or whole days, or only a time by which it is due. One with a recurrence is a
+    series; an occurrence of it that became different is an activity of its own, with `series_id` and `recurrence_id`.
+    """
+
     DESCRIPTOR: _descriptor.Descriptor
 
     @_typing.final
@@ -847,6 +931,9 @@ class Activity(_message.Message):
     DELETED_FIELD_NUMBER: _builtins.int
     OWNER_ID_FIELD_NUMBER: _builtins.int
     CUSTOM_FIELD_NUMBER: _builtins.int
+    TEAM_ID_FIELD_NUMBER: _builtins.int
+    TERRITORY_ID_FIELD_NUMBER: _builtins.int
+    SHARED_WITH_FIELD_NUMBER: _builtins.int
     PARTY_ID_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
@@ -856,19 +943,61 @@ class Activity(_message.Message):
     DUE_AT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    STARTS_ON_FIELD_NUMBER: _builtins.int
+    ENDS_ON_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    RECURRENCE_FIELD_NUMBER: _builtins.int
+    EXCLUDED_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    RECURRENCE_ID_FIELD_NUMBER: _builtins.int
+    LAST_ENDS_AT_FIELD_NUMBER: _builtins.int
+    SUBJECT_ENTITY_FIELD_NUMBER: _builtins.int
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    PARTICIPANT_IDS_FIELD_NUMBER: _builtins.int
+    PARTICIPANT_PARTY_IDS_FIELD_NUMBER: _builtins.int
+    PARTICIPANT_ADDRESSES_FIELD_NUMBER: _builtins.int
+    OUTCOME_ID_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    KILOMETRES_FIELD_NUMBER: _builtins.int
+    FOLLOWS_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
     updated_by: _builtins.str
     deleted: _builtins.bool
     owner_id: _builtins.str
+    team_id: _builtins.str
+    """Of one without a party: by default its author's."""
+    territory_id: _builtins.str
     party_id: _builtins.str
     kind: Global___ActivityKind.ValueType
     subject: _builtins.str
     notes: _builtins.str
     state: Global___ActivityState.ValueType
     outcome: _builtins.str
-    """What came of it; written by :complete."""
+    """What came of it, in words; written by :complete."""
+    time_zone: _builtins.str
+    """IANA name of the zone of its wall time and of its days; empty: the company's."""
+    starts_on: _builtins.str
+    """Whole days instead of times, the last one included; without `ends_on` it is one day."""
+    ends_on: _builtins.str
+    location: _builtins.str
+    recurrence: _builtins.str
+    """RRULE of RFC 5545, at most once a day: FREQ=WEEKLY;BYDAY=MO;UNTIL=20261231T225959Z."""
+    series_id: _builtins.str
+    """Of an occurrence that became different: its series, and the start that it had there (RECURRENCE-ID)."""
+    recurrence_id: _builtins.str
+    subject_entity: _builtins.str
+    """The record that it is about, of any service: offers.offer and its id."""
+    subject_id: _builtins.str
+    outcome_id: _builtins.str
+    """Code of what came of it."""
+    minutes: _builtins.int
+    """Time spent and distance travelled: what selling costs, with the expenses (crm.expense)."""
+    kilometres: _builtins.str
+    follows_id: _builtins.str
+    """The activity whose outcome asked for this one."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -876,11 +1005,31 @@ class Activity(_message.Message):
     @_builtins.property
     def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
+    def shared_with(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The colleagues who take part are among them."""
+
+    @_builtins.property
     def starts_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def ends_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def due_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def excluded(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """EXDATE: starts that do not take place, as times in UTC (2026-03-30T07:00:00Z), or as dates for whole days."""
+
+    @_builtins.property
+    def last_ends_at(self) -> _timestamp_pb2.Timestamp:
+        """When the last occurrence of a series ends; absent: it goes on."""
+
+    @_builtins.property
+    def participant_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who takes part: colleagues, parties (a person, another company), anybody by e-mail address."""
+
+    @_builtins.property
+    def participant_party_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def participant_addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -893,6 +1042,9 @@ class Activity(_message.Message):
         deleted: _builtins.bool = ...,
         owner_id: _builtins.str = ...,
         custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        team_id: _builtins.str = ...,
+        territory_id: _builtins.str = ...,
+        shared_with: _abc.Iterable[_builtins.str] | None = ...,
         party_id: _builtins.str = ...,
         kind: Global___ActivityKind.ValueType = ...,
         subject: _builtins.str = ...,
@@ -902,15 +1054,35 @@ class Activity(_message.Message):
         due_at: _timestamp_pb2.Timestamp | None = ...,
         state: Global___ActivityState.ValueType = ...,
         outcome: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        starts_on: _builtins.str = ...,
+        ends_on: _builtins.str = ...,
+        location: _builtins.str = ...,
+        recurrence: _builtins.str = ...,
+        excluded: _abc.Iterable[_builtins.str] | None = ...,
+        series_id: _builtins.str = ...,
+        recurrence_id: _builtins.str = ...,
+        last_ends_at: _timestamp_pb2.Timestamp | None = ...,
+        subject_entity: _builtins.str = ...,
+        subject_id: _builtins.str = ...,
+        participant_ids: _abc.Iterable[_builtins.str] | None = ...,
+        participant_party_ids: _abc.Iterable[_builtins.str] | None = ...,
+        participant_addresses: _abc.Iterable[_builtins.str] | None = ...,
+        outcome_id: _builtins.str = ...,
+        minutes: _builtins.int = ...,
+        kilometres: _builtins.str = ...,
+        follows_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_due_at", b"_due_at", "_ends_at", b"_ends_at", "_starts_at", b"_starts_at", "created_at", b"created_at", "due_at", b"due_at", "ends_at", b"ends_at", "starts_at", b"starts_at", "updated_at", b"updated_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_due_at", b"_due_at", "_ends_at", b"_ends_at", "_last_ends_at", b"_last_ends_at", "_starts_at", b"_starts_at", "created_at", b"created_at", "due_at", b"due_at", "ends_at", b"ends_at", "last_ends_at", b"last_ends_at", "starts_at", b"starts_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_due_at", b"_due_at", "_ends_at", b"_ends_at", "_starts_at", b"_starts_at", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "due_at", b"due_at", "ends_at", b"ends_at", "id", b"id", "kind", b"kind", "notes", b"notes", "outcome", b"outcome", "owner_id", b"owner_id", "party_id", b"party_id", "starts_at", b"starts_at", "state", b"state", "subject", b"subject", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_due_at", b"_due_at", "_ends_at", b"_ends_at", "_last_ends_at", b"_last_ends_at", "_starts_at", b"_starts_at", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "due_at", b"due_at", "ends_at", b"ends_at", "ends_on", b"ends_on", "excluded", b"excluded", "follows_id", b"follows_id", "id", b"id", "kilometres", b"kilometres", "kind", b"kind", "last_ends_at", b"last_ends_at", "location", b"location", "minutes", b"minutes", "notes", b"notes", "outcome", b"outcome", "outcome_id", b"outcome_id", "owner_id", b"owner_id", "participant_addresses", b"participant_addresses", "participant_ids", b"participant_ids", "participant_party_ids", b"participant_party_ids", "party_id", b"party_id", "recurrence", b"recurrence", "recurrence_id", b"recurrence_id", "series_id", b"series_id", "shared_with", b"shared_with", "starts_at", b"starts_at", "starts_on", b"starts_on", "state", b"state", "subject", b"subject", "subject_entity", b"subject_entity", "subject_id", b"subject_id", "team_id", b"team_id", "territory_id", b"territory_id", "time_zone", b"time_zone", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__due_at: _TypeAlias = _typing.Literal["due_at"]  # noqa: Y015
     _WhichOneofArgType__due_at: _TypeAlias = _typing.Literal["_due_at", b"_due_at"]  # noqa: Y015
     _WhichOneofReturnType__ends_at: _TypeAlias = _typing.Literal["ends_at"]  # noqa: Y015
     _WhichOneofArgType__ends_at: _TypeAlias = _typing.Literal["_ends_at", b"_ends_at"]  # noqa: Y015
+    _WhichOneofReturnType__last_ends_at: _TypeAlias = _typing.Literal["last_ends_at"]  # noqa: Y015
+    _WhichOneofArgType__last_ends_at: _TypeAlias = _typing.Literal["_last_ends_at", b"_last_ends_at"]  # noqa: Y015
     _WhichOneofReturnType__starts_at: _TypeAlias = _typing.Literal["starts_at"]  # noqa: Y015
     _WhichOneofArgType__starts_at: _TypeAlias = _typing.Literal["_starts_at", b"_starts_at"]  # noqa: Y015
     @_typing.overload
@@ -918,9 +1090,561 @@ class Activity(_message.Message):
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__ends_at) -> _WhichOneofReturnType__ends_at | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last_ends_at) -> _WhichOneofReturnType__last_ends_at | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__starts_at) -> _WhichOneofReturnType__starts_at | None: ...
 
 Global___Activity: _TypeAlias = Activity  # noqa: Y015
+
+@_typing.final
+class Expense(_message.Message):
+    """What an activity cost beside time and distance. Kept apart from it, so that the cost of selling can be added up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    ACTIVITY_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    SPENT_ON_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    activity_id: _builtins.str
+    kind: Global___ExpenseKind.ValueType
+    amount: _builtins.str
+    """More than nothing, with no more decimals than the currency has."""
+    currency: _builtins.str
+    """ISO 4217; empty: EUR."""
+    spent_on: _builtins.str
+    """Empty: the day of the activity."""
+    notes: _builtins.str
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        activity_id: _builtins.str = ...,
+        kind: Global___ExpenseKind.ValueType = ...,
+        amount: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        spent_on: _builtins.str = ...,
+        notes: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_id", b"activity_id", "amount", b"amount", "created_at", b"created_at", "created_by", b"created_by", "currency", b"currency", "custom", b"custom", "deleted", b"deleted", "id", b"id", "kind", b"kind", "notes", b"notes", "owner_id", b"owner_id", "spent_on", b"spent_on", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Expense: _TypeAlias = Expense  # noqa: Y015
+
+@_typing.final
+class Outcome(_message.Message):
+    """A code of what comes of activities; administrators keep the list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class TextsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    NEXT_STEP_FIELD_NUMBER: _builtins.int
+    NEXT_KIND_FIELD_NUMBER: _builtins.int
+    NEXT_DAYS_FIELD_NUMBER: _builtins.int
+    INACTIVE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    code: _builtins.str
+    kind: Global___ActivityKind.ValueType
+    """Of which kind of activity; unspecified: of every kind."""
+    next_step: Global___NextStepRule.ValueType
+    next_kind: Global___ActivityKind.ValueType
+    """What the next step usually is, and after how many days."""
+    next_days: _builtins.int
+    inactive: _builtins.bool
+    """No longer offered; what names it keeps it."""
+    position: _builtins.int
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Language -> text, at least it and en."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        code: _builtins.str = ...,
+        kind: Global___ActivityKind.ValueType = ...,
+        texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        next_step: Global___NextStepRule.ValueType = ...,
+        next_kind: Global___ActivityKind.ValueType = ...,
+        next_days: _builtins.int = ...,
+        inactive: _builtins.bool = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "inactive", b"inactive", "kind", b"kind", "next_days", b"next_days", "next_kind", b"next_kind", "next_step", b"next_step", "owner_id", b"owner_id", "position", b"position", "texts", b"texts", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Outcome: _TypeAlias = Outcome  # noqa: Y015
+
+@_typing.final
+class Appointment(_message.Message):
+    """One's own business: seen by its owner alone. Colleagues see in the calendar that the time is taken, no more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    STARTS_ON_FIELD_NUMBER: _builtins.int
+    ENDS_ON_FIELD_NUMBER: _builtins.int
+    RECURRENCE_FIELD_NUMBER: _builtins.int
+    EXCLUDED_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    RECURRENCE_ID_FIELD_NUMBER: _builtins.int
+    LAST_ENDS_AT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    subject: _builtins.str
+    notes: _builtins.str
+    location: _builtins.str
+    time_zone: _builtins.str
+    starts_on: _builtins.str
+    ends_on: _builtins.str
+    recurrence: _builtins.str
+    series_id: _builtins.str
+    recurrence_id: _builtins.str
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def starts_at(self) -> _timestamp_pb2.Timestamp:
+        """When, and how it repeats: as of an activity."""
+
+    @_builtins.property
+    def ends_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def excluded(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def last_ends_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        subject: _builtins.str = ...,
+        notes: _builtins.str = ...,
+        location: _builtins.str = ...,
+        starts_at: _timestamp_pb2.Timestamp | None = ...,
+        ends_at: _timestamp_pb2.Timestamp | None = ...,
+        time_zone: _builtins.str = ...,
+        starts_on: _builtins.str = ...,
+        ends_on: _builtins.str = ...,
+        recurrence: _builtins.str = ...,
+        excluded: _abc.Iterable[_builtins.str] | None = ...,
+        series_id: _builtins.str = ...,
+        recurrence_id: _builtins.str = ...,
+        last_ends_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_ends_at", b"_ends_at", "_last_ends_at", b"_last_ends_at", "_starts_at", b"_starts_at", "created_at", b"created_at", "ends_at", b"ends_at", "last_ends_at", b"last_ends_at", "starts_at", b"starts_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ends_at", b"_ends_at", "_last_ends_at", b"_last_ends_at", "_starts_at", b"_starts_at", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "ends_at", b"ends_at", "ends_on", b"ends_on", "excluded", b"excluded", "id", b"id", "last_ends_at", b"last_ends_at", "location", b"location", "notes", b"notes", "owner_id", b"owner_id", "recurrence", b"recurrence", "recurrence_id", b"recurrence_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_on", b"starts_on", "subject", b"subject", "time_zone", b"time_zone", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__ends_at: _TypeAlias = _typing.Literal["ends_at"]  # noqa: Y015
+    _WhichOneofArgType__ends_at: _TypeAlias = _typing.Literal["_ends_at", b"_ends_at"]  # noqa: Y015
+    _WhichOneofReturnType__last_ends_at: _TypeAlias = _typing.Literal["last_ends_at"]  # noqa: Y015
+    _WhichOneofArgType__last_ends_at: _TypeAlias = _typing.Literal["_last_ends_at", b"_last_ends_at"]  # noqa: Y015
+    _WhichOneofReturnType__starts_at: _TypeAlias = _typing.Literal["starts_at"]  # noqa: Y015
+    _WhichOneofArgType__starts_at: _TypeAlias = _typing.Literal["_starts_at", b"_starts_at"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__ends_at) -> _WhichOneofReturnType__ends_at | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last_ends_at) -> _WhichOneofReturnType__last_ends_at | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__starts_at) -> _WhichOneofReturnType__starts_at | None: ...
+
+Global___Appointment: _TypeAlias = Appointment  # noqa: Y015
+
+@_typing.final
+class Reminder(_message.Message):
+    """Reminds one user of a record, or of a text. Triggers are compared as instants (RFC 9074): it is due from its trigger
+    on until a later time is acknowledged. Of a series each occurrence triggers; those that are past are one, the latest.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    SUBJECT_ENTITY_FIELD_NUMBER: _builtins.int
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    TRIGGER_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    MINUTES_BEFORE_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGED_AT_FIELD_NUMBER: _builtins.int
+    SNOOZED_UNTIL_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    NEXT_AT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    subject_entity: _builtins.str
+    """The record that it is about, of any service; START and END need an activity or an appointment."""
+    subject_id: _builtins.str
+    text: _builtins.str
+    trigger: Global___ReminderTrigger.ValueType
+    """Unspecified: AT where `at` is given, else START."""
+    minutes_before: _builtins.int
+    """For START and END; negative: after it. At most thirty days."""
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def acknowledged_at(self) -> _timestamp_pb2.Timestamp:
+        """Triggers up to here are dealt with; moved by :dismiss and :snooze, forward only."""
+
+    @_builtins.property
+    def snoozed_until(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """The trigger that waits for an answer, once it has fired; absent: none. Clients show it from then on."""
+
+    @_builtins.property
+    def next_at(self) -> _timestamp_pb2.Timestamp:
+        """When it fires next; absent: never again, as things stand."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        subject_entity: _builtins.str = ...,
+        subject_id: _builtins.str = ...,
+        text: _builtins.str = ...,
+        trigger: Global___ReminderTrigger.ValueType = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        minutes_before: _builtins.int = ...,
+        acknowledged_at: _timestamp_pb2.Timestamp | None = ...,
+        snoozed_until: _timestamp_pb2.Timestamp | None = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        next_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_acknowledged_at", b"_acknowledged_at", "_at", b"_at", "_due_at", b"_due_at", "_next_at", b"_next_at", "_snoozed_until", b"_snoozed_until", "acknowledged_at", b"acknowledged_at", "at", b"at", "created_at", b"created_at", "due_at", b"due_at", "next_at", b"next_at", "snoozed_until", b"snoozed_until", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_acknowledged_at", b"_acknowledged_at", "_at", b"_at", "_due_at", b"_due_at", "_next_at", b"_next_at", "_snoozed_until", b"_snoozed_until", "acknowledged_at", b"acknowledged_at", "at", b"at", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "due_at", b"due_at", "id", b"id", "minutes_before", b"minutes_before", "next_at", b"next_at", "owner_id", b"owner_id", "snoozed_until", b"snoozed_until", "subject_entity", b"subject_entity", "subject_id", b"subject_id", "text", b"text", "trigger", b"trigger", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__acknowledged_at: _TypeAlias = _typing.Literal["acknowledged_at"]  # noqa: Y015
+    _WhichOneofArgType__acknowledged_at: _TypeAlias = _typing.Literal["_acknowledged_at", b"_acknowledged_at"]  # noqa: Y015
+    _WhichOneofReturnType__at: _TypeAlias = _typing.Literal["at"]  # noqa: Y015
+    _WhichOneofArgType__at: _TypeAlias = _typing.Literal["_at", b"_at"]  # noqa: Y015
+    _WhichOneofReturnType__due_at: _TypeAlias = _typing.Literal["due_at"]  # noqa: Y015
+    _WhichOneofArgType__due_at: _TypeAlias = _typing.Literal["_due_at", b"_due_at"]  # noqa: Y015
+    _WhichOneofReturnType__next_at: _TypeAlias = _typing.Literal["next_at"]  # noqa: Y015
+    _WhichOneofArgType__next_at: _TypeAlias = _typing.Literal["_next_at", b"_next_at"]  # noqa: Y015
+    _WhichOneofReturnType__snoozed_until: _TypeAlias = _typing.Literal["snoozed_until"]  # noqa: Y015
+    _WhichOneofArgType__snoozed_until: _TypeAlias = _typing.Literal["_snoozed_until", b"_snoozed_until"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__acknowledged_at) -> _WhichOneofReturnType__acknowledged_at | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__at) -> _WhichOneofReturnType__at | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due_at) -> _WhichOneofReturnType__due_at | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__next_at) -> _WhichOneofReturnType__next_at | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__snoozed_until) -> _WhichOneofReturnType__snoozed_until | None: ...
+
+Global___Reminder: _TypeAlias = Reminder  # noqa: Y015
+
+@_typing.final
+class CalendarFeed(_message.Message):
+    """An address at which a calendar program reads a user's calendar without signing in. Whoever has it reads it: it is
+    told once asked for (GET /v1/crm/calendar-feeds/{id}:address), never in the record, and :rotate replaces it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    ACTIVE_FIELD_NUMBER: _builtins.int
+    ROTATED_AT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    name: _builtins.str
+    """Which program reads it: "iPhone"."""
+    active: _builtins.bool
+    """False once it was revoked."""
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def rotated_at(self) -> _timestamp_pb2.Timestamp:
+        """When its address was made."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        name: _builtins.str = ...,
+        active: _builtins.bool = ...,
+        rotated_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rotated_at", b"_rotated_at", "created_at", b"created_at", "rotated_at", b"rotated_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rotated_at", b"_rotated_at", "active", b"active", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "id", b"id", "name", b"name", "owner_id", b"owner_id", "rotated_at", b"rotated_at", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__rotated_at: _TypeAlias = _typing.Literal["rotated_at"]  # noqa: Y015
+    _WhichOneofArgType__rotated_at: _TypeAlias = _typing.Literal["_rotated_at", b"_rotated_at"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rotated_at) -> _WhichOneofReturnType__rotated_at | None: ...
+
+Global___CalendarFeed: _TypeAlias = CalendarFeed  # noqa: Y015
 
 @_typing.final
 class Opportunity(_message.Message):

@@ -45,6 +45,51 @@ class CrmServiceStub:
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityRequest.SerializeToString,
                 response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityResponse.FromString,
                 _registered_method=True)
+        self.StartActivity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/StartActivity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.StartActivityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.StartActivityResponse.FromString,
+                _registered_method=True)
+        self.DetachActivity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/DetachActivity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DetachActivityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DetachActivityResponse.FromString,
+                _registered_method=True)
+        self.SplitActivity = channel.unary_unary(
+                '/sales.crm.v1.CrmService/SplitActivity',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.SplitActivityRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.SplitActivityResponse.FromString,
+                _registered_method=True)
+        self.DetachAppointment = channel.unary_unary(
+                '/sales.crm.v1.CrmService/DetachAppointment',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DetachAppointmentRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DetachAppointmentResponse.FromString,
+                _registered_method=True)
+        self.SplitAppointment = channel.unary_unary(
+                '/sales.crm.v1.CrmService/SplitAppointment',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.SplitAppointmentRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.SplitAppointmentResponse.FromString,
+                _registered_method=True)
+        self.DismissReminder = channel.unary_unary(
+                '/sales.crm.v1.CrmService/DismissReminder',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DismissReminderRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DismissReminderResponse.FromString,
+                _registered_method=True)
+        self.SnoozeReminder = channel.unary_unary(
+                '/sales.crm.v1.CrmService/SnoozeReminder',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.SnoozeReminderRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.SnoozeReminderResponse.FromString,
+                _registered_method=True)
+        self.RotateCalendarFeed = channel.unary_unary(
+                '/sales.crm.v1.CrmService/RotateCalendarFeed',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.RotateCalendarFeedRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.RotateCalendarFeedResponse.FromString,
+                _registered_method=True)
+        self.RevokeCalendarFeed = channel.unary_unary(
+                '/sales.crm.v1.CrmService/RevokeCalendarFeed',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedResponse.FromString,
+                _registered_method=True)
         self.MergeParty = channel.unary_unary(
                 '/sales.crm.v1.CrmService/MergeParty',
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.MergePartyRequest.SerializeToString,
@@ -109,6 +154,70 @@ class CrmServiceServicer:
 
     def CancelActivity(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartActivity(self, request, context):
+        """It has begun.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DetachActivity(self, request, context):
+        """"This one only": makes an activity of its own of one occurrence, to be changed like any other; answers it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitActivity(self, request, context):
+        """"This and following": ends the series before an occurrence and begins a new one with it, to be changed as a whole;
+        answers the new one. ("All" is a change of the series itself; leaving one out is a change of `excluded`.)
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DetachAppointment(self, request, context):
+        """As of an activity.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitAppointment(self, request, context):
+        """As of an activity.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DismissReminder(self, request, context):
+        """Deals with every trigger up to now. "All" is one POST /v1/changes with a command for each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SnoozeReminder(self, request, context):
+        """Deals with every trigger up to now, and triggers again later.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateCalendarFeed(self, request, context):
+        """Gives the feed a new address; the old one is nobody's from now on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeCalendarFeed(self, request, context):
+        """Takes the feed's address away; :rotate gives it one again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -195,6 +304,51 @@ def add_CrmServiceServicer_to_server(servicer, server):
                     servicer.CancelActivity,
                     request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityRequest.FromString,
                     response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityResponse.SerializeToString,
+            ),
+            'StartActivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartActivity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.StartActivityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.StartActivityResponse.SerializeToString,
+            ),
+            'DetachActivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetachActivity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DetachActivityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DetachActivityResponse.SerializeToString,
+            ),
+            'SplitActivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitActivity,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.SplitActivityRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.SplitActivityResponse.SerializeToString,
+            ),
+            'DetachAppointment': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetachAppointment,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DetachAppointmentRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DetachAppointmentResponse.SerializeToString,
+            ),
+            'SplitAppointment': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitAppointment,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.SplitAppointmentRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.SplitAppointmentResponse.SerializeToString,
+            ),
+            'DismissReminder': grpc.unary_unary_rpc_method_handler(
+                    servicer.DismissReminder,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DismissReminderRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DismissReminderResponse.SerializeToString,
+            ),
+            'SnoozeReminder': grpc.unary_unary_rpc_method_handler(
+                    servicer.SnoozeReminder,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.SnoozeReminderRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.SnoozeReminderResponse.SerializeToString,
+            ),
+            'RotateCalendarFeed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateCalendarFeed,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.RotateCalendarFeedRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.RotateCalendarFeedResponse.SerializeToString,
+            ),
+            'RevokeCalendarFeed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeCalendarFeed,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedResponse.SerializeToString,
             ),
             'MergeParty': grpc.unary_unary_rpc_method_handler(
                     servicer.MergeParty,
@@ -302,6 +456,249 @@ class CrmService:
             '/sales.crm.v1.CrmService/CancelActivity',
             sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityRequest.SerializeToString,
             sales_dot_crm_dot_v1_dot_service__pb2.CancelActivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartActivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/StartActivity',
+            sales_dot_crm_dot_v1_dot_service__pb2.StartActivityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.StartActivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetachActivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/DetachActivity',
+            sales_dot_crm_dot_v1_dot_service__pb2.DetachActivityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.DetachActivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitActivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/SplitActivity',
+            sales_dot_crm_dot_v1_dot_service__pb2.SplitActivityRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.SplitActivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetachAppointment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/DetachAppointment',
+            sales_dot_crm_dot_v1_dot_service__pb2.DetachAppointmentRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.DetachAppointmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitAppointment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/SplitAppointment',
+            sales_dot_crm_dot_v1_dot_service__pb2.SplitAppointmentRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.SplitAppointmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DismissReminder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/DismissReminder',
+            sales_dot_crm_dot_v1_dot_service__pb2.DismissReminderRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.DismissReminderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SnoozeReminder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/SnoozeReminder',
+            sales_dot_crm_dot_v1_dot_service__pb2.SnoozeReminderRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.SnoozeReminderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateCalendarFeed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/RotateCalendarFeed',
+            sales_dot_crm_dot_v1_dot_service__pb2.RotateCalendarFeedRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.RotateCalendarFeedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeCalendarFeed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/RevokeCalendarFeed',
+            sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1302,6 +1699,254 @@ class CrmFigures:
             '/sales.crm.v1.CrmFigures/GetSellingFigures',
             sales_dot_crm_dot_v1_dot_service__pb2.GetSellingFiguresRequest.SerializeToString,
             sales_dot_crm_dot_v1_dot_service__pb2.GetSellingFiguresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class CrmCalendarsStub:
+    """Questions about time: calendars, and what is due.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetCalendar = channel.unary_unary(
+                '/sales.crm.v1.CrmCalendars/GetCalendar',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarResponse.FromString,
+                _registered_method=True)
+        self.GetDueReminders = channel.unary_unary(
+                '/sales.crm.v1.CrmCalendars/GetDueReminders',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetDueRemindersRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetDueRemindersResponse.FromString,
+                _registered_method=True)
+        self.GetCalendarFeedAddress = channel.unary_unary(
+                '/sales.crm.v1.CrmCalendars/GetCalendarFeedAddress',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarFeedAddressRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarFeedAddressResponse.FromString,
+                _registered_method=True)
+
+
+class CrmCalendarsServicer:
+    """Questions about time: calendars, and what is due.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def GetCalendar(self, request, context):
+        """The calendars of the caller and of colleagues for a day, a week or a month, series expanded. What the caller may
+        not read, and appointments of others, is told as taken time only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDueReminders(self, request, context):
+        """Everything of the caller's that is due or was missed, for the popup at opening, in one call. Asked again after a
+        poke that brought a change of a reminder.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCalendarFeedAddress(self, request, context):
+        """The secret address of one of the caller's own feeds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_CrmCalendarsServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCalendar,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarResponse.SerializeToString,
+            ),
+            'GetDueReminders': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDueReminders,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetDueRemindersRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetDueRemindersResponse.SerializeToString,
+            ),
+            'GetCalendarFeedAddress': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCalendarFeedAddress,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarFeedAddressRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarFeedAddressResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.crm.v1.CrmCalendars', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.crm.v1.CrmCalendars', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class CrmCalendars:
+    """Questions about time: calendars, and what is due.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def GetCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmCalendars/GetCalendar',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDueReminders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmCalendars/GetDueReminders',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetDueRemindersRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetDueRemindersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCalendarFeedAddress(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmCalendars/GetCalendarFeedAddress',
+            sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarFeedAddressRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.GetCalendarFeedAddressResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class CrmFeedsStub:
+    """What is read by a secret address instead of by signing in: GET /v1/crm/calendars/{token}.ics.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ReadCalendarFeed = channel.unary_unary(
+                '/sales.crm.v1.CrmFeeds/ReadCalendarFeed',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ReadCalendarFeedRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ReadCalendarFeedResponse.FromString,
+                _registered_method=True)
+
+
+class CrmFeedsServicer:
+    """What is read by a secret address instead of by signing in: GET /v1/crm/calendars/{token}.ics.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def ReadCalendarFeed(self, request, context):
+        """A user's calendar as iCalendar (RFC 5545).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_CrmFeedsServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ReadCalendarFeed': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadCalendarFeed,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ReadCalendarFeedRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ReadCalendarFeedResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.crm.v1.CrmFeeds', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.crm.v1.CrmFeeds', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class CrmFeeds:
+    """What is read by a secret address instead of by signing in: GET /v1/crm/calendars/{token}.ics.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def ReadCalendarFeed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmFeeds/ReadCalendarFeed',
+            sales_dot_crm_dot_v1_dot_service__pb2.ReadCalendarFeedRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.ReadCalendarFeedResponse.FromString,
             options,
             channel_credentials,
             insecure,

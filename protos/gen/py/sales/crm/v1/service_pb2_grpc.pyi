@@ -35,6 +35,26 @@ class CrmServiceStub:
     def __new__(cls, channel: _aio.Channel) -> CrmServiceAsyncStub: ...
     CompleteActivity: _grpc.UnaryUnaryMultiCallable[_service_pb2.CompleteActivityRequest, _service_pb2.CompleteActivityResponse]
     CancelActivity: _grpc.UnaryUnaryMultiCallable[_service_pb2.CancelActivityRequest, _service_pb2.CancelActivityResponse]
+    StartActivity: _grpc.UnaryUnaryMultiCallable[_service_pb2.StartActivityRequest, _service_pb2.StartActivityResponse]
+    """It has begun."""
+    DetachActivity: _grpc.UnaryUnaryMultiCallable[_service_pb2.DetachActivityRequest, _service_pb2.DetachActivityResponse]
+    """"This one only": makes an activity of its own of one occurrence, to be changed like any other; answers it."""
+    SplitActivity: _grpc.UnaryUnaryMultiCallable[_service_pb2.SplitActivityRequest, _service_pb2.SplitActivityResponse]
+    """"This and following": ends the series before an occurrence and begins a new one with it, to be changed as a whole;
+    answers the new one. ("All" is a change of the series itself; leaving one out is a change of `excluded`.)
+    """
+    DetachAppointment: _grpc.UnaryUnaryMultiCallable[_service_pb2.DetachAppointmentRequest, _service_pb2.DetachAppointmentResponse]
+    """As of an activity."""
+    SplitAppointment: _grpc.UnaryUnaryMultiCallable[_service_pb2.SplitAppointmentRequest, _service_pb2.SplitAppointmentResponse]
+    """As of an activity."""
+    DismissReminder: _grpc.UnaryUnaryMultiCallable[_service_pb2.DismissReminderRequest, _service_pb2.DismissReminderResponse]
+    """Deals with every trigger up to now. "All" is one POST /v1/changes with a command for each."""
+    SnoozeReminder: _grpc.UnaryUnaryMultiCallable[_service_pb2.SnoozeReminderRequest, _service_pb2.SnoozeReminderResponse]
+    """Deals with every trigger up to now, and triggers again later."""
+    RotateCalendarFeed: _grpc.UnaryUnaryMultiCallable[_service_pb2.RotateCalendarFeedRequest, _service_pb2.RotateCalendarFeedResponse]
+    """Gives the feed a new address; the old one is nobody's from now on."""
+    RevokeCalendarFeed: _grpc.UnaryUnaryMultiCallable[_service_pb2.RevokeCalendarFeedRequest, _service_pb2.RevokeCalendarFeedResponse]
+    """Takes the feed's address away; :rotate gives it one again."""
     MergeParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.MergePartyRequest, _service_pb2.MergePartyResponse]
     """Makes one party of two: this one stays, the other's id stands for it from now on."""
     UnmergeParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.UnmergePartyRequest, _service_pb2.UnmergePartyResponse]
@@ -63,6 +83,26 @@ class CrmServiceAsyncStub(CrmServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CompleteActivity: _aio.UnaryUnaryMultiCallable[_service_pb2.CompleteActivityRequest, _service_pb2.CompleteActivityResponse]  # type: ignore[assignment]
     CancelActivity: _aio.UnaryUnaryMultiCallable[_service_pb2.CancelActivityRequest, _service_pb2.CancelActivityResponse]  # type: ignore[assignment]
+    StartActivity: _aio.UnaryUnaryMultiCallable[_service_pb2.StartActivityRequest, _service_pb2.StartActivityResponse]  # type: ignore[assignment]
+    """It has begun."""
+    DetachActivity: _aio.UnaryUnaryMultiCallable[_service_pb2.DetachActivityRequest, _service_pb2.DetachActivityResponse]  # type: ignore[assignment]
+    """"This one only": makes an activity of its own of one occurrence, to be changed like any other; answers it."""
+    SplitActivity: _aio.UnaryUnaryMultiCallable[_service_pb2.SplitActivityRequest, _service_pb2.SplitActivityResponse]  # type: ignore[assignment]
+    """"This and following": ends the series before an occurrence and begins a new one with it, to be changed as a whole;
+    answers the new one. ("All" is a change of the series itself; leaving one out is a change of `excluded`.)
+    """
+    DetachAppointment: _aio.UnaryUnaryMultiCallable[_service_pb2.DetachAppointmentRequest, _service_pb2.DetachAppointmentResponse]  # type: ignore[assignment]
+    """As of an activity."""
+    SplitAppointment: _aio.UnaryUnaryMultiCallable[_service_pb2.SplitAppointmentRequest, _service_pb2.SplitAppointmentResponse]  # type: ignore[assignment]
+    """As of an activity."""
+    DismissReminder: _aio.UnaryUnaryMultiCallable[_service_pb2.DismissReminderRequest, _service_pb2.DismissReminderResponse]  # type: ignore[assignment]
+    """Deals with every trigger up to now. "All" is one POST /v1/changes with a command for each."""
+    SnoozeReminder: _aio.UnaryUnaryMultiCallable[_service_pb2.SnoozeReminderRequest, _service_pb2.SnoozeReminderResponse]  # type: ignore[assignment]
+    """Deals with every trigger up to now, and triggers again later."""
+    RotateCalendarFeed: _aio.UnaryUnaryMultiCallable[_service_pb2.RotateCalendarFeedRequest, _service_pb2.RotateCalendarFeedResponse]  # type: ignore[assignment]
+    """Gives the feed a new address; the old one is nobody's from now on."""
+    RevokeCalendarFeed: _aio.UnaryUnaryMultiCallable[_service_pb2.RevokeCalendarFeedRequest, _service_pb2.RevokeCalendarFeedResponse]  # type: ignore[assignment]
+    """Takes the feed's address away; :rotate gives it one again."""
     MergeParty: _aio.UnaryUnaryMultiCallable[_service_pb2.MergePartyRequest, _service_pb2.MergePartyResponse]  # type: ignore[assignment]
     """Makes one party of two: this one stays, the other's id stands for it from now on."""
     UnmergeParty: _aio.UnaryUnaryMultiCallable[_service_pb2.UnmergePartyRequest, _service_pb2.UnmergePartyResponse]  # type: ignore[assignment]
@@ -100,6 +140,80 @@ class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.CancelActivityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CancelActivityResponse, _abc.Awaitable[_service_pb2.CancelActivityResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def StartActivity(
+        self,
+        request: _service_pb2.StartActivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.StartActivityResponse, _abc.Awaitable[_service_pb2.StartActivityResponse]]:
+        """It has begun."""
+
+    @_abc_1.abstractmethod
+    def DetachActivity(
+        self,
+        request: _service_pb2.DetachActivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DetachActivityResponse, _abc.Awaitable[_service_pb2.DetachActivityResponse]]:
+        """"This one only": makes an activity of its own of one occurrence, to be changed like any other; answers it."""
+
+    @_abc_1.abstractmethod
+    def SplitActivity(
+        self,
+        request: _service_pb2.SplitActivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SplitActivityResponse, _abc.Awaitable[_service_pb2.SplitActivityResponse]]:
+        """"This and following": ends the series before an occurrence and begins a new one with it, to be changed as a whole;
+        answers the new one. ("All" is a change of the series itself; leaving one out is a change of `excluded`.)
+        """
+
+    @_abc_1.abstractmethod
+    def DetachAppointment(
+        self,
+        request: _service_pb2.DetachAppointmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DetachAppointmentResponse, _abc.Awaitable[_service_pb2.DetachAppointmentResponse]]:
+        """As of an activity."""
+
+    @_abc_1.abstractmethod
+    def SplitAppointment(
+        self,
+        request: _service_pb2.SplitAppointmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SplitAppointmentResponse, _abc.Awaitable[_service_pb2.SplitAppointmentResponse]]:
+        """As of an activity."""
+
+    @_abc_1.abstractmethod
+    def DismissReminder(
+        self,
+        request: _service_pb2.DismissReminderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DismissReminderResponse, _abc.Awaitable[_service_pb2.DismissReminderResponse]]:
+        """Deals with every trigger up to now. "All" is one POST /v1/changes with a command for each."""
+
+    @_abc_1.abstractmethod
+    def SnoozeReminder(
+        self,
+        request: _service_pb2.SnoozeReminderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SnoozeReminderResponse, _abc.Awaitable[_service_pb2.SnoozeReminderResponse]]:
+        """Deals with every trigger up to now, and triggers again later."""
+
+    @_abc_1.abstractmethod
+    def RotateCalendarFeed(
+        self,
+        request: _service_pb2.RotateCalendarFeedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RotateCalendarFeedResponse, _abc.Awaitable[_service_pb2.RotateCalendarFeedResponse]]:
+        """Gives the feed a new address; the old one is nobody's from now on."""
+
+    @_abc_1.abstractmethod
+    def RevokeCalendarFeed(
+        self,
+        request: _service_pb2.RevokeCalendarFeedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RevokeCalendarFeedResponse, _abc.Awaitable[_service_pb2.RevokeCalendarFeedResponse]]:
+        """Takes the feed's address away; :rotate gives it one again."""
 
     @_abc_1.abstractmethod
     def MergeParty(
@@ -412,3 +526,113 @@ class CrmFiguresServicer(metaclass=_abc_1.ABCMeta):
         """What selling took and what it brought, by seller, customer or area, as far as the caller sees it."""
 
 def add_CrmFiguresServicer_to_server(servicer: CrmFiguresServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class CrmCalendarsStub:
+    """Questions about time: calendars, and what is due.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> CrmCalendarsAsyncStub: ...
+    GetCalendar: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetCalendarRequest, _service_pb2.GetCalendarResponse]
+    """The calendars of the caller and of colleagues for a day, a week or a month, series expanded. What the caller may
+    not read, and appointments of others, is told as taken time only.
+    """
+    GetDueReminders: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetDueRemindersRequest, _service_pb2.GetDueRemindersResponse]
+    """Everything of the caller's that is due or was missed, for the popup at opening, in one call. Asked again after a
+    poke that brought a change of a reminder.
+    """
+    GetCalendarFeedAddress: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetCalendarFeedAddressRequest, _service_pb2.GetCalendarFeedAddressResponse]
+    """The secret address of one of the caller's own feeds."""
+
+@_typing.type_check_only
+class CrmCalendarsAsyncStub(CrmCalendarsStub):
+    """Questions about time: calendars, and what is due.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetCalendar: _aio.UnaryUnaryMultiCallable[_service_pb2.GetCalendarRequest, _service_pb2.GetCalendarResponse]  # type: ignore[assignment]
+    """The calendars of the caller and of colleagues for a day, a week or a month, series expanded. What the caller may
+    not read, and appointments of others, is told as taken time only.
+    """
+    GetDueReminders: _aio.UnaryUnaryMultiCallable[_service_pb2.GetDueRemindersRequest, _service_pb2.GetDueRemindersResponse]  # type: ignore[assignment]
+    """Everything of the caller's that is due or was missed, for the popup at opening, in one call. Asked again after a
+    poke that brought a change of a reminder.
+    """
+    GetCalendarFeedAddress: _aio.UnaryUnaryMultiCallable[_service_pb2.GetCalendarFeedAddressRequest, _service_pb2.GetCalendarFeedAddressResponse]  # type: ignore[assignment]
+    """The secret address of one of the caller's own feeds."""
+
+class CrmCalendarsServicer(metaclass=_abc_1.ABCMeta):
+    """Questions about time: calendars, and what is due.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def GetCalendar(
+        self,
+        request: _service_pb2.GetCalendarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetCalendarResponse, _abc.Awaitable[_service_pb2.GetCalendarResponse]]:
+        """The calendars of the caller and of colleagues for a day, a week or a month, series expanded. What the caller may
+        not read, and appointments of others, is told as taken time only.
+        """
+
+    @_abc_1.abstractmethod
+    def GetDueReminders(
+        self,
+        request: _service_pb2.GetDueRemindersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetDueRemindersResponse, _abc.Awaitable[_service_pb2.GetDueRemindersResponse]]:
+        """Everything of the caller's that is due or was missed, for the popup at opening, in one call. Asked again after a
+        poke that brought a change of a reminder.
+        """
+
+    @_abc_1.abstractmethod
+    def GetCalendarFeedAddress(
+        self,
+        request: _service_pb2.GetCalendarFeedAddressRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetCalendarFeedAddressResponse, _abc.Awaitable[_service_pb2.GetCalendarFeedAddressResponse]]:
+        """The secret address of one of the caller's own feeds."""
+
+def add_CrmCalendarsServicer_to_server(servicer: CrmCalendarsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class CrmFeedsStub:
+    """What is read by a secret address instead of by signing in: GET /v1/crm/calendars/{token}.ics.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> CrmFeedsAsyncStub: ...
+    ReadCalendarFeed: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReadCalendarFeedRequest, _service_pb2.ReadCalendarFeedResponse]
+    """A user's calendar as iCalendar (RFC 5545)."""
+
+@_typing.type_check_only
+class CrmFeedsAsyncStub(CrmFeedsStub):
+    """What is read by a secret address instead of by signing in: GET /v1/crm/calendars/{token}.ics.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ReadCalendarFeed: _aio.UnaryUnaryMultiCallable[_service_pb2.ReadCalendarFeedRequest, _service_pb2.ReadCalendarFeedResponse]  # type: ignore[assignment]
+    """A user's calendar as iCalendar (RFC 5545)."""
+
+class CrmFeedsServicer(metaclass=_abc_1.ABCMeta):
+    """What is read by a secret address instead of by signing in: GET /v1/crm/calendars/{token}.ics.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def ReadCalendarFeed(
+        self,
+        request: _service_pb2.ReadCalendarFeedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ReadCalendarFeedResponse, _abc.Awaitable[_service_pb2.ReadCalendarFeedResponse]]:
+        """A user's calendar as iCalendar (RFC 5545)."""
+
+def add_CrmFeedsServicer_to_server(servicer: CrmFeedsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

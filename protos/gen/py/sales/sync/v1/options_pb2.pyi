@@ -144,6 +144,7 @@ class FieldOptions(_message.Message):
     SEARCHED_FIELD_NUMBER: _builtins.int
     SET_FIELD_NUMBER: _builtins.int
     REQUIRED_FIELD_NUMBER: _builtins.int
+    ENTITY_FIELD_FIELD_NUMBER: _builtins.int
     facet: _builtins.str
     """Part of the record that only some grants show: cost, private. Empty: base."""
     output_only: _builtins.bool
@@ -159,6 +160,8 @@ class FieldOptions(_message.Message):
     """A repeated scalar without order: merged as {add, remove}."""
     required: _builtins.bool
     """Must be given when the record is created."""
+    entity_field: _builtins.str
+    """For an id that may name a record of any entity: the field that says of which."""
     def __init__(
         self,
         *,
@@ -170,10 +173,11 @@ class FieldOptions(_message.Message):
         searched: _builtins.bool = ...,
         set: _builtins.bool = ...,
         required: _builtins.bool = ...,
+        entity_field: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["facet", b"facet", "format", b"format", "immutable", b"immutable", "output_only", b"output_only", "references", b"references", "required", b"required", "searched", b"searched", "set", b"set"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity_field", b"entity_field", "facet", b"facet", "format", b"format", "immutable", b"immutable", "output_only", b"output_only", "references", b"references", "required", b"required", "searched", b"searched", "set", b"set"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
