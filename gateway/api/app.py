@@ -7,6 +7,7 @@ import asyncio
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
+from gateway.api.calendar_feeds import CalendarFeeds
 from gateway.api.callers import Callers
 from gateway.api.changes import Changes
 from gateway.api.commands import Commands
@@ -83,6 +84,7 @@ class Gateway:
             Route(resolve, Methods(resolve, POST=parked.resolve)),
             *Sync(self.owners, callers, self._live, call_timeout_s=timeout_s).routes(),
             *Questions(self.owners, callers, call_timeout_s=timeout_s).routes(),
+            *CalendarFeeds(self.owners, call_timeout_s=timeout_s).routes(),
             *Leases(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *self._pages(),
         ]

@@ -9,6 +9,7 @@ import orjson
 from sales.identity.v1 import service_pb2
 
 from gateway.api import groups, transcode
+from gateway.api.calendar_feeds import feed_paths
 from gateway.api.commands import Address, addresses
 from gateway.api.parked import PARAMETERS as PARKED_PARAMETERS
 from gateway.api.questions_document import question_paths
@@ -44,6 +45,7 @@ def document() -> dict[str, Any]:
         paths.update(_entity_paths(entity))
     paths.update(sync_paths())
     paths.update(question_paths())
+    paths.update(feed_paths())
     for address in addresses().values():
         paths[address.command.path] = {"post": _command(address)}
     return {

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from services.crm.adapters.icalendar_zones import timezone
 from services.crm.domain import calendar
 from services.kit.recurrence import Start
 
@@ -29,8 +30,8 @@ class Entry:
     is_private: bool = False
 
 
-def written(entries: Iterable[Entry], *, company: ZoneInfo) -> bytes:
-    """Return the file; the same entries give the same bytes."""
+def written(entries: Iterable[Entry], *, company: ZoneInfo, year: int) -> bytes:
+    """Return the file; the same entries give the same bytes within a year."""
     # 0.4 s of imports that a process pays when the first calendar is read, not when it starts.
     from icalendar import Calendar, vDuration
 
@@ -45,11 +46,13 @@ def written(entries: Iterable[Entry], *, company: ZoneInfo) -> bytes:
     left_out: dict[str, list[str]] = {key: [*each["excluded"]] for key, each in series.items()}
     for each in cancelled:
         left_out.get(each.values["series_id"], []).append(each.values["recurrence_id"])
+    zones = {calendar.zone_of_record(each.values, company).key for each in found}
+    for name in sorted(zones - {"UTC"}):
+        file.add_component(timezone(ZoneInfo(name), year=year))
     for each in found:
         if each not in cancelled:
             names = left_out.get(each.values["id"], [])
             file.add_component(_event(each, series.get(each.values["series_id"]), names, company))
-    file.add_missing_timezones()
     return bytes(file.to_ical())
 
 

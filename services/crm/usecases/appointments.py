@@ -48,6 +48,8 @@ def split(uow: UnitOfWork, row: Row, call: CommandCall) -> Row:
     new = occurrences.split_series(uow, row, call)
     copied_to(uow, row, new)
     follow_subject(uow, row)
+    # So that a change of the new series in the same group is seen as one: exceptions follow it.
+    uow.stamp()
     return new
 
 

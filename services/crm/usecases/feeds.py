@@ -140,7 +140,7 @@ def calendar_file(reading: Reading) -> bytes:
         for name, values, is_readable in records.stored
         if calendar.single(values, company) is not None
     ]
-    return icalendar_files.written(entries, company=company)
+    return icalendar_files.written(entries, company=company, year=today.year)
 
 
 def _read(reading: Reading, since: datetime, until: datetime) -> _Records:
