@@ -10,6 +10,7 @@ sales push
 from __future__ import annotations
 
 import threading
+from datetime import date
 from typing import Annotated, Any
 
 import orjson
@@ -26,7 +27,9 @@ from gateway.device.printing import (
     cell,
     out,
     outcomes,
+    print_agenda,
     print_question,
+    print_reminders,
     progress_bar,
     say,
     tell,
@@ -177,6 +180,52 @@ def _known(entity: str) -> str:
     if entity not in all_entities():
         raise Unusable("ENTITY_UNKNOWN", entity)
     return entity
+
+
+@app.command()
+def agenda(
+    days: Annotated[int, typer.Option(min=1, max=92, help="how many, from `--on` on")] = 7,
+    on: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; absent: today")] = "",
+) -> None:
+    """Show what takes place, also without the server."""
+    with opened() as device:
+        first = _day(on) if on else device.author.today()
+        print_agenda(device.agenda.days(first, days))
+
+
+@app.command()
+def reminders() -> None:
+    """Show the reminders that wait, also without the server."""
+    with opened() as device:
+        print_reminders(device.agenda.due())
+
+
+@app.command()
+def dismiss(
+    reminder_ids: Annotated[list[str] | None, typer.Argument(help="as `sales reminders` shows them")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="all that wait")] = False,
+) -> None:
+    """Deal with reminders."""
+    with opened() as device:
+        due = [str(each.reminder["id"]) for each in device.agenda.due()] if everything else []
+        for reminder_id in dict.fromkeys([*(reminder_ids or ()), *due]):
+            device.agenda.dismiss(reminder_id)
+        say("edited")
+
+
+@app.command()
+def snooze(reminder_id: str, minutes: Annotated[int, typer.Argument(help="from now")] = 15) -> None:
+    """Put a reminder off."""
+    with opened() as device:
+        device.agenda.snooze(reminder_id, minutes)
+        say("edited")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Unusable("FIELD_INVALID", text) from error
 
 
 @app.command()

@@ -24,6 +24,7 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from gateway.device import outgoing
+from gateway.device.agenda import Agenda
 from gateway.device.errors import Refused, ServerAway, Unusable, Wiped
 from gateway.device.lease import Lease
 from gateway.device.live import Listening
@@ -35,7 +36,7 @@ from gateway.device.pushing import Pushed, Pushing
 from gateway.device.server import Server
 from gateway.device.store import Store
 from gateway.device.view import View
-from gateway.device.writing import Author
+from gateway.device.writing import Author, company_zone
 from services.kit.entities import all_entities
 
 FILE: Final = "sales.sqlite"
@@ -229,6 +230,12 @@ class Device:
         """What the user writes with."""
         self.lease.require()
         return self._author
+
+    @property
+    def agenda(self) -> Agenda:
+        """What the user's time holds, and the reminders that wait."""
+        zone = company_zone()
+        return Agenda(self.view, self.author, user_id=self.store.get("user_id"), clock=self._clock, zone=zone)
 
     @property
     def offers(self) -> OfflineOffers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, cast
 
 from rich.console import Console
@@ -17,6 +19,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from gateway.device.agenda import Entry, Reminded
 from gateway.device.device import Device, utc_now
 from gateway.device.errors import DeviceError
 from gateway.device.opening import language, problems
@@ -24,6 +27,8 @@ from gateway.device.overlay import Values
 from gateway.device.parked import Question
 from gateway.device.texts import error_text, text
 from gateway.device.view import shown_text
+from gateway.device.writing import company_zone
+from services.crm.domain.calendar import Occurrence
 
 out: Final = Console()
 #: Shown in lists, those that an entity has.
@@ -90,6 +95,40 @@ def as_table(records: list[Values]) -> Table:
     for record in records:
         table.add_row(record["id"], *(cell(record[name]) for name in names))
     return table
+
+
+def print_agenda(entries: Sequence[Entry]) -> None:
+    """Print what takes place, a line each; what is late in red."""
+    if not entries:
+        say("nothing_planned")
+    table = Table(show_header=False, box=None)
+    for each in entries:
+        style = "red" if each.is_overdue else ""
+        what = Text(str(each.values["subject"]), style=style)
+        table.add_row(_when(each.occurrence), what, cell(each.party), cell(each.values["location"]))
+    out.print(table)
+
+
+def print_reminders(reminded: Sequence[Reminded]) -> None:
+    """Print what waits for an answer, with the ids by which it is answered."""
+    if not reminded:
+        say("nothing_due")
+    table = Table(show_header=False, box=None)
+    for each in reminded:
+        when = (
+            _when(each.occurrence) if each.occurrence else f"{each.due_at.astimezone(company_zone()):{_TIME}}"
+        )
+        table.add_row(each.reminder["id"], when, cell(each.title))
+    out.print(table)
+
+
+_DAY: Final = "%a %d/%m"
+_TIME: Final = f"{_DAY} %H:%M"
+
+
+def _when(occurrence: Occurrence) -> str:
+    begins = occurrence.begins.astimezone(company_zone())
+    return f"{begins:{_TIME if isinstance(occurrence.start, datetime) else _DAY}}"
 
 
 def print_question(device: Device, question: Question) -> None:

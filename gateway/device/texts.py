@@ -54,6 +54,8 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "decided": ("Deciso: sarà inviato con `sales push`.", "Decided: `sales push` will send it."),
     "frozen": ("Congelata, SHA-256 {sha256}.", "Frozen, SHA-256 {sha256}."),
     "accepted": ("Accettata: l'ordine parte con `sales push`.", "Accepted: `sales push` sends the order."),
+    "nothing_planned": ("Niente in agenda.", "Nothing planned."),
+    "nothing_due": ("Nessun promemoria in attesa.", "No reminder waits."),
     "applied": ("applicate", "applied"),
     "merged": ("unite", "merged"),
     "conflict": ("in conflitto", "in conflict"),
@@ -204,6 +206,14 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "REVISION_REQUIRED": (
         "Più alternative aperte: la scelta si fa in linea.",
         "Several alternatives are open: choose online.",
+    ),
+    "NOTHING_DUE": (
+        "Nessun promemoria in attesa con questo identificativo: vedere `sales reminders`.",
+        "No reminder with this id waits: see `sales reminders`.",
+    ),
+    "SNOOZE_TOO_LONG": (
+        "Rimandare di almeno un minuto, al massimo di {detail} giorni.",
+        "Put it off by a minute at least, {detail} days at most.",
     ),
     "NOT_A_PAIR": (
         "Scrivere campo=valore, non «{detail}».",

@@ -168,8 +168,7 @@ class Author:
 
     def today(self) -> date:
         """Return today's date where the company is (SALES_COMPANY_TIME_ZONE), as the server does."""
-        zone = os.environ.get("SALES_COMPANY_TIME_ZONE", "Europe/Rome")
-        return self._clock().astimezone(ZoneInfo(zone)).date()
+        return self._clock().astimezone(company_zone()).date()
 
     def _item(self, entity_name: str, record_id: str) -> Item:
         made_at = self._clock().isoformat().replace("+00:00", "Z")
@@ -184,6 +183,11 @@ class Author:
         if values is None:
             raise Unusable("RECORD_NOT_HERE", f"{entity_name} {record_id}")
         return values
+
+
+def company_zone() -> ZoneInfo:
+    """Return the zone in which the company's days end (SALES_COMPANY_TIME_ZONE), as the server does."""
+    return ZoneInfo(os.environ.get("SALES_COMPANY_TIME_ZONE", "Europe/Rome"))
 
 
 def _writable(entity_name: str) -> Entity:

@@ -12,7 +12,15 @@ from typing import Any
 
 PARTY, ACTIVITY, OFFER = "crm.party", "crm.activity", "offers.offer"
 BLOCK = "offers.number_block"
-GROUPS = {BLOCK: "personal", PARTY: "crm", ACTIVITY: "crm", OFFER: "offers"}
+REMINDER, APPOINTMENT = "crm.reminder", "crm.appointment"
+GROUPS = {
+    BLOCK: "personal",
+    REMINDER: "personal",
+    APPOINTMENT: "personal",
+    PARTY: "crm",
+    ACTIVITY: "crm",
+    OFFER: "offers",
+}
 PRIVATE = {PARTY: "private_notes"}
 REFUSED_NAME = "refused"
 """A create or update with this text in `name`, `subject` or `title` is refused."""

@@ -110,3 +110,17 @@ def test_every_reason_that_users_meet_has_a_text() -> None:
     }
     assert "RECORD_NOT_HERE" in raised
     assert raised - {"GROUP_TOO_LARGE", "COMMAND_UNKNOWN"} <= texts.reasons()
+
+
+def test_agenda_and_reminders_are_commands_of_their_own(server: FakeSync, sales: Terminal) -> None:
+    sales("login", "http://fake", "sales.north", "--password", "secret")
+    sales("pull")
+    server.away = True
+    assert "Nothing planned" in sales("agenda", "--on", "2026-11-23")
+    assert "No reminder waits" in sales("reminders")
+    new = sales("create", "crm.reminder", "text=Birthday [bold]", "at=2020-01-01T08:00:00Z").split()[-1]
+    assert "Birthday [bold]" in sales("reminders")
+    sales("snooze", new, "30")
+    assert "No reminder waits" in sales("reminders")
+    assert "Not a valid value" in sales("agenda", "--on", "yesterday", fails=True)
+    assert "waits: see" in sales("dismiss", new, fails=True)
