@@ -31,6 +31,7 @@ def test_the_company_is_seeded_without_a_refusal_and_a_second_run_changes_nothin
     assert counts["machines"] >= len(sources.machines())
     assert counts["companies"] == 1, "the letterhead of the prints"
     assert counts["activities"] >= activities.PAST + activities.PLANNED
+    assert counts["expenses"] > activities.PAST // 10
     assert counts["requests"] >= requests.COUNT
     assert counts["opportunities"] >= sum(opportunities.STATES.values())
     for state in opportunities.STATES:
@@ -84,6 +85,7 @@ def _counts(system: Installation) -> Counter[str]:
             ("articles", "offers/articles"),
             ("parties", "crm/parties"),
             ("activities", "crm/activities"),
+            ("expenses", "crm/expenses"),
             ("requests", "aftersales/requests"),
             ("companies", "offers/companies"),
         ):

@@ -41,6 +41,8 @@ _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str
         "Sales",
         (
             (("crm", "offers"), _WRITE, "territory", ()),
+            # What a colleague elsewhere asks one to take part in.
+            (("crm",), _READ, "shared_with", ()),
             (("mail",), _WRITE, "owner", ()),
             (("catalogue", "directory", "crm_setup", "offers_setup", "service_setup"), _READ, "all", ()),
             (("service",), _READ, "territory", ("price",)),

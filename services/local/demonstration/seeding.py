@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Final
 
 from gateway.importing.server import Server
-from services.local.demonstration import activities, letterhead, offers, opportunities, requests, sources
+from services.local.demonstration import (
+    activities,
+    agenda,
+    letterhead,
+    offers,
+    opportunities,
+    requests,
+    sources,
+)
 from services.local.demonstration.author import Author, Group, fixed_id
 
 SELLERS: Final = ("sales.north", "sales.south")
@@ -59,7 +67,7 @@ class Seeding:
             party_ids = {r["vat_number"]: r["id"] for r in manager.server.records("crm/parties")}
             self._opportunities(manager.server, party_ids)
             self._offers(manager.server, party_ids)
-            self._activities(party_ids)
+            self._activities(manager, party_ids)
             self._requests(manager)
 
     def _catalogue(self) -> None:
@@ -121,11 +129,17 @@ class Seeding:
             self._do(seller, [group for each in mine for group in each.groups])
         self.say(f"offers: {len(planned)} in {len(offers.STATES)} states")
 
-    def _activities(self, party_ids: dict[str, str]) -> None:
-        planned = activities.plan(self.today, party_ids)
+    def _activities(self, manager: Author, party_ids: dict[str, str]) -> None:
+        outcomes = {
+            (each["kind"], each["code"]): each["id"] for each in manager.server.records("crm/outcomes")
+        }
+        users = {each["user_name"]: each["id"] for each in manager.server.records("identity/users")}
+        manager.do(agenda.team(self.today, [users[seller] for seller in SELLERS]))
+        planned = activities.plan(self.today, party_ids, outcomes)
         for seller in SELLERS:
-            self._do(seller, planned.get(seller, []))
-        self.say(f"activities: {sum(map(len, planned.values()))} over two years")
+            own = [party_ids[c.vat_number] for c in sources.customers() if c.salesperson == seller]
+            self._do(seller, [*planned.get(seller, []), *agenda.seller(self.today, seller, own)])
+        self.say(f"activities: {sum(map(len, planned.values()))} over two years, and an agenda")
 
     def _requests(self, manager: Author) -> None:
         installed = list(manager.server.records("aftersales/installed-products"))
