@@ -6,6 +6,7 @@ refusals. A record whose `name` is REFUSE is refused, which lets a test say what
 
 from __future__ import annotations
 
+import hashlib
 import json
 import queue
 import threading
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.message_factory import GetMessageClass
 from sales.aftersales.v1 import service_pb2 as aftersales_pb2
 from sales.crm.v1 import service_pb2 as crm_pb2
+from sales.crm.v1.service_pb2_grpc import CrmFeedsServicer, add_CrmFeedsServicer_to_server
 from sales.identity.v1 import service_pb2 as identity_pb2
 from sales.identity.v1.service_pb2_grpc import (
     IdentityServiceServicer,
@@ -103,6 +105,8 @@ class FakeOwner(RecordsServiceServicer):
             FakeQuestions(self).register(server)
         else:
             add_plain_questions(server, self)
+        if self.service == "crm":
+            add_CrmFeedsServicer_to_server(FakeFeeds(self), server)
 
     def put(self, entity: str, record_id: str, version: int = 1, **values: Any) -> None:
         """Store a record."""
@@ -292,6 +296,22 @@ class FakeQuestions(OffersDocumentsServicer, OffersFiguresServicer):
     def GetFunnel(self, request: Any, context: Any) -> offers_pb2.GetFunnelResponse:  # noqa: N802
         self._owner.arrived("GetFunnel", request)
         return offers_pb2.GetFunnelResponse(day=request.day, stages=[])
+
+
+class FakeFeeds(CrmFeedsServicer):
+    """A calendar for every secret."""
+
+    def __init__(self, owner: FakeOwner) -> None:
+        self._owner = owner
+
+    def ReadCalendarFeed(self, request: Any, context: Any) -> crm_pb2.ReadCalendarFeedResponse:  # noqa: N802
+        self._owner.arrived("ReadCalendarFeed", request)
+        content = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+        return crm_pb2.ReadCalendarFeedResponse(
+            content_type="text/calendar; charset=utf-8",
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
 
 
 def add_plain_questions(server: rpc.Server, owner: FakeOwner) -> None:

@@ -93,6 +93,8 @@ def _all(state: State, triggers: Triggers) -> Triggers:
     """The reminder's own triggers and its snooze."""
 
     def within(since: datetime, until: datetime) -> Iterable[datetime]:
+        if triggers is silent:
+            return
         yield from triggers(since, until)
         if state.snoozed_until is not None and since <= state.snoozed_until < until:
             yield state.snoozed_until
@@ -113,8 +115,8 @@ def _first(state: State, triggers: Triggers, after: datetime) -> datetime | None
     return None
 
 
-def none(since: datetime, until: datetime) -> Iterable[datetime]:
-    """The triggers of a reminder that has fallen silent."""
+def silent(since: datetime, until: datetime) -> Iterable[datetime]:
+    """The triggers of a reminder of what is closed or gone: none, not even a snooze."""
     return ()
 
 
@@ -130,12 +132,12 @@ def triggers_of(
     reminded of.
     """
     if subject is not None and _is_closed(subject):
-        return none
+        return silent
     if reminder["trigger"] == AT:
         at = calendar.moment(reminder, "at")
         return _those([at] if at is not None else [])
     if subject is None:
-        return none
+        return silent
     before = timedelta(minutes=reminder["minutes_before"])
     of = _start if reminder["trigger"] == START else _end
     known = list(overrides)

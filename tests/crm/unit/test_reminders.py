@@ -117,6 +117,16 @@ def test_what_is_closed_is_silent() -> None:
         assert within(reminder(trigger="at", at=utc("2026-03-22T08:00")), activity(**closed)) == []
 
 
+def test_what_is_closed_is_silent_also_when_it_was_snoozed() -> None:
+    now, until = at("2026-03-23T08:00"), at("2026-03-23T09:00")
+    source = reminders.triggers_of(reminder(), activity(), [], ROME)
+    state = settled(snoozed(fired(State(), source, now), now, until), source, now)
+    assert state.next_at == until
+    closed = reminders.triggers_of(reminder(), activity(state="done"), [], ROME)
+    assert fired(state, closed, until).due_at is None
+    assert settled(state, closed, now).next_at is None
+
+
 def test_a_series_for_ever_has_a_next_trigger_and_a_sparse_one_too() -> None:
     for rule, start, expected in (
         ("FREQ=DAILY", "2026-03-23T08:00", "2026-03-25T07:45"),
