@@ -87,7 +87,7 @@ class Search:
             Found(
                 searching.ENTITIES[row.entity],
                 str(row.id),
-                str(row.party_id),
+                str(row.party_id or ""),
                 row.title or row.detail,
                 row.detail,
             )

@@ -27,7 +27,7 @@ from tests.support.owners import (
 
 @pytest.fixture
 def nora(crm: OwnerUnderTest) -> Actor:
-    return person(crm, *everything("crm", "catalogue"), territory_ids=[str(NORTH)])
+    return person(crm, *everything("crm", "crm_setup"), territory_ids=[str(NORTH)])
 
 
 @pytest.fixture
