@@ -44,7 +44,7 @@ async def test_what_is_known_is_not_sent_again(client: Client) -> None:
     assert (await client("GET", PATH, headers={"If-None-Match": '"other"'})).status_code == 200
 
 
-@pytest.mark.parametrize("token", ["x", "x" * 42, "x" * 44, "x" * 42 + "é", "%2e%2e%2fx", "a" * 42 + "'"])
+@pytest.mark.parametrize("token", ["x", "x" * 42, "x" * 44, "x" * 42 + "é", "x%20y", "a" * 42 + "'"])
 async def test_what_is_no_token_reaches_nobody(client: Client, world: World, token: str) -> None:
     answer = await client("GET", f"/v1/crm/calendars/{token}.ics")
     assert (answer.status_code, answer.json()["reason"]) == (404, "CALENDAR_NOT_FOUND")
