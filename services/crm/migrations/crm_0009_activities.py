@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "crm_0008"
-down_revision = "crm_0007"
+revision = "crm_0009"
+down_revision = "crm_0008"
 branch_labels = None
 depends_on = None
 
