@@ -138,6 +138,8 @@ def selling_figures(
     with database.read() as connection:
         for row in connection.execute(selling.activities(asked)).mappings():
             _add_activities(_of(found, row["key"]), dict(row))
+        for row in connection.execute(selling.expenses(asked)).mappings():
+            _add_expenses(_of(found, row["key"]), dict(row))
         for row in connection.execute(selling.offers(asked)).mappings():
             _add_offers(_of(found, row["key"]), dict(row))
     if not asked.sees_costs():
@@ -152,18 +154,22 @@ def _of(found: dict[str, Figures], key: UUID | None) -> Figures:
 
 
 def _add_activities(figures: Figures, row: Mapping[str, Any]) -> None:
-    """Add the activities of one currency of expenses and rate; those without either have "" for it."""
+    """Add the activities that cost by rates of one currency, "" for those without a rate."""
     figures.activities += row["count"]
     figures.visits += row["visits"]
-    figures.minutes += int(row["minutes"] or 0)
-    figures.kilometres += row["kilometres"] or 0
-    _add(figures.expenses, row["expense_currency"], row["expenses"])
+    figures.minutes += int(row["minutes"])
+    figures.kilometres += row["kilometres"]
     if not row["is_costed"]:
         figures.cost_of_selling = None
     elif figures.cost_of_selling is not None:
-        _add(figures.cost_of_selling, row["rate_currency"], (row["time_cost"] or 0) / _MINUTES)
-        _add(figures.cost_of_selling, row["rate_currency"], row["distance_cost"])
-        _add(figures.cost_of_selling, row["expense_currency"], row["expenses"])
+        _add(figures.cost_of_selling, row["currency"], (row["time_cost"] or 0) / _MINUTES)
+        _add(figures.cost_of_selling, row["currency"], row["distance_cost"])
+
+
+def _add_expenses(figures: Figures, row: Mapping[str, Any]) -> None:
+    _add(figures.expenses, row["currency"], row["amount"])
+    if figures.cost_of_selling is not None:
+        _add(figures.cost_of_selling, row["currency"], row["amount"])
 
 
 def _add_offers(figures: Figures, row: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from services.crm.storage.tables import (
     activity,
+    expense,
     figure_source,
     opportunity,
     party,
@@ -78,14 +79,32 @@ def _costs_of(asked: Asked, name: str, catalogue: Mapping[str, sa.FromClause]) -
     return sa.true() if asked.access.is_system else found.get(COST, sa.false())
 
 
-def activities(asked: Asked) -> Query:
-    """Return the done activities by key, currency of expenses and of the rate; costs in minutes x rate."""
-    took_place = sa.func.coalesce(
-        activity.c.ends_at, activity.c.starts_at, activity.c.due_at, activity.c.created_at
+def _took_place() -> sa.ColumnElement[Any]:
+    """Return when an activity was done: its end, else its start, else by when it was due."""
+    whole_days = (
+        sa.func.timezone(settings().company_time_zone, sa.cast(activity.c[name], sa.DateTime))
+        for name in ("ends_on", "starts_on")
     )
-    minutes, kilometres = _minutes(), sa.literal(0)
+    times = (activity.c.ends_at, activity.c.starts_at, *whole_days, activity.c.due_at, activity.c.created_at)
+    return sa.func.coalesce(*times)
+
+
+def _done(asked: Asked) -> sa.ColumnElement[bool]:
+    """Return the condition that an activity is done, asked for, and the caller's to see."""
+    return sa.and_(
+        activity.c.deleted.is_(False),
+        activity.c.state == "done",
+        asked.within(_took_place()),
+        asked.is_asked(activity.c.party_id),
+        condition(asked.access, entity("crm.activity"), "read", asked.tables),
+    )
+
+
+def activities(asked: Asked) -> Query:
+    """Return the done activities by key and currency of the rate; costs of time in minutes x rate."""
+    minutes, kilometres = _minutes(), sa.func.coalesce(activity.c.kilometres, 0)
     seller = root_scope.alias("seller")
-    rate = _rate(seller, took_place)
+    rate = _rate(seller, _took_place())
     has_rate = sa.and_(
         sa.or_(minutes == 0, rate.c.hourly_rate.is_not(None)),
         sa.or_(kilometres == 0, rate.c.kilometre_rate.is_not(None)),
@@ -95,39 +114,48 @@ def activities(asked: Asked) -> Query:
     return (
         sa.select(
             key.label("key"),
-            rate.c.currency.label("rate_currency"),
-            sa.literal("").label("expense_currency"),
+            rate.c.currency,
             sa.func.count().label("count"),
             sa.func.count().filter(activity.c.kind == "visit").label("visits"),
             sa.func.sum(minutes).label("minutes"),
             sa.func.sum(kilometres).label("kilometres"),
-            sa.null().label("expenses"),
             sa.func.sum(minutes * rate.c.hourly_rate).label("time_cost"),
             sa.func.sum(kilometres * rate.c.kilometre_rate).label("distance_cost"),
             sa.func.bool_and(sa.and_(sa.func.coalesce(seen, sa.false()), has_rate)).label("is_costed"),
         )
         .select_from(
-            activity.join(party, party.c.id == activity.c.party_id)
+            # Work without a party is somebody's all the same.
+            activity.outerjoin(party, party.c.id == activity.c.party_id)
             .outerjoin(
                 seller, sa.and_(seller.c.entity == "identity.user", seller.c.id == activity.c.owner_id)
             )
             .outerjoin(rate, sa.true())
         )
-        .where(
-            activity.c.deleted.is_(False),
-            activity.c.state == "done",
-            asked.within(took_place),
-            asked.is_asked(activity.c.party_id),
-            condition(asked.access, entity("crm.activity"), "read", asked.tables),
-        )
+        .where(_done(asked))
         .group_by(key, rate.c.currency)
     )
 
 
+def expenses(asked: Asked) -> Query:
+    """Return what was spent on the done activities, by key and currency."""
+    key = asked.key(activity)
+    return (
+        sa.select(key.label("key"), expense.c.currency, sa.func.sum(expense.c.amount).label("amount"))
+        .select_from(
+            expense.join(activity, activity.c.id == expense.c.activity_id).outerjoin(
+                party, party.c.id == activity.c.party_id
+            )
+        )
+        .where(expense.c.deleted.is_(False), _done(asked))
+        .group_by(key, expense.c.currency)
+    )
+
+
 def _minutes() -> sa.ColumnElement[Any]:
-    """Return what an activity took, by its times."""
+    """Return what an activity took: what somebody said, else its times."""
     lasted = sa.func.extract("epoch", activity.c.ends_at - activity.c.starts_at)
-    return sa.func.coalesce(sa.cast(lasted / 60, sa.Numeric), 0)
+    said = sa.func.nullif(activity.c.minutes, 0)
+    return sa.func.coalesce(said, sa.cast(lasted / 60, sa.Numeric), 0)
 
 
 def _rate(seller: sa.FromClause, took_place: sa.ColumnElement[Any]) -> sa.FromClause:

@@ -148,6 +148,27 @@ def test_visits_per_won_offer_and_what_is_left_of_the_contribution(
     assert list(asked(crm, manager, "customer")) == [known]
 
 
+def test_what_was_said_of_time_way_and_expenses_counts(crm: OwnerUnderTest, manager: Actor) -> None:
+    seller, known = known_user(crm, SALES_ROLE), party(crm, manager)
+    rate(crm, manager, hourly_rate="60", kilometre_rate="0.5")
+    item = create(
+        "crm.activity", party_id=known, kind="visit", subject="Visita", owner_id=seller,
+        starts_at="2026-03-02T09:00:00Z", ends_at="2026-03-02T17:00:00Z",
+    )  # fmt: skip
+    spent = [
+        create("crm.expense", activity_id=item["record_id"], kind="meal", amount=amount, currency=currency)
+        for amount, currency in (("31.40", "EUR"), ("8.00", "EUR"), ("20.00", "CHF"))
+    ]
+    finish = {"id": str(uuid7()), "entity": "crm.activity", "record_id": item["record_id"]}
+    request = {"outcome": "Fatto", "minutes": 90, "kilometres": "120"}
+    command = finish | {"command": "complete", "request": request}
+    assert {each.outcome for each in crm.apply(manager, item, *spent, command)} == {"applied"}
+    found = asked(crm, manager, "seller")[seller]
+    assert (found.minutes, found.kilometres) == (90, Decimal(120))
+    assert found.expenses == {"EUR": Decimal("39.40"), "CHF": Decimal("20.00")}
+    assert costs(found) == [("CHF", "0.00", "20.00", "-20.00"), ("EUR", "0.00", "189.40", "-189.40")]
+
+
 def test_a_rate_holds_from_its_first_day_on(crm: OwnerUnderTest, manager: Actor) -> None:
     seller = known_user(crm, SALES_ROLE)
     rate(crm, manager, hourly_rate="40")
