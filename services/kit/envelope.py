@@ -5,6 +5,7 @@ An outbox row of type `offers.offer_accepted.v1` becomes a message
     exchange     offers.events          one topic exchange per service
     routing key  offer_accepted         the middle of the type; from version 2 on with it: offer_accepted.v2,
                                         so that both versions can be published side by side for a while
+                 records_changed goes on with what it tells of: records_changed.address.party
     body         {"specversion": "1.0", "id": …, "source": "/projectsales/offers",
                   "type": "projectsales.offers.offer_accepted.v1", "subject": …, "time": …,
                   "datacontenttype": "application/json", extensions, "data": {…}}
@@ -29,6 +30,9 @@ from uuid_utils.compat import uuid7
 CONTENT_TYPE = "application/cloudevents+json"
 PREFIX = "projectsales."
 HEARTBEAT = "heartbeat"
+RECORDS_CHANGED = "records_changed"
+#: AMQP's limit of a routing key.
+_KEY_BYTES = 255
 
 #: Columns of the outbox that `encode` reads.
 COLUMNS = (
@@ -98,10 +102,19 @@ def qualified(service: str, row_type: str) -> str:
     return row_type if row_type.count(".") >= 2 else f"{service}.{row_type}"
 
 
-def routing_key(event_type: str) -> str:
-    """`offers.offer_accepted.v1` -> `offer_accepted`, `offers.offer_accepted.v2` -> `offer_accepted.v2`."""
+def routing_key(event_type: str, subject: str = "") -> str:
+    """`offers.offer_accepted.v1` -> `offer_accepted`, `offers.offer_accepted.v2` -> `offer_accepted.v2`.
+
+    A `crm.records_changed.v1` about `crm.party,crm.address` -> `records_changed.address.party`: the broker
+    then gives it to nobody who would drop it. One that names nothing, or too much, goes to all that follow.
+    """
     name, _, version = event_type.partition(".")[2].rpartition(".")
-    return name if version == "v1" else f"{name}.{version}"
+    key = name if version == "v1" else f"{name}.{version}"
+    if key != RECORDS_CHANGED or not subject:
+        return key
+    named = sorted({entity.rpartition(".")[2] for entity in subject.split(",")})
+    longer = ".".join((key, *named))
+    return longer if len(longer) <= _KEY_BYTES else key
 
 
 def encode(service: str, epoch: str, row: OutboxRow) -> bytes:

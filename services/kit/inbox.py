@@ -1,6 +1,6 @@
 """Events whose effect this database already holds.
 
-    if once(connection, event.id, "copy_access"):
+    for event_id in unseen(connection, [event.id for event in events], "copy_access"):
         ...  # in the same transaction
 
 An event may come twice: after a crash between commit and acknowledgement, from a relay that publishes
@@ -10,6 +10,7 @@ neither; a second delivery at the same time waits for the first one's commit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 #: Longer than outbox and dead letters keep anything.
 RETENTION_DAYS = 30
 
-_INSERT = "insert into inbox (event_id, handler) values (%s, %s) on conflict do nothing"
+# In one order: two workers that were given the same events never wait for each other.
+_INSERT = """
+    insert into inbox (event_id, handler)
+    select event_id, %s from unnest(%s::uuid[]) as given (event_id) order by event_id
+    on conflict do nothing returning event_id
+"""
 _PURGE = f"""
     delete from inbox using (
         select event_id, handler from inbox
@@ -29,9 +35,11 @@ _PURGE = f"""
 """  # noqa: S608 (a constant of ours)
 
 
-def once(connection: sa.Connection, event_id: UUID, handler: str) -> bool:
-    """True if this handler has not had this event yet; it then counts as had, if the transaction commits."""
-    return connection.exec_driver_sql(_INSERT, (event_id, handler)).rowcount == 1
+def unseen(connection: sa.Connection, event_ids: Sequence[UUID], handler: str) -> set[UUID]:
+    """Return those of the events that this handler has not had; they then count as had, if the transaction
+    commits.
+    """
+    return set(connection.exec_driver_sql(_INSERT, (handler, list(event_ids))).scalars())
 
 
 def purge(connection: sa.Connection) -> int:

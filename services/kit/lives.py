@@ -45,7 +45,8 @@ def present(connection: sa.Connection) -> dict[str, UUID]:
 def is_past(connection: sa.Connection, event: Event) -> bool:
     """True if the event tells records of a life that the publisher's database has forgotten.
 
-    The first records of a new life make our copies of that publisher old, in the open transaction.
+    The first records of a new life make our copies of that publisher old, in the open transaction. Events of
+    one life may be asked about by one of them.
     """
     if not event.type.endswith(".records_changed.v1") or not event.epoch:
         return False

@@ -10,6 +10,10 @@ event that was published before its queue existed would be gone.
 A delay queue is fed through a fanout exchange of the same name with the target queue as routing key; when a
 message's time is up the broker sends it on by that key, to that queue alone.
 
+A subscriber to `records_changed` names the entities that it follows; what tells of none of them it does not
+receive. Half of what the CRM published was lines of its timeline, which four services took, noted in their
+inboxes and dropped (2026-11-29).
+
 The broker refuses to declare a queue again with other arguments. To change one of them for queues that
 exist, use a new queue name, or drain and delete the old queue first.
 """
@@ -27,7 +31,7 @@ from typing import Any, Final
 
 import kombu
 
-from services.kit.envelope import exchange_name
+from services.kit.envelope import RECORDS_CHANGED, exchange_name
 
 MANIFEST: Final = Path(__file__).parents[2] / "protos" / "subscriptions.json"
 
@@ -48,11 +52,23 @@ class Subscription:
     handler: str
     #: Not one of our services: it consumes its queue by itself.
     external: bool = False
+    #: Of `records_changed`: those that tell of one of these (`crm.party`); empty: all.
+    entities: tuple[str, ...] = ()
 
     @property
     def exchange(self) -> str:
         """Exchange that the queue is bound to."""
         return exchange_name(self.publisher)
+
+    @property
+    def bindings(self) -> tuple[str, ...]:
+        """Patterns of the routing keys that its queue receives."""
+        if self.routing_key != RECORDS_CHANGED:
+            return (self.routing_key,)
+        if not self.entities:
+            return (f"{RECORDS_CHANGED}.#",)
+        named = [entity.rpartition(".")[2] for entity in self.entities]
+        return (RECORDS_CHANGED, *(f"{RECORDS_CHANGED}.#.{name}.#" for name in named))
 
 
 def queue_name(*, publisher: str, event: str, subscriber: str, handler: str) -> str:
@@ -80,6 +96,7 @@ def _subscription(entry: Mapping[str, Any]) -> Subscription:
         queue=queue,
         handler=handler,
         external=entry.get("external", False),
+        entities=tuple(entry.get("entities", ())),
     )
 
 
@@ -92,15 +109,16 @@ def manifest() -> tuple[Subscription, ...]:
 def has_subscriber(subscriptions: Sequence[Subscription], publisher: str, routing_key: str) -> bool:
     """True if the manifest names somebody who must receive this event."""
     return any(
-        entry.publisher == publisher and _matches(entry.routing_key, routing_key) for entry in subscriptions
+        entry.publisher == publisher and any(_matches(pattern, routing_key) for pattern in entry.bindings)
+        for entry in subscriptions
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _matches(pattern: str, routing_key: str) -> bool:
-    # AMQP topics: `*` is one word, `#` any number of them.
-    regex = re.escape(pattern).replace(r"\*", r"[^.]+").replace(r"\#", ".*")
-    return re.fullmatch(regex, routing_key) is not None
+    # AMQP topics: `*` is one word, `#` any number of them. Each word with the dot after it.
+    words = [{"*": r"[^.]+\.", "#": r"(?:[^.]+\.)*"}.get(w, re.escape(w) + r"\.") for w in pattern.split(".")]
+    return re.fullmatch("".join(words), f"{routing_key}.") is not None
 
 
 def exchange(publisher: str) -> kombu.Exchange:
@@ -120,10 +138,10 @@ def dead_letter_queue(subscriber: str) -> kombu.Queue:
 
 def event_queue(subscription: Subscription) -> kombu.Queue:
     """The queue of a subscription, bound to its event."""
+    bound_to = exchange(subscription.publisher)
     return kombu.Queue(
         subscription.queue,
-        exchange=exchange(subscription.publisher),
-        routing_key=subscription.routing_key,
+        bindings=[kombu.binding(bound_to, pattern) for pattern in subscription.bindings],
         durable=True,
         queue_arguments={
             "x-queue-type": "quorum",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from services.kit.database.rows import folded
 from services.kit.entities import entity
 from services.kit.errors import Forbidden, Invalid
 from services.kit.permissions import Access, condition
+from services.kit.records.references import newest_of
 
 _MOST: Final = 10
 
@@ -108,9 +109,9 @@ def _proposal(each: Candidate, name: str, vat_number: str, city: str) -> Proposa
     )
 
 
-def keep_keys(uow: UnitOfWork, changed: Mapping[str, Any]) -> None:
-    """Keep what the parties of a records_changed are recognised by."""
-    store_keys(uow.connection, [key for record in changed["records"] for key in _keys(record)])
+def keep_keys(uow: UnitOfWork, records: Iterable[Mapping[str, Any]]) -> None:
+    """Keep what parties are recognised by."""
+    store_keys(uow.connection, [key for record in newest_of(records) for key in _keys(record)])
 
 
 def _keys(record: Mapping[str, Any]) -> Iterator[Key]:
@@ -129,3 +130,5 @@ _MAKERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]]] = {
     "crm.contact_point": contact_keys,
     "crm.address": lambda address: {"city": folded(address["city"])},
 }
+#: Entities whose records say what a party is recognised by.
+RECOGNISED_BY: Final = tuple(_MAKERS)

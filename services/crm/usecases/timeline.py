@@ -28,12 +28,18 @@ _LONGEST: Final = 500
 _IDS: Final = UUID("0a6e3b0e-8f43-5d0c-9d52-61f1f2a7c4d8")
 
 
-def tell(uow: UnitOfWork, changed: Mapping[str, Any]) -> None:
-    """Bring the timeline, and what figures know, up to date with a records_changed of any service.
+def told_of(service: str) -> list[str]:
+    """Return the entities of a service that are told."""
+    return [name for name in SOURCES if name.partition(".")[0] == service]
+
+
+def tell(uow: UnitOfWork, changed: Iterable[Mapping[str, Any]]) -> None:
+    """Bring the timeline, and what figures know, up to date with versions of records, of any service and in
+    any order.
 
     What arrives before the record above it is remembered; its lines are made when that arrives.
     """
-    records = [record for record in changed["records"] if record["entity"] in SOURCES]
+    records = [record for record in changed if record["entity"] in SOURCES]
     if not records:
         return
     bodies = [orjson.loads(record["fragments"]["base"]) for record in records]

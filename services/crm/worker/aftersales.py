@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.crm.usecases import timeline
-from services.kit.worker import Context, Event, on
+from services.kit.worker import Context, Records, follow
 
 
-@on("aftersales", "records_changed")
-def tell_of_aftersales(context: Context, event: Event) -> None:
+@follow(*timeline.told_of("aftersales"))
+def tell_of_aftersales(context: Context, records: Records) -> None:
     """Tell of installed products, requests and tasks."""
-    timeline.tell(context.uow, event.data)
+    timeline.tell(context.uow, records)

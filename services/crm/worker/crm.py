@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from services.crm.usecases import duplicates, handovers, timeline
-from services.kit.worker import Context, Event, on
+from services.kit.worker import Context, Event, Records, follow, on
 
 
-@on("crm", "records_changed")
-def tell_of_crm(context: Context, event: Event) -> None:
+@follow(*{*timeline.told_of("crm"), *duplicates.RECOGNISED_BY})
+def tell_of_crm(context: Context, records: Records) -> None:
     """Tell of parties and activities; keep what parties are recognised by."""
-    timeline.tell(context.uow, event.data)
-    duplicates.keep_keys(context.uow, event.data)
+    timeline.tell(context.uow, records)
+    duplicates.keep_keys(context.uow, records)
 
 
 @on("crm", "handover_continued")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.crm.usecases import timeline
-from services.kit.worker import Context, Event, on
+from services.kit.worker import Context, Records, follow
 
 
-@on("mail", "records_changed")
-def tell_of_mail(context: Context, event: Event) -> None:
+@follow(*timeline.told_of("mail"))
+def tell_of_mail(context: Context, records: Records) -> None:
     """Tell of what was received and sent."""
-    timeline.tell(context.uow, event.data)
+    timeline.tell(context.uow, records)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.crm.usecases import parties, timeline
-from services.kit.worker import Context, Event, on
+from services.kit.worker import Context, Event, Records, follow, on
 
 
 @on("offers", "customer_needed")
@@ -12,7 +12,7 @@ def request_registration(context: Context, event: Event) -> None:
     parties.request_registration(context.uow, party_id=event.data["party_id"])
 
 
-@on("offers", "records_changed")
-def tell_of_offers(context: Context, event: Event) -> None:
+@follow(*timeline.told_of("offers"))
+def tell_of_offers(context: Context, records: Records) -> None:
     """Tell of offers, revisions and orders."""
-    timeline.tell(context.uow, event.data)
+    timeline.tell(context.uow, records)

@@ -332,16 +332,18 @@ class UnitOfWork:
         return bool(events)
 
     def _records_changed(self) -> list[outbox.OutboxEvent]:
-        parts = _parts([orjson.dumps(_changed_record(row)) for row in self._stamped.values()])
+        parts = _parts(
+            [(row.entity.name, orjson.dumps(_changed_record(row))) for row in self._stamped.values()]
+        )
         changes = orjson.dumps([str(i) for i in self.change_ids])
         transaction = orjson.dumps(str(uuid7()))
         return [
             outbox.OutboxEvent(
                 type=f"{self.service}.records_changed.v1",
-                subject="",
+                subject=",".join(sorted({entity_name for entity_name, _ in part})),
                 data_json=(
                     b'{"records":['
-                    + b",".join(part)
+                    + b",".join(record for _, record in part)
                     + b'],"change_ids":'
                     + changes
                     + b',"transaction":'
@@ -406,15 +408,15 @@ def _by_parents(table: sa.Table, parent_field: str) -> sa.Select[Any]:
     return _selection(table, False).where(table.c[parent_field] == sa.any_(parents))
 
 
-def _parts(encoded: Sequence[bytes]) -> list[list[bytes]]:
-    """Cut the records of one transaction into parts that a broker takes gladly."""
-    parts: list[list[bytes]] = []
+def _parts(encoded: Sequence[tuple[str, bytes]]) -> list[list[tuple[str, bytes]]]:
+    """Cut the records of one transaction, each with its entity, into parts that a broker takes gladly."""
+    parts: list[list[tuple[str, bytes]]] = []
     size = 0
-    for record in encoded:
+    for entity_name, record in encoded:
         if not parts or len(parts[-1]) >= PART_RECORDS or size + len(record) > PART_BYTES:
             parts.append([])
             size = 0
-        parts[-1].append(record)
+        parts[-1].append((entity_name, record))
         size += len(record)
     return parts
 

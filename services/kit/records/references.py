@@ -154,25 +154,33 @@ def store_foreign(connection: sa.Connection, changed: Mapping[str, Any]) -> bool
     return bool(store_foreign_many(connection, [changed]))
 
 
-def store_foreign_many(connection: sa.Connection, changed: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Keep copies of other owners' records, in one statement; return the ids of those that were newer."""
+def newest_of(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the newest version of each record (the form of records_changed), by entity and id."""
     newest: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for record in changed:
+    for record in records:
         key = record["entity"], record["id"]
         if key not in newest or newest[key]["version"] < record["version"]:
             newest[key] = record
+    return [newest[key] for key in sorted(newest)]
+
+
+def store_foreign_many(
+    connection: sa.Connection, changed: Iterable[Mapping[str, Any]]
+) -> set[tuple[str, str]]:
+    """Keep copies of other owners' records, in one statement; return entity and id of what was newer."""
+    # In one order: two handlers never wait for each other.
+    newest = newest_of(changed)
     if not newest:
         return set()
-    # In one order: two handlers never wait for each other.
     rows = [
         {name: record[name] or None for name in _IDS}
         | {name: record[name] for name in _VALUES}
         # Spliced in as it came: a body is not read to be written again.
         | {"body": orjson.Fragment(record["fragments"]["base"])}
-        for _, record in sorted(newest.items())
+        for record in newest
     ]
     stored = connection.execute(_STORE_FOREIGN, {"rows": orjson.dumps(rows).decode()})
-    return {str(each) for each in stored.scalars()}
+    return {(entity_name, str(record_id)) for entity_name, record_id in stored}
 
 
 _IDS = ("id", "owner_id", "team_id", "territory_id", "alias_of")
@@ -191,6 +199,6 @@ _STORE_FOREIGN = sa.text(
         product_line = excluded.product_line, shared_with = excluded.shared_with,
         alias_of = excluded.alias_of, deleted = excluded.deleted, body = excluded.body
     where known.version < excluded.version
-    returning id
+    returning entity, id
     """
 )

@@ -83,18 +83,28 @@ class Publisher:
 
     def broker_is_empty(self) -> bool:
         """True if the broker does not know us: it is new, or has lost its data."""
+        return not self._exists(self._marker)
+
+    def _exists(self, queue: str) -> bool:
         channel = self._connection.channel()
         try:
-            channel.queue_declare(self._marker, passive=True)
+            channel.queue_declare(queue, passive=True)
         except amqp.NotFound:
-            return True  # the broker has closed the channel
+            return False  # the broker has closed the channel
         channel.close()
-        return False
+        return True
 
     def declare_subscribers(self, subscriptions: Sequence[Subscription]) -> None:
         """Declare the queues of everyone who must receive our events."""
         queues = [event_queue(entry) for entry in subscriptions if entry.publisher == self._service]
         declare_on(self._connection.default_channel, [self._service], queues)
+
+    def bind_subscribers(self, subscriptions: Sequence[Subscription]) -> None:
+        """Bind the queues of our subscribers as the manifest says now; a missing one is waited for later."""
+        for entry in subscriptions:
+            if entry.publisher == self._service and self._exists(entry.queue):
+                for pattern in entry.bindings:
+                    self._connection.default_channel.queue_bind(entry.queue, self._exchange, pattern)
 
     def set_marker(self) -> None:
         """Let the next relay know that this broker has our events."""

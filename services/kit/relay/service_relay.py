@@ -91,6 +91,9 @@ class ServiceRelay:
             count = stream.publish_again()
             publisher.set_marker()
             _log.warning("broker was empty, publishing again", publisher=self.service, count=count)
+        else:
+            # Keys may have changed with this release: nobody may miss an event until he is restarted.
+            publisher.bind_subscribers(self._subscriptions)
         self._due.clear()
         metrics.leader.labels(self.service).set(1)
         self.works.set()
@@ -138,7 +141,7 @@ class ServiceRelay:
         event_type = envelope.qualified(self.service, row.type)
         return Outgoing(
             id=str(row.event_id),
-            routing_key=envelope.routing_key(event_type),
+            routing_key=envelope.routing_key(event_type, row.subject),
             event_type=envelope.PREFIX + event_type,
             body=envelope.encode(self.service, epoch, row),
         )

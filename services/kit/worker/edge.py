@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,12 +25,15 @@ from services.kit import envelope
 from services.kit.subscriptions import Subscription, event_queue
 from services.kit.telemetry.logs import get_logger
 from services.kit.worker import metrics
+from services.kit.worker.attempts import Attempts
 from services.kit.worker.declared import Handler, Timer
 from services.kit.worker.handling import Fate, Handling, Verdict
 from services.kit.worker.resender import Resender
 
 #: How long running handlers may take to finish once the process is told to stop.
 STOP_S: Final = 3.0
+#: Events in one transaction, at most.
+TOGETHER: Final = 50
 _RESEND_PAUSE_S: Final = 1.0
 #: What a connection that broke under an acknowledgement raises; the broker then delivers the message again.
 _BROKEN = (OSError, amqp.AMQPError, AttributeError)
@@ -59,8 +63,8 @@ class BusConsumer(QueueConsumer):  # type: ignore[misc]
 
     @property
     def prefetch_count(self) -> int:
-        """Three times what can run at once, so that no handler waits for the broker's next message."""
-        return 3 * int(self.container.max_workers)
+        """Of each queue: what one transaction may hold, and as much again that comes meanwhile."""
+        return 2 * TOGETHER
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Consume with raw messages: what cannot be read is ours to judge, not kombu's."""
@@ -73,7 +77,7 @@ class BusConsumer(QueueConsumer):  # type: ignore[misc]
 
     def _receive(self, provider: Subscribed, message: Any) -> None:
         self._in_hand += 1
-        self.container.spawn_managed_thread(partial(provider.handle_message, message), identifier="message")
+        provider.receive(message)
 
     def settle(self, message: Any, action: Callable[[], None]) -> None:
         """Acknowledge or reject; a connection that is gone is no error, the broker has taken the message
@@ -126,7 +130,12 @@ class BusConsumer(QueueConsumer):  # type: ignore[misc]
 
 
 class Subscribed(Entrypoint):  # type: ignore[misc]
-    """One handler and its queue."""
+    """One handler and its queue.
+
+    Messages of a handler that takes many wait while it is at work; what has come by then is handled together,
+    so a lone one never waits for company. Whatever might fail, or fell already, is handled alone: a message
+    that failed before, one that came back after its worker died, and each of those that failed together.
+    """
 
     queue_consumer = BusConsumer()
 
@@ -136,6 +145,9 @@ class Subscribed(Entrypoint):  # type: ignore[misc]
         self.subscription = subscription
         self.shared = shared
         self.queue = event_queue(subscription)
+        self._waiting: deque[Any] = deque()
+        self._taken: list[Any] = []
+        self._is_busy = False
 
     def setup(self) -> None:
         """Have the queue consumed once the container starts."""
@@ -146,24 +158,78 @@ class Subscribed(Entrypoint):  # type: ignore[misc]
         self.shared.stopping.set()
         self.queue_consumer.unregister_provider(self)
 
-    def handle_message(self, message: Any) -> None:
-        """Runs in a greenthread of its own; waits for a free worker."""
-        if self.shared.stopping.is_set():
-            self.queue_consumer.leave()
-            return
+    def receive(self, message: Any) -> None:
+        """Take a message from the consumer, which goes on at once."""
+        if self.handler.takes_many and not _has_fallen(message):
+            self._waiting.append(message)
+            self._go_on()
+        else:
+            self._begin(partial(self._handle_alone, message))
+
+    def _begin(self, function: Callable[[], None]) -> None:
+        self.container.spawn_managed_thread(function, identifier="message")
+
+    def _read(self, message: Any) -> envelope.Event | None:
+        """Return the message's event; None if it has none, and was set aside."""
         try:
-            event = envelope.decode(message.body)
+            return envelope.decode(message.body)
         except envelope.Malformed as error:
             metrics.handled.labels(self.handler.name, "unreadable").inc()
             _log.error("unreadable message set aside", queue=self.queue.name, reason=str(error))
             self.queue_consumer.settle(message, message.reject)
-            return
-        self.container.spawn_worker(
-            self, (event, dict(message.headers or {})), {}, handle_result=partial(self._judge, message)
-        )
+            return None
 
-    def handle(self, event: envelope.Event, headers: dict[str, Any]) -> Verdict:
-        """What the service's method does."""
+    # Together
+
+    def _go_on(self) -> None:
+        """Have what waits handled, unless that is being done."""
+        if self._waiting and not self._is_busy:
+            self._is_busy = True
+            self._begin(self._wait_for_worker)
+
+    def _wait_for_worker(self) -> None:
+        self.container.spawn_worker(self, (self._handle_waiting,), {}, handle_result=self._judge_all)
+
+    def _handle_waiting(self) -> Fate:
+        """Runs in a worker: what waits now is handled in one transaction. LATER: it failed."""
+        self._taken = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+        if self.shared.stopping.is_set():
+            return Fate.LEAVE
+        read = [(message, event) for message in self._taken if (event := self._read(message)) is not None]
+        self._taken = [message for message, _ in read]
+        events = [event for _, event in read]
+        if not events or self.shared.handling.handle_together(self.handler, events):
+            return Fate.ACK
+        return Fate.LATER
+
+    def _judge_all(self, context: Any, result: Any = None, exc_info: Any = None) -> tuple[Any, Any]:
+        fate: Fate = Fate.LEAVE if exc_info is not None else result  # a mistake of ours: keep the messages
+        for message in self._taken:
+            if fate is Fate.ACK:
+                self.queue_consumer.settle(message, message.ack)
+            elif fate is Fate.LATER:
+                self._begin(partial(self._handle_alone, message))
+            else:
+                self.queue_consumer.leave()
+        self._taken = []
+        self._is_busy = False
+        self._go_on()
+        return result, exc_info
+
+    # Alone
+
+    def _handle_alone(self, message: Any) -> None:
+        """Runs in a greenthread of its own; waits for a free worker."""
+        if self.shared.stopping.is_set():
+            self.queue_consumer.leave()
+            return
+        event = self._read(message)
+        if event is None:
+            return
+        work = partial(self._handle_one, event, dict(message.headers or {}))
+        self.container.spawn_worker(self, (work,), {}, handle_result=partial(self._judge, message))
+
+    def _handle_one(self, event: envelope.Event, headers: dict[str, Any]) -> Verdict:
         if self.shared.stopping.is_set():
             return Verdict(Fate.LEAVE)
         return self.shared.handling.handle(self.handler, event, queue=self.queue.name, headers=headers)
@@ -243,9 +309,12 @@ def service_class(
 
 
 def _method(entrypoint: Any, *arguments: Any) -> Any:
-    bound = entrypoint(*arguments)
-
-    def method(self: Any, *given: Any) -> Any:
-        return bound.handle(*given)
+    def method(self: Any, work: Callable[[], Any]) -> Any:
+        return work()
 
     return entrypoint.decorator(*arguments)(method)
+
+
+def _has_fallen(message: Any) -> bool:
+    """True if the message failed here before, or was in hand when a worker died."""
+    return bool(message.delivery_info.get("redelivered") or Attempts.read(message.headers or {}).count)

@@ -1,6 +1,4 @@
-"""What becomes of one message: done, tried again later, or set aside. Knows nothing of nameko or the
-broker.
-"""
+"""What becomes of messages: done, tried again later, or set aside. Knows nothing of nameko or the broker."""
 
 from __future__ import annotations
 
@@ -63,7 +61,7 @@ class Handling:
         """Let the handler have the event, as often as its database fails it; never raises."""
         while True:
             try:
-                is_new = deliver_to(self._database, handler, event)
+                is_new = bool(deliver_to(self._database, handler, [event]))
             except Exception as error:  # noqa: BLE001 (judged below: every message ends somewhere)
                 if not is_away(error):
                     return self._failed(handler, event, error, queue=queue, headers=headers)
@@ -72,6 +70,24 @@ class Handling:
             else:
                 metrics.handled.labels(handler.name, "done" if is_new else "duplicate").inc()
                 return Verdict(Fate.ACK)
+
+    def handle_together(self, handler: Handler, events: Sequence[Event]) -> bool:
+        """Let the handler have all events at once; False if each must be tried alone, whatever the cause.
+
+        Alone each is judged for itself, so none is late, counted or set aside for another one's sake.
+        """
+        # A restored publisher's events mean other things before and after.
+        if len({event.epoch for event in events}) > 1:
+            return False
+        try:
+            unseen = deliver_to(self._database, handler, events)
+        except Exception as error:  # noqa: BLE001 (whose mistake it is shows when each is alone)
+            _log.info("events are tried alone", handler=handler.name, count=len(events), exc_info=error)
+            metrics.parted.labels(handler.name).inc()
+            return False
+        metrics.handled.labels(handler.name, "done").inc(len(unseen))
+        metrics.handled.labels(handler.name, "duplicate").inc(len(events) - len(unseen))
+        return True
 
     def _failed(
         self, handler: Handler, event: Event, error: Exception, *, queue: str, headers: Mapping[str, Any]

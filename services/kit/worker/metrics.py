@@ -5,7 +5,16 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 handled = Counter("sales_worker_events", "Messages by what became of them.", ["handler", "outcome"])
-duration = Histogram("sales_worker_handler_seconds", "Time of one handler and its transaction.", ["handler"])
+duration = Histogram("sales_worker_handler_seconds", "Time of one transaction of a handler.", ["handler"])
+together = Histogram(
+    "sales_worker_together",
+    "Events that one transaction of a handler held.",
+    ["handler"],
+    buckets=(1, 2, 5, 10, 20, 50),
+)
+parted = Counter(
+    "sales_worker_parted", "Transactions of many events that failed; each was tried alone then.", ["handler"]
+)
 lag = Histogram(
     "sales_worker_lag_seconds",
     "From the event's commit at its owner to the handler's commit here.",

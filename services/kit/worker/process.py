@@ -100,6 +100,8 @@ def subscriptions_of(
         entry = named.get((handler.publisher, handler.routing_key, handler.name))
         if entry is None:
             raise RuntimeError(f"{service}.{handler.name} is not in protos/subscriptions.json")
+        if set(entry.entities) != set(handler.entities):
+            raise RuntimeError(f"{service}.{handler.name} follows other records than its subscription")
         found.append((handler, entry))
     return found
 

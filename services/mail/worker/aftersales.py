@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.kit.worker import Context, Event, on
+from services.kit.worker import Context, Records, follow
 from services.mail.usecases import copies
 
 
-@on("aftersales", "records_changed")
-def copy_requests(context: Context, event: Event) -> None:
+@follow("aftersales.request")
+def copy_requests(context: Context, records: Records) -> None:
     """Keep the numbers of service requests: received messages name them."""
-    copies.copy_numbers(context.uow, event.data, "aftersales.request")
+    copies.copy_numbers(context.uow, records)

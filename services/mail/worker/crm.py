@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.kit.worker import Context, Event, on
+from services.kit.worker import Context, Records, follow
 from services.mail.usecases import copies
 
 
-@on("crm", "records_changed")
-def copy_parties(context: Context, event: Event) -> None:
+@follow("crm.party", "crm.contact_point")
+def copy_parties(context: Context, records: Records) -> None:
     """Keep parties and their e-mail addresses: received messages are filed by them."""
-    copies.copy_parties(context.uow, event.data)
+    copies.copy_parties(context.uow, records)

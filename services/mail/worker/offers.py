@@ -5,14 +5,14 @@ from __future__ import annotations
 from sales.offers.v1 import events_pb2
 
 from services.kit.events import parse_data
-from services.kit.worker import Context, Event, on
+from services.kit.worker import Context, Event, Records, follow, on
 from services.mail.usecases import copies, queueing
 
 
-@on("offers", "records_changed")
-def copy_offers(context: Context, event: Event) -> None:
+@follow("offers.offer")
+def copy_offers(context: Context, records: Records) -> None:
     """Keep the numbers of offers: received messages name them."""
-    copies.copy_numbers(context.uow, event.data, "offers.offer")
+    copies.copy_numbers(context.uow, records)
 
 
 @on("offers", "document_sending_requested")

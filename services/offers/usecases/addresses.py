@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
 from services.kit.database import UnitOfWork
+from services.kit.database.derived import derive
+from services.kit.records.copies import Copy
 from services.kit.schema import root_scope
 from services.offers.storage.tables import party_address
 
@@ -19,23 +18,10 @@ ADDRESS = "crm.address"
 _PREFERENCE = ("legal", "billing", "delivery")
 
 
-def keep_owners_of_addresses(uow: UnitOfWork, changed: Mapping[str, Any], newer: Collection[str]) -> None:
-    """Keep to which parties the newer addresses of a records_changed belong."""
-    found = [
-        {
-            "id": UUID(record["id"]),
-            "party_id": UUID(orjson.loads(record["fragments"]["base"])["party_id"]),
-        }
-        for record in changed["records"]
-        if record["entity"] == ADDRESS and record["id"] in newer
-    ]
-    if found:
-        insert = pg.insert(party_address).values(found)
-        uow.connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=[party_address.c.id], set_={"party_id": insert.excluded.party_id}
-            )
-        )
+def keep_owners_of_addresses(uow: UnitOfWork, copies: Iterable[Copy]) -> None:
+    """Keep to which parties these addresses belong."""
+    rows = [{"id": copy.id, "party_id": copy.body["party_id"]} for copy in copies if copy.entity == ADDRESS]
+    derive(uow.connection, party_address, rows)
 
 
 def printed_address(uow: UnitOfWork, party_id: str, *, home: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.kit.records.copies import copy_identity
-from services.kit.worker import Context, Event, on
+from services.kit.records.copies import IDENTITY, copy_identity
+from services.kit.worker import Context, Records, follow
 
 
-@on("identity", "records_changed")
-def copy_access(context: Context, event: Event) -> None:
+@follow(*IDENTITY)
+def copy_access(context: Context, records: Records) -> None:
     """Keep what users may do, and the users, teams and territories that records name."""
-    copy_identity(context.uow, event.data)
+    copy_identity(context.uow, records)

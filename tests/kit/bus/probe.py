@@ -4,10 +4,12 @@ events.
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 from services.kit.subscriptions import Subscription, queue_name
-from services.kit.worker import Context, Event, NotYet, every, on
+from services.kit.worker import Context, Event, NotYet, Records, every, follow, on
 
 if TYPE_CHECKING:
     from services.kit.database import Database
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
 SERVICE = "probe"
 
 
-def subscription(event: str, handler: str) -> Subscription:
+def subscription(event: str, handler: str, *entities: str) -> Subscription:
     queue = queue_name(publisher="offers", event=event, subscriber=SERVICE, handler=handler)
-    return Subscription(SERVICE, "offers", event, queue, handler)
+    return Subscription(SERVICE, "offers", event, queue, handler, entities=entities)
 
 
 SUBSCRIPTIONS = (
@@ -26,6 +28,7 @@ SUBSCRIPTIONS = (
     subscription("fails_twice", "fail_twice"),
     subscription("early", "wait_for_count"),
     subscription("slow", "sleep"),
+    subscription("records_changed", "keep", "offers.offer"),
 )
 
 
@@ -76,6 +79,23 @@ def sleep(context: Context, event: Event) -> None:
     context.connection.exec_driver_sql("select pg_sleep(1)")
 
 
+@follow("offers.offer")
+def keep(context: Context, records: Records) -> None:
+    """Keep the number of each, in a time that lets others arrive; what some of them ask for is done after."""
+    for record in records:
+        query = "insert into probe (what, number, together) values (%s, %s, %s)"
+        context.connection.exec_driver_sql(query, ("kept", record["version"], len(records)))
+    context.connection.exec_driver_sql("select pg_sleep(0.2)")
+    asked = {record["ask"] for record in records}
+    if "poison" in asked:
+        raise ValueError("Rossi Mario owes 12.000")
+    if "early" in asked and not noted(context, "counted"):
+        raise NotYet("NOTHING_COUNTED")
+    if "kill" in asked:
+        context.connection.exec_driver_sql("select pg_sleep(0.5)")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 @every(0.2)
 def tick(context: Context) -> None:
     note(context, "ticked")
@@ -87,7 +107,23 @@ def connect(service: str, url: str) -> Database:
     return Database(service, url, tables={})
 
 
+def die_after_commit() -> None:
+    """Have this process killed once it has committed five records together, before the broker hears of it."""
+    from services.kit.worker.edge import Subscribed
+
+    judge = Subscribed._judge_all
+
+    def die(self: Subscribed, context: object, result: object = None, exc_info: object = None) -> object:
+        if len(self._taken) >= 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return judge(self, context, result, exc_info)
+
+    setattr(Subscribed, "_judge_all", die)  # noqa: B010
+
+
 if __name__ == "__main__":
     from services.kit.worker.process import run_worker
 
+    if os.environ.get("SALES_PROBE_DIES_AFTER_COMMIT"):
+        die_after_commit()
     run_worker(SERVICE, ["tests.kit.bus.probe"], connect=connect, subscriptions=SUBSCRIPTIONS)

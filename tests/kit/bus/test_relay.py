@@ -178,6 +178,21 @@ def test_an_event_whose_subscriber_has_no_queue_yet_waits_for_it(source: Source,
     assert metrics.waiting.labels("offers")._value.get() == 0
 
 
+def test_a_relay_binds_the_queues_of_subscribers_that_it_finds(source: Source, vhost: str) -> None:
+    """A new release may publish under new keys before its subscribers are restarted."""
+    late = Listener(vhost, "offers", "nothing", name="crm.orders")
+    wanted = Subscription("crm", "offers", "order_made", "crm.orders", "handle")
+    missing = Subscription("crm", "offers", "customer_needed", "crm.customers", "handle")
+    with Publisher(vhost, service="offers") as publisher:
+        publisher.set_marker()
+    with Running(source, vhost, wanted, missing):
+        source.commit("order_made")
+        late.read(1)
+        source.commit("customer_needed")
+        eventually(lambda: metrics.waiting.labels("offers")._value.get() == 1)
+    late.close()
+
+
 def test_a_broker_that_lost_its_data_gets_seven_days_again(source: Source, vhost: str) -> None:
     wanted = Subscription("crm", "offers", "customer_needed", "crm.customers", "handle")
     with Running(source, vhost, wanted):

@@ -18,6 +18,7 @@ from sales.offers.v1 import events_pb2 as offers_events
 from sales.sync.v1 import options_pb2
 
 from services.kit import envelope
+from services.kit.entities import entity
 from services.kit.subscriptions import (
     MANIFEST,
     Subscription,
@@ -33,6 +34,7 @@ OWNERS = {
     "crm": "services.crm",
     "offers": "services.offers",
     "mail": "services.mail",
+    "aftersales": "services.aftersales",
     "identity": "gateway.identity",
 }
 _HANDLERS = """
@@ -42,7 +44,7 @@ package = sys.argv[1]
 modules = importlib.import_module(package + ".worker").MODULES
 for module in modules:
     importlib.import_module(module)
-print(json.dumps([[h.publisher, h.routing_key, h.name] for h in handlers_of(modules)]))
+print(json.dumps([[h.publisher, h.routing_key, h.name, *sorted(h.entities)] for h in handlers_of(modules)]))
 """
 
 
@@ -62,8 +64,14 @@ def test_a_services_handlers_are_those_of_the_manifest(service: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     declared = {tuple(handler) for handler in json.loads(done.stdout.splitlines()[-1])}
-    named = {(s.publisher, s.routing_key, s.handler) for s in manifest() if s.subscriber == service}
-    assert declared == named
+    mine = [s for s in manifest() if s.subscriber == service]
+    assert declared == {(s.publisher, s.routing_key, s.handler, *sorted(s.entities)) for s in mine}
+
+
+def test_the_manifest_follows_entities_that_exist_and_are_the_publishers() -> None:
+    for subscription in manifest():
+        for name in subscription.entities:
+            assert entity(name).service == subscription.publisher
 
 
 def event_types() -> set[str]:
@@ -102,6 +110,40 @@ def test_the_erp_gets_its_requests_in_one_queue_that_the_publishers_declare(vhos
     assert queue_length(vhost, "erp.orders") == 2
 
 
+FOLLOWED = Subscription(
+    "x", "crm", "records_changed", "x.parties", "h", entities=("crm.party", "crm.address")
+)
+EVERYTHING = Subscription("x", "crm", "records_changed", "x.everything", "h")
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_followed"),
+    [
+        ("crm.party", True),
+        ("crm.activity,crm.party", True),
+        ("crm.address,crm.party", True),
+        ("crm.activity", False),
+        ("crm.party_note", False),
+        ("", True),
+        (",".join(f"crm.entity_with_a_long_name_{number}" for number in range(20)), True),
+    ],
+    ids=["one", "among others", "two, once", "another", "a longer name", "unnamed", "too many to be named"],
+)
+def test_a_subscriber_receives_what_tells_of_the_entities_that_it_follows(
+    vhost: str, subject: str, is_followed: bool
+) -> None:
+    subscriptions = (FOLLOWED, EVERYTHING)
+    declare("crm", vhost, delays_s=(1,), subscriptions=())
+    declare("x", vhost, delays_s=(1,), subscriptions=subscriptions)
+    key = envelope.routing_key("crm.records_changed.v1", subject)
+    assert has_subscriber([FOLLOWED], "crm", key) is is_followed
+    assert has_subscriber([EVERYTHING], "crm", key)
+    with kombu.Connection(vhost) as connection:
+        message = amqp.Message(b"{}", delivery_mode=2)
+        connection.default_channel.basic_publish_confirm(message, "crm.events", key, mandatory=True)
+    assert (queue_length(vhost, FOLLOWED.queue), queue_length(vhost, EVERYTHING.queue)) == (is_followed, 1)
+
+
 def test_declaring_again_changes_nothing(vhost: str) -> None:
     for _ in range(2):
         for service in OWNERS:
@@ -137,7 +179,18 @@ def test_a_delayed_message_returns_to_its_queue_alone(vhost: str) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "key", "is_match"),
-    [("a", "a", True), ("a", "b", False), ("#", "a.v2", True), ("*", "a", True), ("*", "a.v2", False)],
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("#", "a.v2", True),
+        ("*", "a", True),
+        ("*", "a.v2", False),
+        ("a.#", "a", True),
+        ("a.#", "ab", False),
+        ("a.#.c.#", "a.c", True),
+        ("a.#.c.#", "a.b.c.d", True),
+        ("a.#.c.#", "a.cd", False),
+    ],
 )
 def test_topics_match_as_the_broker_matches_them(pattern: str, key: str, is_match: bool) -> None:
     assert has_subscriber([Subscription("x", "crm", pattern, "q", "h")], "crm", key) is is_match
