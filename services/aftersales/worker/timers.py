@@ -7,7 +7,7 @@ from services.aftersales.reports.overview import open_requests
 from services.kit.worker import Context, every
 
 
-@every(30)
+@every(30, shows=[metrics.open_requests, metrics.overdue_requests])
 def measure_requests(context: Context) -> None:
     """Tell Prometheus how many requests are open, by state, and how many have missed a deadline."""
     found = open_requests(context.connection, now=context.uow.now)

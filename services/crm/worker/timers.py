@@ -8,7 +8,7 @@ from services.crm.usecases import reminders
 from services.kit.worker import Context, every
 
 
-@every(30)
+@every(30, shows=[metrics.parties, metrics.overdue_activities])
 def measure(context: Context) -> None:
     """Tell Prometheus how many parties there are, by state, and how much work is late."""
     found = overview(context.uow.connection, now=context.uow.now)

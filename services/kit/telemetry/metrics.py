@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import Info, start_http_server
+import math
+
+from prometheus_client import Gauge, Info, start_http_server
 
 _process = Info("sales_process", "Which service and role this process is.")
 
@@ -15,3 +17,14 @@ def serve_metrics(service: str, role: str, *, host: str, port: int) -> None:
     _process.info({"service": service, "role": role})
     if port:
         start_http_server(port, addr=host)
+
+
+def forget(gauge: Gauge) -> None:
+    """Show no value until one is set again: those with labels vanish, one without is not a number.
+
+    Prometheus leaves NaN out of `max`, and no alert fires for it.
+    """
+    if gauge._labelnames:
+        gauge.clear()
+    else:
+        gauge.set(math.nan)

@@ -10,6 +10,7 @@ from services.kit.envelope import RECORDS_CHANGED, Event
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+    from prometheus_client import Gauge
 
     from services.kit.database import UnitOfWork
 
@@ -94,6 +95,8 @@ class Timer:
 
     interval_s: float
     function: Ticking
+    #: Gauges that it sets; they show nothing where it did not run last.
+    shows: tuple[Gauge, ...] = ()
 
     @property
     def name(self) -> str:
@@ -140,13 +143,16 @@ def follow(*entities: str) -> Callable[[_R], _R]:
     return declare
 
 
-def every(seconds: float) -> Callable[[_T], _T]:
+def every(seconds: float, *, shows: Iterable[Gauge] = ()) -> Callable[[_T], _T]:
     """Declare a timer. It must do no harm if it runs once too often: it goes by what it finds in the
     database.
+
+    `shows` names the gauges that it sets: a process in which it did not run this time, because another one
+    was at it or because it failed, shows none, instead of what was true once.
     """
 
     def declare(function: _T) -> _T:
-        _timers.append(Timer(seconds, function))
+        _timers.append(Timer(seconds, function, tuple(shows)))
         return function
 
     return declare

@@ -35,6 +35,7 @@ from services.kit.database import Database
 from services.kit.errors import Unavailable
 from services.kit.subscriptions import Subscription, dead_letter_queue, declare, manifest
 from services.kit.telemetry.logs import get_logger
+from services.kit.telemetry.metrics import forget
 from services.kit.worker import metrics, timers
 from services.kit.worker.away import Gate
 from services.kit.worker.declared import Context, Handler, Timer, handlers_of, timers_of
@@ -167,6 +168,7 @@ def _house_keeping(
 ) -> list[Timer]:
     dead = dead_letter_queue(service).name
     queues = [entry.queue for _, entry in subscribed]
+    shown = (metrics.dead_letters, metrics.queue_messages)
 
     def purge_inbox(context: Context) -> None:
         inbox.purge(context.connection)
@@ -176,12 +178,14 @@ def _house_keeping(
             lengths = resender.lengths([*queues, dead])
         except (OSError, AMQPError) as error:
             _log.warning("queues not counted", exc_info=error)
+            for gauge in shown:
+                forget(gauge)
             return
         metrics.dead_letters.labels(service).set(lengths[dead])
         for queue in queues:
             metrics.queue_messages.labels(queue).set(lengths[queue])
 
-    return [Timer(_PURGE_S, purge_inbox), Timer(_COUNT_S, count_messages)]
+    return [Timer(_PURGE_S, purge_inbox), Timer(_COUNT_S, count_messages, shown)]
 
 
 def _nameko_config(chosen: Settings) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.kit.actor import SYSTEM
 from services.kit.telemetry.logs import get_logger
+from services.kit.telemetry.metrics import forget
 from services.kit.telemetry.trace_context import span
 from services.kit.worker import metrics
 from services.kit.worker.away import is_away
@@ -39,11 +40,15 @@ def run_timer(database: Database, timer: Timer) -> bool:
 
 def tick(database: Database, timer: Timer) -> None:
     """Run a timer; a failure is logged and counted, the next tick is another chance."""
+    did_run = False
     try:
-        run_timer(database, timer)
+        did_run = run_timer(database, timer)
     except Exception as error:  # noqa: BLE001 (a timer that fails must not stop the worker)
         metrics.timer_failures.labels(timer.name).inc()
         if is_away(error):
             _log.warning("timer without database", timer=timer.name)
         else:
             _log.error("timer failed", timer=timer.name, exc_info=error)
+    if not did_run:
+        for gauge in timer.shows:
+            forget(gauge)

@@ -26,7 +26,7 @@ def expire_overdue_offers(context: Context) -> None:
     outcomes.expire_overdue_offers(context.uow)
 
 
-@every(30)
+@every(30, shows=[metrics.offers, metrics.orders, metrics.oldest_unanswered_order])
 def measure(context: Context) -> None:
     """Tell Prometheus how many offers and orders there are, and how long the ERP has kept us waiting."""
     found = overview(context.uow.connection, now=context.uow.now)

@@ -92,7 +92,8 @@ def keep(context: Context, records: Records) -> None:
     if "early" in asked and not noted(context, "counted"):
         raise NotYet("NOTHING_COUNTED")
     if "kill" in asked:
-        context.connection.exec_driver_sql("select pg_sleep(0.5)")
+        while len(records) == 1 and noted(context, "kept") < 5:  # alone: those beside it come first
+            context.connection.exec_driver_sql("select pg_sleep(0.1)")
         os.kill(os.getpid(), signal.SIGKILL)
 
 
