@@ -45,12 +45,18 @@ def record(
     return found | {"fragments": {"base": orjson.dumps(body).decode()}}
 
 
+HANDLERS = {"offers": tell_of_offers, "aftersales": tell_of_aftersales, "mail": tell_of_mail}
+
+
 def hear(crm: OwnerUnderTest, *records: dict[str, Any]) -> None:
-    deliver(
-        crm.owner.database,
-        tell_of_offers,
-        received("offers", "offers.records_changed.v1", {"records": list(records)}),
-    )
+    """Bring the CRM an event for each record, those of one owner together, as its worker does when it is
+    behind.
+    """
+    for service, handler in HANDLERS.items():
+        told = [record for record in records if record["entity"].startswith(f"{service}.")]
+        events = [received(service, f"{service}.records_changed.v1", {"records": [each]}) for each in told]
+        if events:
+            deliver(crm.owner.database, handler, *events)
 
 
 def hear_itself(crm: OwnerUnderTest) -> None:
