@@ -13,7 +13,7 @@ import psycopg
 from services.kit import envelope
 from services.kit.relay import metrics
 from services.kit.relay.publisher import Outgoing, Publisher, PublishFailed
-from services.kit.relay.stream import Stream
+from services.kit.relay.stream import Numbered, Stream
 from services.kit.subscriptions import Subscription, has_subscriber
 from services.kit.telemetry.logs import get_logger
 from services.kit.telemetry.trace_context import record_span
@@ -53,6 +53,8 @@ class ServiceRelay:
         self._subscriptions = subscriptions
         self._stop = stop
         self._due: dict[str, float] = {}
+        #: True while there may be events that have numbers and are not published.
+        self._is_behind = True
 
     def run(self) -> None:
         """Relay until stopped; reconnect after every failure, with growing pauses."""
@@ -95,6 +97,7 @@ class ServiceRelay:
             # Keys may have changed with this release: nobody may miss an event until he is restarted.
             publisher.bind_subscribers(self._subscriptions)
         self._due.clear()
+        self._is_behind = True
         metrics.leader.labels(self.service).set(1)
         self.works.set()
         _log.info("relay leads", publisher=self.service)
@@ -102,9 +105,7 @@ class ServiceRelay:
     def _step(self, stream: Stream, publisher: Publisher) -> None:
         """Publish what there is; if there is nothing, say where the stream stands and wait."""
         self._keep_house(stream)
-        if stream.has_unnumbered():
-            stream.number()
-        rows = stream.pending()
+        rows = self._next(stream)
         if rows:
             self._publish(rows, stream, publisher)
             self._due["heartbeat"] = time.monotonic() + HEARTBEAT_S
@@ -115,6 +116,15 @@ class ServiceRelay:
         publisher.keep_alive()
         stream.wait(POLL_S)
 
+    def _next(self, stream: Stream) -> Sequence[Numbered]:
+        """Return what is to be published now: first what was numbered before, by us or by another relay."""
+        if self._is_behind:
+            rows = stream.pending()
+            self._is_behind = bool(rows)
+            if rows:
+                return rows
+        return stream.number() if stream.has_unnumbered() else ()
+
     def _keep_house(self, stream: Stream) -> None:
         if self._is_due("measure", MEASURE_S):
             self._measure(stream)
@@ -123,9 +133,8 @@ class ServiceRelay:
         if self._is_due("purge", PURGE_S) and stream.purge():
             self._due["purge"] = 0.0  # perhaps there is more
 
-    def _publish(self, rows: Sequence[envelope.OutboxRow], stream: Stream, publisher: Publisher) -> None:
-        epoch = str(stream.position()[0])
-        messages = [self._message(epoch, row) for row in rows]
+    def _publish(self, rows: Sequence[Numbered], stream: Stream, publisher: Publisher) -> None:
+        messages = [self._message(row) for row in rows]
         not_queued = publisher.publish(messages)
         confirmed = self._confirmed(messages, not_queued)
         if confirmed:
@@ -133,17 +142,18 @@ class ServiceRelay:
             metrics.published.labels(self.service).inc(confirmed)
             self._record_spans(rows[:confirmed])
         is_waiting = confirmed < len(rows)
+        self._is_behind |= is_waiting
         metrics.waiting.labels(self.service).set(is_waiting)
         if is_waiting:
             self._wait_for_queue(messages[confirmed], stream, publisher)
 
-    def _message(self, epoch: str, row: envelope.OutboxRow) -> Outgoing:
+    def _message(self, row: Numbered) -> Outgoing:
         event_type = envelope.qualified(self.service, row.type)
         return Outgoing(
             id=str(row.event_id),
             routing_key=envelope.routing_key(event_type, row.subject),
             event_type=envelope.PREFIX + event_type,
-            body=envelope.encode(self.service, epoch, row),
+            body=envelope.encode(self.service, str(row.epoch), row),
         )
 
     def _confirmed(self, messages: Sequence[Outgoing], not_queued: set[str]) -> int:

@@ -21,7 +21,8 @@ from tests.kit.bus.support import Source, driver_url
 
 def number_all(source: Source) -> None:
     with Stream(source.url, service="offers") as stream:
-        stream.number()
+        while stream.number():
+            pass
 
 
 def replayed(source: Source, from_seq: int, to_seq: int, epoch: UUID | None = None) -> list[int]:

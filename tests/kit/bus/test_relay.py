@@ -237,8 +237,21 @@ def test_a_relay_that_lost_its_lock_can_number_nothing(source: Source) -> None:
             old.number()
     with Stream(source.url, service="offers") as new:
         assert new.try_to_lead()
-        new.number()
-        assert [row.stream_seq for row in new.pending()] == [1]
+        assert [row.stream_seq for row in new.number()] == [1]
+
+
+def test_what_was_numbered_and_never_published_comes_before_what_is_new(
+    source: Source, vhost: str, listener: Listener
+) -> None:
+    with Stream(source.url, service="offers") as dead:
+        source.commit("counted", number=1)
+        assert [row.data for row in dead.number()] == ['{"number":1}']
+        assert dead.number() == []
+        assert [row.stream_seq for row in dead.pending()] == [1]
+    source.commit("counted", number=2)
+    with Running(source, vhost):
+        events = listener.read(2)
+    assert [(event.stream_seq, event.data["number"]) for event in events] == [(1, 1), (2, 2)]
 
 
 def test_only_one_relay_leads(source: Source) -> None:
