@@ -117,7 +117,9 @@ class Ledger:
         """
         started = time.perf_counter()
         rounds = {service: source.round for service, source in sources.items()}
-        with self.store.connection.transaction():
+        # In a pipeline nobody waits for a statement whose result nobody reads: PostgreSQL writes one table
+        # while the rows of the next are made.
+        with self.store.connection.pipeline(), self.store.connection.transaction():
             seq = self._apply(work, rounds)
             changes = [change for event in (*work.events, *work.doubles) for change in event.change_ids]
             if changes:

@@ -185,7 +185,7 @@ class Store:
         Raises:
             Fenced: another sequencer has taken over.
         """
-        if self.run("update head set seq = %s where epoch = %s", (seq, epoch)) != 1:
+        if not self.rows("update head set seq = %s where epoch = %s returning 1", (seq, epoch)):
             raise Fenced(f"epoch {epoch} is over")
 
     def _put(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
