@@ -15,6 +15,8 @@ Names: TypeAlias = Mapping[str, Sequence[str]]
 PARTIES: Final[Names] = {
     "code": ("codice", "codice cliente", "customer code", "customer id", "id"),
     "name": ("ragione sociale", "denominazione", "nome", "azienda", "cliente", "company", "company name"),
+    "given_name": ("nome di battesimo", "first name"),
+    "family_name": ("cognome", "last name", "surname"),
     "kind": ("tipo", "type"),
     "vat_number": ("partita iva", "p iva", "piva", "vat", "vat number", "vat id"),
     "tax_code": ("codice fiscale", "cod fiscale", "cf", "tax code"),
@@ -35,6 +37,9 @@ PARTIES: Final[Names] = {
     "phone": ("telefono", "tel", "telephone"),
     "mobile": ("cellulare", "cell", "mobile phone"),
     "person": ("referente", "contatto", "contact", "contact person"),
+    "employer": ("datore di lavoro", "lavora presso", "azienda di appartenenza", "works at"),
+    "function": ("funzione", "mansione", "qualifica", "ruolo in azienda", "job title", "position"),
+    "private_notes": ("note riservate",),
 }
 MACHINES: Final[Names] = {
     "customer": (
@@ -80,6 +85,9 @@ def fields_of(
     """
     known = {name: field for field in names for name in (field.replace("_", " "), *names[field])}
     wanted = {header: known.get(_folded(header), "") for header in headers}
+    if "family_name" in wanted.values():
+        # Beside a surname "nome" is the name that goes before it.
+        wanted |= {header: "given_name" for header in headers if _folded(header) in ("nome", "name")}
     for pair in chosen:
         header, _, field = pair.rpartition("=")
         if header not in wanted:
@@ -94,7 +102,7 @@ def fields_of(
         if field:
             found[field] = header
     for field in required:
-        if field not in found:
+        if field not in found and not (field == "name" and "family_name" in found):
             raise ImportStopped("COLUMN_MISSING", field=field, headers=", ".join(headers))
     return found
 

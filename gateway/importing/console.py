@@ -1,34 +1,39 @@
-"""`sales import`: parties and machines from a file, through the public API.
+"""`sales import`: parties, what belongs to them, and machines from a file, through the public API.
 
 sales import parties clienti.csv --server http://127.0.0.1:8080 --user sales.north --dry-run
 sales import parties clienti.csv --server http://127.0.0.1:8080 --user sales.north
 sales import parties clienti.xlsx --map 'Rag. soc.=name' --map 'Vecchio codice='
+sales import parties clienti.xlsx --dry-run --save-mapping colonne.txt
+sales import relationships relazioni.csv --mapping colonne.txt
 """
 
 from __future__ import annotations
 
-import csv
-import locale
-import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
+from gateway.importing import children as of_children
 from gateway.importing import machines as of_machines
 from gateway.importing.columns import MACHINES, PARTIES, Names, fields_of
+from gateway.importing.error_file import error_file_beside, write_error_file
 from gateway.importing.errors import ImportStopped, LineProblem
+from gateway.importing.lookups import Customers
+from gateway.importing.mapping import read_mapping, write_mapping
 from gateway.importing.parties import Directory, Draft, known_elsewhere, prepare
 from gateway.importing.sending import Sent, send
 from gateway.importing.server import Server
 from gateway.importing.tables import Table, read_table
-from gateway.importing.texts import problem_text, stopped_text, text
+from gateway.importing.texts import problem_text, spoken_language, stopped_text, text
+from services.kit.entities import entity
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, rich_markup_mode=None)
 _out: Final = Console(highlight=False, markup=False, soft_wrap=True)
@@ -47,6 +52,8 @@ _Address = Annotated[str, typer.Option(envvar="SALES_URL")]
 _User = Annotated[str, typer.Option(envvar="SALES_USER")]
 _Password = Annotated[str, typer.Option(envvar="SALES_PASSWORD", help="asked for if absent")]
 _Mapping = Annotated[list[str] | None, typer.Option("--map", help="column=field; column= leaves it out")]
+_MappingFile = Annotated[Path | None, typer.Option("--mapping", help="file with column=field, a line each")]
+_SaveMapping = Annotated[Path | None, typer.Option(help="file to write: what each column is taken for")]
 _DryRun = Annotated[bool, typer.Option(help="check everything, write nothing")]
 _ErrorFile = Annotated[Path | None, typer.Option(help="file for the lines that are not imported")]
 
@@ -58,15 +65,18 @@ def parties(
     user: _User = "",
     password: _Password = "",
     mapping: _Mapping = None,
+    mapping_file: _MappingFile = None,
+    save_mapping: _SaveMapping = None,
     dry_run: _DryRun = False,
     errors: _ErrorFile = None,
 ) -> None:
-    """Import parties with their address and contact points.
+    """Import companies and people with their address, contact points and employer.
 
     Exit status: 0 all lines imported, 1 some lines are wrong (the others are imported), 2 stopped.
     """
     kind = _Kind(PARTIES, ("name",), _drafts_of_parties)
-    _import(kind, path, (server, user, password), mapping or [], dry_run=dry_run, errors=errors)
+    chosen = _Chosen(mapping or [], mapping_file, save_mapping)
+    _import(kind, path, (server, user, password), chosen, dry_run=dry_run, errors=errors)
 
 
 @app.command()
@@ -76,6 +86,8 @@ def machines(
     user: _User = "",
     password: _Password = "",
     mapping: _Mapping = None,
+    mapping_file: _MappingFile = None,
+    save_mapping: _SaveMapping = None,
     dry_run: _DryRun = False,
     errors: _ErrorFile = None,
 ) -> None:
@@ -84,32 +96,83 @@ def machines(
     Exit status: 0 all lines imported, 1 some lines are wrong (the others are imported), 2 stopped.
     """
     kind = _Kind(MACHINES, of_machines.REQUIRED, _drafts_of_machines)
-    _import(kind, path, (server, user, password), mapping or [], dry_run=dry_run, errors=errors)
+    chosen = _Chosen(mapping or [], mapping_file, save_mapping)
+    _import(kind, path, (server, user, password), chosen, dry_run=dry_run, errors=errors)
+
+
+def _children_command(name: str, spec: of_children.Spec) -> None:
+    def run(
+        path: Annotated[Path, typer.Argument(help="CSV or spreadsheet file")],
+        server: _Address = "http://127.0.0.1:8080",
+        user: _User = "",
+        password: _Password = "",
+        mapping: _Mapping = None,
+        mapping_file: _MappingFile = None,
+        save_mapping: _SaveMapping = None,
+        dry_run: _DryRun = False,
+        errors: _ErrorFile = None,
+    ) -> None:
+        kind = _Kind(spec.names, spec.required, partial(_drafts_of_children, spec))
+        chosen = _Chosen(mapping or [], mapping_file, save_mapping)
+        _import(kind, path, (server, user, password), chosen, dry_run=dry_run, errors=errors)
+
+    statuses = "Exit status: 0 all lines imported, 1 some lines are wrong, 2 stopped."
+    app.command(name, help=f"Import {name} of parties.\n\n{statuses}")(run)
+
+
+for _name, _spec in of_children.SPECS.items():
+    _children_command(_name, _spec)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What a file comes to: drafts to be sent, how many lines are there already, and what is wrong."""
+
+    drafts: list[Draft]
+    present: int
+    problems: list[LineProblem]
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of record: its columns, and what makes drafts of lines: good ones, those there, problems."""
+    """A kind of record: its columns, and what makes drafts of lines."""
 
     names: Names
     required: Sequence[str]
-    drafts: Callable[[Server, Table, dict[str, str]], tuple[list[Draft], int, list[LineProblem]]]
+    drafts: Callable[[Server, Table, dict[str, str]], _Ready]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What the user says of the columns: one by one, in a file; and where to write what came of it."""
+
+    pairs: Sequence[str]
+    file: Path | None
+    save: Path | None
+
+    def columns(self, kind: _Kind, table: Table) -> dict[str, str]:
+        """Return field -> header; what is said one by one counts more than the file."""
+        pairs = [*(read_mapping(self.file) if self.file else ()), *self.pairs]
+        found = fields_of(table.headers, pairs, names=kind.names, required=kind.required)
+        if self.save:
+            write_mapping(self.save, table.headers, found)
+        return found
 
 
 def _import(
     kind: _Kind,
     path: Path,
     account: tuple[str, str, str],
-    mapping: Sequence[str],
+    chosen: _Chosen,
     *,
     dry_run: bool,
     errors: Path | None,
 ) -> None:
-    language = _language()
+    language = spoken_language()
     server, user, password = account
     try:
         table = read_table(path)
-        columns = fields_of(table.headers, mapping, names=kind.names, required=kind.required)
+        columns = chosen.columns(kind, table)
         _log.print(text("reading", language, path=path, lines=len(table.lines)))
         _tell_columns(table, columns, language)
         secret = password or typer.prompt(text("password", language), hide_input=True)
@@ -123,38 +186,47 @@ def _import(
         _log.print(stopped_text(stopped, language))
         raise typer.Exit(_STOPPED) from stopped
     if problems:
-        error_file = errors or path.with_name(f"{path.stem}.errors.csv")
+        error_file = errors or error_file_beside(path)
         _tell_problems(problems, error_file, language)
         _write_errors(error_file, table, problems, language)
         raise typer.Exit(_BAD_LINES)
 
 
-def _drafts_of_parties(
-    server: Server, table: Table, columns: dict[str, str]
-) -> tuple[list[Draft], int, list[LineProblem]]:
-    prepared = prepare(table.lines, columns, _directory(server, columns))
-    stored = {
-        party["vat_number"]: party["id"] for party in server.records("crm/parties") if party["vat_number"]
-    }
+def _drafts_of_parties(server: Server, table: Table, columns: dict[str, str]) -> _Ready:
+    there = list(server.records("crm/parties"))
+    prepared = prepare(table.lines, columns, _directory(server, columns, there))
+    stored = {party["vat_number"]: party["id"] for party in there if party["vat_number"]}
     drafts, known = known_elsewhere(prepared.drafts, columns, stored)
-    present = len({draft.party.id for draft in drafts} & set(stored.values()))
-    return drafts, present, [*prepared.problems, *known]
+    return _ready(drafts, {party["id"] for party in there}, [*prepared.problems, *known])
 
 
-def _drafts_of_machines(
-    server: Server, table: Table, columns: dict[str, str]
-) -> tuple[list[Draft], int, list[LineProblem]]:
-    customers = of_machines.Customers.of(server.records("crm/parties"))
+def _drafts_of_machines(server: Server, table: Table, columns: dict[str, str]) -> _Ready:
+    customers = Customers.of(server.records("crm/parties"))
     today = datetime.now(UTC).date()
     prepared = of_machines.prepare(table.lines, columns, customers, today=today)
+    there = list(server.records("aftersales/installed-products"))
     stored = {
         (each["article_code"], each["serial_number"]): each["id"]
-        for each in server.records("aftersales/installed-products")
+        for each in there
         if each["serial_number"] and each["state"] != "retired"
     }
     drafts, known = of_machines.known_elsewhere(prepared.drafts, columns, stored)
-    present = len({draft.records[0].id for draft in drafts} & set(stored.values()))
-    return drafts, present, [*prepared.problems, *known]
+    return _ready(drafts, {each["id"] for each in there}, [*prepared.problems, *known])
+
+
+def _drafts_of_children(
+    spec: of_children.Spec, server: Server, table: Table, columns: dict[str, str]
+) -> _Ready:
+    customers = Customers.of(server.records("crm/parties"))
+    prepared = of_children.prepare(spec, table.lines, columns, customers)
+    there = {each["id"] for each in server.records(f"crm/{entity(spec.entity).collection}")}
+    return _ready(prepared.drafts, there, prepared.problems)
+
+
+def _ready(drafts: Sequence[Draft], there: Set[str], problems: list[LineProblem]) -> _Ready:
+    """Leave out what is there: an import creates and never overwrites."""
+    new = [draft for draft in drafts if draft.records[0].id not in there]
+    return _Ready(new, len(drafts) - len(new), problems)
 
 
 def _run(
@@ -167,11 +239,13 @@ def _run(
     language: str,
 ) -> list[LineProblem]:
     began = time.monotonic()
-    drafts, present, problems = kind.drafts(server, table, columns)
+    ready = kind.drafts(server, table, columns)
+    problems = ready.problems
     if dry_run:
-        _out.print(text("dry", language, good=len(drafts), present=present, bad=_lines(problems)))
+        good = len(ready.drafts) + ready.present
+        _out.print(text("dry", language, good=good, present=ready.present, bad=_lines(problems)))
         return sorted(problems, key=lambda problem: problem.line)
-    sent = _send(server, drafts, language)
+    sent = _send(server, ready.drafts, language)
     problems += sent.problems
     seconds = max(time.monotonic() - began, 0.001)
     _out.print(
@@ -179,10 +253,10 @@ def _run(
             "done",
             language,
             created=sent.created,
-            present=sent.present,
+            present=ready.present + sent.present,
             bad=_lines(problems),
             seconds=f"{seconds:.1f}",
-            rate=round(sent.done / seconds),
+            rate=round((ready.present + sent.done) / seconds),
         )
     )
     return sorted(problems, key=lambda problem: problem.line)
@@ -194,8 +268,9 @@ def _send(server: Server, drafts: Sequence[Draft], language: str) -> Sent:
     def progress(sent: Sent) -> None:
         nonlocal done
         done = sent.done
-        rate = round(done / max(time.monotonic() - began, 0.001))
-        _log.print(text("progress", language, done=done, total=len(drafts), rate=rate))
+        rate = done / max(time.monotonic() - began, 0.001)
+        left = _duration((len(drafts) - done) / max(rate, 0.001))
+        _log.print(text("progress", language, done=done, total=len(drafts), rate=round(rate), left=left))
 
     try:
         return send(server, drafts, progress)
@@ -204,21 +279,19 @@ def _send(server: Server, drafts: Sequence[Draft], language: str) -> Sent:
         raise
 
 
-def _directory(server: Server, columns: dict[str, str]) -> Directory:
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def _directory(server: Server, columns: dict[str, str], there: Sequence[Mapping[str, Any]]) -> Directory:
     """Read the names that the file uses; a file without such columns needs none."""
-    found = Directory({}, {})
+    territories, users = dict[str, str](), dict[str, str]()
     if "territory" in columns:
         territories = {each["code"]: each["id"] for each in server.records("identity/territories")}
-        found = Directory(territories, {})
     if "owner" in columns:
         users = {each["user_name"]: each["id"] for each in server.records("identity/users")}
-        found = Directory(found.territories, users)
-    return found
-
-
-def _language() -> str:
-    chosen = os.environ.get("SALES_LANGUAGE") or locale.getlocale()[0] or "it"
-    return "en" if chosen.lower().startswith("en") else "it"
+    return Directory(territories, users, Customers.of(there) if "employer" in columns else Customers())
 
 
 def _tell_columns(table: Table, columns: dict[str, str], language: str) -> None:
@@ -244,14 +317,8 @@ def _write_errors(path: Path, table: Table, problems: Sequence[LineProblem], lan
     for problem in problems:
         said = problem_text(problem, language)
         reasons[problem.line].append(f"{problem.column}: {said}" if problem.column else said)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        extra = [text("line_column", language), text("reason_column", language)]
-        writer.writerow([*extra, *table.headers])
-        for line in table.lines:
-            if line.number in reasons:
-                cells = [line.cells.get(header, "") for header in table.headers]
-                writer.writerow([line.number, " ".join(reasons[line.number]), *cells])
+    extra = text("line_column", language), text("reason_column", language)
+    write_error_file(path, table, reasons, extra)
     _out.print(text("errors_in", language, path=path))
 
 

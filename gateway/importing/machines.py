@@ -7,16 +7,16 @@ number: the same file again, or a corrected one, names the same machines.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from gateway.importing.errors import LineProblem
-from gateway.importing.parties import Draft, Prepared, Record, folded, too_long
+from gateway.importing.lookups import Customers, folded
+from gateway.importing.parties import Draft, Prepared, Record, too_long
 from gateway.importing.tables import Line
+from gateway.importing.values import day
 from services.aftersales.domain.life import DATES, impossible_dates
 from services.kit.errors import Invalid
 from services.kit.values import canonical, minor_units, parse_decimal
@@ -34,7 +34,6 @@ _TEXTS: Final = (
     "order_number",
     "delivery_number",
 )
-_ITALIAN_DATE: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 #: A comma is a decimal comma, and dots before it stand between thousands; else a dot is the decimal point.
 _ITALIAN_NUMBER: Final = re.compile(r"(\d{1,3}(\.\d{3})+|\d+),\d+")
 _PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
@@ -56,26 +55,6 @@ _BASIS_DATES: Final = {
     "invoice": "invoiced_on",
 }
 _MOST_MONTHS: Final = 1200
-
-
-@dataclass(frozen=True, slots=True)
-class Customers:
-    """The parties that lines may name: by code of the ERP or VAT number, else by a name that only one has."""
-
-    by_key: Mapping[str, str] = field(default_factory=dict)
-    by_name: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, parties: Iterable[Mapping[str, Any]]) -> Customers:
-        """From the parties that the user may see."""
-        by_key: dict[str, str] = {}
-        by_name: dict[str, list[str]] = defaultdict(list)
-        for party in parties:
-            for key in (party["erp_code"], party["vat_number"]):
-                if key:
-                    by_key[folded(key)] = party["id"]
-            by_name[folded(party["name"])].append(party["id"])
-        return cls(by_key, by_name)
 
 
 def prepare(
@@ -145,20 +124,17 @@ class _LineReader:
         text = self._required("customer")
         if not text:
             return ""
-        if known := self._customers.by_key.get(folded(text)):
-            return known
-        named = self._customers.by_name.get(folded(text), ())
-        if len(named) != 1:
-            self.problem("customer", "SEVERAL_CUSTOMERS" if named else "UNKNOWN_CUSTOMER", text)
-            return ""
-        return named[0]
+        found, reason = self._customers.find(text)
+        if reason:
+            self.problem("customer", reason, text)
+        return found
 
     def _dates(self) -> dict[str, str]:
         days: dict[str, date | None] = {}
         for name in DATES:
             text = self._cell(name)
             try:
-                days[name] = _day(text) if text else None
+                days[name] = day(text) if text else None
             except ValueError:
                 self.problem(name, "WRONG_DATE", text)
         for name, reason in impossible_dates(days, today=self._today):
@@ -213,14 +189,6 @@ class _LineReader:
     def problem(self, name: str, reason: str, value: str = "") -> None:
         """Note what is wrong with a cell."""
         self.problems.append(LineProblem(self._line.number, self._columns.get(name, ""), reason, value[:200]))
-
-
-def _day(text: str) -> date:
-    if found := _ITALIAN_DATE.fullmatch(text):
-        return date(int(found[3]), int(found[2]), int(found[1]))
-    if len(text) != 10:
-        raise ValueError(text)
-    return date.fromisoformat(text)
 
 
 def _number(text: str) -> str:

@@ -6,7 +6,6 @@ file again, or a corrected one, names the same parties.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +15,7 @@ from uuid import UUID, uuid5
 from buf.validate import validate_pb2
 
 from gateway.importing.errors import LineProblem
+from gateway.importing.lookups import Customers, folded, own_id
 from gateway.importing.tables import Line
 from services.crm.usecases import identifiers
 from services.kit.entities import entity
@@ -24,6 +24,8 @@ from services.kit.errors import Invalid
 _IDS: Final = UUID("b0c7a9f4-6a53-5f0b-8a4f-7f3f0b6a52c1")
 _PARTY: Final = (
     "name",
+    "given_name",
+    "family_name",
     "vat_number",
     "tax_code",
     "sdi_code",
@@ -32,6 +34,7 @@ _PARTY: Final = (
     "language",
     "website",
     "notes",
+    "private_notes",
 )
 _ADDRESS: Final = ("street", "postal_code", "city", "province")
 _POINTS: Final = ("email", "phone", "mobile")
@@ -44,6 +47,9 @@ _ROLES: Final[Mapping[str, str]] = {
     "rivenditore": "dealer",
     "supplier": "supplier",
     "fornitore": "supplier",
+    "end_user": "end_user",
+    "end user": "end_user",
+    "utilizzatore finale": "end_user",
 }
 _KINDS: Final[Mapping[str, str]] = {
     "": "company",
@@ -87,10 +93,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Names that lines may use: code of a territory -> id, name of a user -> id."""
+    """Names that lines may use: code of a territory -> id, name of a user -> id, companies that employ."""
 
     territories: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
+    employers: Customers = field(default_factory=Customers)
 
 
 def prepare(lines: Iterable[Line], columns: Mapping[str, str], directory: Directory) -> Prepared:
@@ -136,7 +143,10 @@ class _LineReader:
     def draft(self) -> Draft:
         """Return the draft; worth something only if there are no problems."""
         party: dict[str, Any] = {name: value for name in _PARTY if (value := self._cell(name))}
-        if not party.get("name"):
+        own_names = [party[name] for name in ("given_name", "family_name") if name in party]
+        # A person is called by them, whatever the whole name's column says.
+        party["name"] = " ".join(own_names) or party.get("name", "")
+        if not party["name"]:
             self._problem("name", "NAME_MISSING")
         party["country"] = country = self._checked("country", identifiers.country_code)
         party |= {
@@ -144,15 +154,16 @@ class _LineReader:
             "tax_code": self._checked("tax_code", identifiers.tax_code),
             "sdi_code": self._checked("sdi_code", identifiers.sdi_code),
             "pec": self._checked("pec", lambda text: identifiers.email(text, "pec")),
-            "kind": self._chosen("kind", _KINDS),
+            "kind": self._chosen("kind", _KINDS) if self._cell("kind") or not own_names else "person",
             "roles": [self._role(text) for text in self._several("roles")],
             "territory_id": self._named("territory", self._directory.territories, "UNKNOWN_TERRITORY"),
             "owner_id": self._named("owner", self._directory.users, "UNKNOWN_OWNER"),
         }
-        party_id = str(uuid5(_IDS, f"party/{self._key(party)}"))
+        party_id = own_id(self._cell("code")) or str(uuid5(_IDS, f"party/{self._key(party)}"))
         records = [Record("crm.party", party_id, {k: v for k, v in party.items() if v})]
         records += self._address(party_id, country)
         records += self._points(party_id, country)
+        records += self._employment(party_id)
         for record in records:
             self._check_lengths(record)
         return Draft(self._line.number, tuple(records))
@@ -163,7 +174,9 @@ class _LineReader:
                 return f"{name}/{party[name]}"
         if self._cell("code"):
             return f"code/{self._cell('code')}"
-        return "/".join(["name", *(folded(self._cell(name)) for name in ("name", "city", "street"))])
+        return "/".join(
+            ["name", *folded(party["name"]), *(folded(self._cell(name)) for name in ("city", "street"))]
+        )
 
     def _address(self, party_id: str, country: str) -> Iterator[Record]:
         fields = {name: value for name in _ADDRESS if (value := self._cell(name))}
@@ -180,6 +193,18 @@ class _LineReader:
                     fields["person_name"] = self._cell("person")
                 point_id = str(uuid5(UUID(party_id), f"{kind}/{number}"))
                 yield Record("crm.contact_point", point_id, fields)
+
+    def _employment(self, party_id: str) -> Iterator[Record]:
+        text = self._cell("employer")
+        if not text:
+            return
+        employer, reason = self._directory.employers.find(text)
+        if reason:
+            self._problem("employer", reason, text)
+        fields = {"party_id": party_id, "kind": "works_at", "other_id": employer}
+        if self._cell("function"):
+            fields["function"] = self._cell("function")
+        yield Record("crm.relationship", str(uuid5(UUID(party_id), f"works_at/{employer}")), fields)
 
     # Cells
 
@@ -250,12 +275,6 @@ def _limits(entity_name: str) -> dict[str, int]:
         if rules.HasField("max_len"):
             found[name] = rules.max_len
     return found
-
-
-def folded(text: str) -> str:
-    """Return text as names are compared: small letters, without accents and needless spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
 def known_elsewhere(

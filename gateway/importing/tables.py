@@ -17,10 +17,12 @@ from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from gateway.importing.cells import typed
 from gateway.importing.errors import ImportStopped
 from gateway.importing.vcards import read_vcards
 
-_SPREADSHEETS: Final = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+SPREADSHEETS: Final = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+CARDS: Final = ".vcf"
 _TEXTS: Final = {".csv", ".tsv", ".txt"}
 #: Bytes that the separator is looked for in.
 _SAMPLE: Final = 64 * 1024
@@ -33,6 +35,8 @@ class Line:
 
     number: int
     cells: dict[str, str]
+    #: Of a card: its text.
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,13 @@ def read_table(path: Path) -> Table:
     ending = path.suffix.lower()
     if ending in _TEXTS:
         return _table(path, _csv_rows(path))
-    if ending in _SPREADSHEETS:
+    if ending in SPREADSHEETS:
         return _table(path, _spreadsheet_rows(path))
-    if ending == ".vcf":
-        cards = list(read_vcards(_text(path)))
-        if not cards:
+    if ending == CARDS:
+        lines = [Line(number, cells, raw) for number, cells, raw in read_vcards(_text(path))]
+        if not lines:
             raise ImportStopped("NO_LINES", path=path)
-        headers = list(dict.fromkeys(name for _, cells in cards for name in cells))
-        return Table(headers, [Line(number, cells) for number, cells in cards])
+        return Table(list(dict.fromkeys(name for line in lines for name in line.cells)), lines)
     raise ImportStopped("UNKNOWN_FORMAT", path=path)
 
 
@@ -78,7 +81,7 @@ def _table(path: Path, rows: Iterable[tuple[int, Sequence[str]]]) -> Table:
     if twice:
         raise ImportStopped("HEADER_TWICE", path=path, headers=", ".join(sorted(twice)))
     lines = [
-        Line(number, {name: cell.strip() for name, cell in zip(headers, row, strict=False) if name})
+        Line(number, {name: typed(cell.strip()) for name, cell in zip(headers, row, strict=False) if name})
         for number, row in filled
     ]
     if not lines:

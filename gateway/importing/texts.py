@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import locale
+import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -26,7 +28,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Imported {created}, there already {present}, not imported {bad}; {seconds} s, {rate} lines/s.",
     ),
     "errors_in": ("Righe da correggere, con il motivo: {path}", "Lines to correct, with the reason: {path}"),
-    "progress": ("{done} di {total}, {rate} righe/s", "{done} of {total}, {rate} lines/s"),
+    "progress": (
+        "{done} di {total}, {rate} righe/s, ancora {left}",
+        "{done} of {total}, {rate} lines/s, {left} left",
+    ),
     "stopped": (
         "Interrotto dopo {done} righe. Ripetere lo stesso comando: riprende senza creare doppioni.",
         "Stopped after {done} lines. Run the same command again: it goes on and makes nothing twice.",
@@ -54,6 +59,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "WRONG_DATE": (
         "«{value}» non è una data: scrivere 2026-03-27 o 27/03/2026.",
         "'{value}' is no date: write 2026-03-27 or 27/03/2026.",
+    ),
+    "WRONG_TIME": (
+        "«{value}» non è un orario: scrivere 27/03/2026 16:30 o 2026-03-27T16:30:00Z.",
+        "'{value}' is no time: write 27/03/2026 16:30 or 2026-03-27T16:30:00Z.",
     ),
     "WRONG_NUMBER": (
         "«{value}» non è un numero chiaro: scrivere 31850,00 o 31.850,00.",
@@ -106,6 +115,12 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "SERVER_AWAY": ("Il server non risponde.", "The server does not answer."),
     "SERVER_REFUSED": ("Il server ha rifiutato: {detail}", "The server refused: {detail}"),
 }
+
+
+def spoken_language() -> str:
+    """Return the language of the texts, `it` or `en`: SALES_LANGUAGE, else the system's."""
+    chosen = os.environ.get("SALES_LANGUAGE") or locale.getlocale()[0] or "it"
+    return "en" if chosen.lower().startswith("en") else "it"
 
 
 def text(key: str, language: str, **values: object) -> str:

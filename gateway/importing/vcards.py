@@ -9,8 +9,11 @@ from collections.abc import Iterator
 _PART = re.compile(r"(?<!\\);")
 
 
-def read_vcards(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each card: number of its first line in the file, and its cells by the names of `columns`."""
+def read_vcards(text: str) -> Iterator[tuple[int, dict[str, str], str]]:
+    """Yield each card: number of its first line in the file, its cells by the names of `columns`, its
+    text.
+    """
+    lines = text.splitlines()
     inside, start, properties = False, 0, list[tuple[str, str, str]]()
     for line, raw in _unfolded(text):
         name, parameters, value = _property(raw)
@@ -18,7 +21,7 @@ def read_vcards(text: str) -> Iterator[tuple[int, dict[str, str]]]:
             inside, start, properties = True, line, []
         elif name == "END" and inside:
             inside = False
-            yield start, _cells(properties)
+            yield start, _cells(properties), "\n".join(lines[start - 1 : line])
         elif inside and name:
             properties.append((name, parameters, value))
 
@@ -54,11 +57,15 @@ def _property(line: str) -> tuple[str, str, str]:
 def _cells(properties: list[tuple[str, str, str]]) -> dict[str, str]:
     """Return what the importer knows of a card. The organisation is the party, the person its contact."""
     cells: dict[str, str] = {}
+    names: dict[str, str] = {}
     emails, phones, mobiles = list[str](), list[str](), list[str]()
     for name, parameters, value in properties:
         parts = [_plain(part) for part in _PART.split(value)]
         if name == "FN":
             cells["person"] = _plain(value)
+        elif name == "N":
+            family, given, *_ = (*parts, "", "")
+            names = {"family_name": family, "given_name": given}
         elif name == "ORG":
             cells["name"] = parts[0]
         elif name == "EMAIL":
@@ -74,6 +81,9 @@ def _cells(properties: list[tuple[str, str, str]]) -> dict[str, str]:
             cells[{"URL": "website", "NOTE": "notes", "UID": "code"}[name]] = _plain(value)
     if not cells.get("name"):
         cells["name"], cells["kind"] = cells.pop("person", ""), "person"
+        cells |= {name: text for name, text in names.items() if text}
+    elif cells.get("person") == cells["name"]:
+        del cells["person"]
     found = {"email": emails, "phone": phones, "mobile": mobiles}
     return cells | {name: "; ".join(values) for name, values in found.items() if values}
 
