@@ -81,7 +81,7 @@ class _Question:
 
 def _command(name: str, run: Callable[[Server, _Question], int], *, endings: tuple[str, ...]) -> None:
     def command(
-        path: Annotated[Path, typer.Argument(help=f"file to write: {', '.join(endings)}")],
+        path: Annotated[Path, typer.Argument(help="CSV, xlsx or, of parties, vCard file to write")],
         server: Annotated[str, typer.Option(envvar="SALES_URL")] = "http://127.0.0.1:8080",
         user: Annotated[str, typer.Option(envvar="SALES_USER")] = "",
         password: Annotated[str, typer.Option(envvar="SALES_PASSWORD", help="asked for if absent")] = "",

@@ -16,9 +16,9 @@ from services.kit.entities import BASE, Entity, Kind, entity
 Record = Mapping[str, Any]
 
 PARTY_COLUMNS: Final = (
-    "id", "name", "given_name", "family_name", "kind", "roles", "state", "erp_code", "vat_number", "tax_code",
-    "sdi_code", "pec", "country", "language", "website", "territory", "owner", "street", "postal_code",
-    "city", "province", "email", "phone", "mobile", "employer", "function", "notes",
+    "id", "name", "given_name", "family_name", "kind", "roles", "status", "erp_code", "vat_number",
+    "tax_code", "sdi_code", "pec", "country", "language", "website", "territory", "owner", "street",
+    "postal_code", "city", "province", "email", "phone", "mobile", "employer", "function", "notes",
 )  # fmt: skip
 _ADDRESS: Final = ("street", "postal_code", "city", "province")
 _POINTS: Final = ("email", "phone", "mobile")
@@ -77,6 +77,8 @@ def party_row(record: Record, below: Below, directory: Directory) -> dict[str, s
     row |= {
         "territory": directory.territories.get(record["territory_id"], ""),
         "owner": directory.users.get(record["owner_id"], ""),
+        # "state" is a province in files from elsewhere.
+        "status": record["state"],
         "employer": employer,
         "function": function,
     }

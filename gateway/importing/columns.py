@@ -85,9 +85,9 @@ def fields_of(
     """
     known = {name: field for field in names for name in (field.replace("_", " "), *names[field])}
     wanted = {header: known.get(_folded(header), "") for header in headers}
-    if "family_name" in wanted.values():
+    if "family_name" in wanted.values() and "given_name" not in wanted.values():
         # Beside a surname "nome" is the name that goes before it.
-        wanted |= {header: "given_name" for header in headers if _folded(header) in ("nome", "name")}
+        wanted |= {header: "given_name" for header in headers if _folded(header) == "nome"}
     for pair in chosen:
         header, _, field = pair.rpartition("=")
         if header not in wanted:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +25,9 @@ from gateway.importing.vcards import read_vcards
 SPREADSHEETS: Final = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 CARDS: Final = ".vcf"
 _TEXTS: Final = {".csv", ".tsv", ".txt"}
-#: Bytes that the separator is looked for in.
+#: The first one is meant where none is found more often.
+_SEPARATORS: Final = ";,\t|"
+#: Bytes in which a text has no zero.
 _SAMPLE: Final = 64 * 1024
 MAX_BYTES: Final = 512 * 1024 * 1024
 
@@ -100,14 +103,19 @@ def _text(path: Path) -> str:
         return content.decode("cp1252", errors="replace")
 
 
+def _separator(text: str) -> str:
+    """Return what separates the headers: the separator that is there most often, outside quotes.
+
+    Looking at the lines as well, as csv.Sniffer does, fails on texts that hold commas or line ends.
+    """
+    first = re.search(r'(?:"(?:[^"]|"")*"|[^"\r\n])+', text)
+    headers = re.sub(r'"(?:[^"]|"")*"', "", first[0]) if first else ""
+    return max(_SEPARATORS, key=headers.count)
+
+
 def _csv_rows(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
     text = _text(path)
-    try:
-        dialect: csv.Dialect | type[csv.Dialect] = csv.Sniffer().sniff(text[:_SAMPLE], delimiters=";,\t|")
-    except csv.Error:
-        dialect = csv.excel
-    # Sniffing may doubt what every spreadsheet writes: a quote inside a cell is doubled.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, doublequote=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), doublequote=True)
     try:
         before = 0
         for row in reader:

@@ -18,13 +18,15 @@ from gateway.importing.server import Server
 from services.crm.usecases.rules import RULES
 from services.kit.actor import Actor
 from services.kit.database import Database
-from services.kit.entities import entity
-from services.kit.errors import NotAllowedNow
+from services.kit.entities import Entity, entities_of
+from services.kit.errors import NotAllowedNow, SalesError
 from services.kit.records.owner import Owner
 from services.kit.records.reading import Reader
 from services.kit.records.rules import Rules
 from tests.importing.dirty import vat_number, write_customers
 from tests.support.owners import Accesses, OwnerUnderTest, create, everything
+
+_COLLECTIONS = {each.collection: each for each in entities_of("crm")}
 
 
 class PlayedGateway:
@@ -39,8 +41,11 @@ class PlayedGateway:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/session":
             return self._session(request)
-        if request.url.path == "/v1/crm/parties":
-            return self._list(request)
+        if request.url.path.startswith("/v1/identity/"):
+            return httpx.Response(200, json={"records": [], "next_page_token": ""})
+        collection = request.url.path.removeprefix("/v1/crm/")
+        if collection in _COLLECTIONS:
+            return self._list(request, _COLLECTIONS[collection])
         assert request.url.path == "/v1/changes"
         self.calls += 1
         items = orjson.loads(request.content)["items"]
@@ -58,15 +63,24 @@ class PlayedGateway:
             return httpx.Response(401, json={"reason": "WRONG_CREDENTIALS"})
         return httpx.Response(200, json={"access_token": "t", "user": {"id": str(self.user.user_id)}})
 
-    def _list(self, request: httpx.Request) -> httpx.Response:
-        records, token = Reader(self.crm.owner.database).page(
-            self.crm.accesses.get(self.user),
-            entity("crm.party"),
-            order_by="id",
-            page_size=int(request.url.params["page_size"]),
-            page_token=request.url.params["page_token"],
-        )
-        found = [orjson.loads(each.fragments["base"]) for each in records]
+    def _list(self, request: httpx.Request, listed: Entity) -> httpx.Response:
+        asked = request.url.params
+        try:
+            records, token = Reader(self.crm.owner.database).page(
+                self.crm.accesses.get(self.user),
+                listed,
+                search=asked.get("search", ""),
+                filter_text=asked.get("filter", ""),
+                order_by="id",
+                page_size=int(asked["page_size"]),
+                page_token=asked["page_token"],
+            )
+        except SalesError as error:
+            return httpx.Response(400, json={"reason": error.reason})
+        found = [
+            {name: value for text in each.fragments.values() for name, value in orjson.loads(text).items()}
+            for each in records
+        ]
         return httpx.Response(200, json={"records": found, "next_page_token": token})
 
     def _result(self, decision: Any) -> dict[str, Any]:
