@@ -104,7 +104,9 @@ SPECS: Final[Mapping[str, Spec]] = {
         ("kind", "other_id", "since"),
         {
             "kind": {
-                text: name for name, kind in KINDS.items() for text in (kind.forward.it, kind.forward.en)
+                folded(text): name
+                for name, kind in KINDS.items()
+                for text in (kind.forward.it, kind.forward.en)
             },
         },
     ),

@@ -6,7 +6,8 @@ import quopri
 import re
 from collections.abc import Iterator
 
-_PART = re.compile(r"(?<!\\);")
+#: A character, or one behind a backslash that takes its meaning away.
+_CHARACTERS = re.compile(r"\\.|.", re.DOTALL)
 
 
 def read_vcards(text: str) -> Iterator[tuple[int, dict[str, str], str]]:
@@ -60,7 +61,7 @@ def _cells(properties: list[tuple[str, str, str]]) -> dict[str, str]:
     names: dict[str, str] = {}
     emails, phones, mobiles = list[str](), list[str](), list[str]()
     for name, parameters, value in properties:
-        parts = [_plain(part) for part in _PART.split(value)]
+        parts = [_plain(part) for part in _parts(value)]
         if name == "FN":
             cells["person"] = _plain(value)
         elif name == "N":
@@ -88,5 +89,16 @@ def _cells(properties: list[tuple[str, str, str]]) -> dict[str, str]:
     return cells | {name: "; ".join(values) for name, values in found.items() if values}
 
 
+def _parts(value: str) -> list[str]:
+    """Split a value at its semicolons."""
+    parts = [""]
+    for character in _CHARACTERS.findall(value):
+        if character == ";":
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
 def _plain(text: str) -> str:
-    return re.sub(r"\\([,;\\])", r"\1", text.replace("\\n", "\n").replace("\\N", "\n")).strip()
+    return re.sub(r"\\([,;:\\nN])", lambda found: "\n" if found[1] in "nN" else found[1], text).strip()

@@ -27,7 +27,10 @@ def test_the_company_is_seeded_without_a_refusal_and_a_second_run_changes_nothin
     counts = _counts(system)
 
     assert counts["articles"] >= 299
-    assert counts["parties"] >= len(sources.customers())
+    assert counts["parties"] >= len(sources.customers()) + sources.lines(sources.PEOPLE)
+    related = sources.lines(sources.PEOPLE) + sources.lines(sources.RELATIONSHIPS)
+    assert counts["relationships"] >= related
+    assert counts["addresses"] >= len(sources.customers()) + sources.lines(sources.SITES)
     assert counts["machines"] >= len(sources.machines())
     assert counts["companies"] == 1, "the letterhead of the prints"
     assert counts["activities"] >= activities.PAST + activities.PLANNED
@@ -86,6 +89,8 @@ def _counts(system: Installation) -> Counter[str]:
             ("parties", "crm/parties"),
             ("activities", "crm/activities"),
             ("expenses", "crm/expenses"),
+            ("relationships", "crm/relationships"),
+            ("addresses", "crm/addresses"),
             ("requests", "aftersales/requests"),
             ("companies", "offers/companies"),
         ):

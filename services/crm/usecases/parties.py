@@ -82,7 +82,7 @@ def prepare_contact_point(uow: UnitOfWork, row: Row) -> None:
     if point["kind"] in ("email", "pec"):
         point["value"] = identifiers.email(point["value"], "value")
     elif point["kind"] in ("phone", "mobile"):
-        party = uow.get("crm.party", point["party_id"])
+        party = uow.get("crm.party", point["party_id"]) if point["party_id"] else None
         country = party.values["country"] if party is not None else "IT"
         point["value"] = identifiers.phone(point["value"], country, "value")
 

@@ -35,8 +35,8 @@ def prepare_relationship(uow: UnitOfWork, row: Row) -> None:
     """
     values = row.values
     kind = KINDS.get(values["kind"])
-    if kind is None:
-        return  # told as a field that must be given
+    if kind is None or not values["party_id"] or not values["other_id"]:
+        return  # told as fields that must be given
     if row.is_new:
         store.share_relationships(uow.connection)
         survivors = survivors_of(uow.connection, [values["other_id"]])

@@ -60,11 +60,15 @@ class Seeding:
         """
         self._catalogue()
         self._import("parties", sources.PARTIES)
+        self._import("parties", sources.PEOPLE)
+        self._import("addresses", sources.SITES)
+        self._import("relationships", sources.RELATIONSHIPS)
         with self._author(MANAGER) as manager:
             manager.do([*letterhead.plan(), *opportunities.rates()])
             self._wait_for_catalogue(manager.server)
             self._import("machines", sources.MACHINES)
-            party_ids = {r["vat_number"]: r["id"] for r in manager.server.records("crm/parties")}
+            parties = manager.server.records("crm/parties", filter="kind = company")
+            party_ids = {each["vat_number"]: each["id"] for each in parties}
             self._opportunities(manager.server, party_ids)
             self._offers(manager.server, party_ids)
             self._activities(manager, party_ids)
@@ -82,7 +86,7 @@ class Seeding:
 
     def _import(self, kind: str, file: Path) -> None:
         """Run the import that everybody uses, as the manager."""
-        errors = self.erp_folder / f"{kind}.errors.csv"
+        errors = self.erp_folder / f"{file.stem}.errors.csv"
         options = ["--server", self.address, "--user", MANAGER, "--errors", str(errors)]
         done = subprocess.run(
             [sys.executable, "-m", "gateway.importing", kind, str(file), *options],
@@ -94,7 +98,7 @@ class Seeding:
         if done.returncode > _PARTLY:
             raise SeedingStopped(f"import of {kind}: {done.stdout}{done.stderr}")
         if done.returncode:
-            self.refused += [f"import of {kind}: {line}" for line in done.stdout.splitlines()]
+            self.refused += [f"import of {file.name}: {line}" for line in done.stdout.splitlines()]
         self.say(f"{kind}: imported from {file.name}")
 
     def _wait_for_catalogue(self, server: Server) -> None:

@@ -13,6 +13,9 @@ COMPANY: Final = Path(__file__).parent / "company"
 ARTICLES: Final = COMPANY / "articles.csv"
 PRICES: Final = COMPANY / "prices.csv"
 PARTIES: Final = COMPANY / "parties.csv"
+PEOPLE: Final = COMPANY / "people.csv"
+SITES: Final = COMPANY / "sites.csv"
+RELATIONSHIPS: Final = COMPANY / "relationships.csv"
 MACHINES: Final = COMPANY / "machines.csv"
 
 
@@ -83,6 +86,11 @@ def customers() -> tuple[Customer, ...]:
 def machines() -> list[dict[str, str]]:
     """Return the machines that were sold before, by day of delivery."""
     return _rows(MACHINES)
+
+
+def lines(path: Path) -> int:
+    """Return how many records a file has."""
+    return len(_rows(path))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
