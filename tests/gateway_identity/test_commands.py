@@ -183,7 +183,7 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
 
     own = {"personal": ("read replicate write", "owner", "")}
     seller = own | {
-        "crm": ("read replicate write", "territory", ""),
+        "crm": ("read replicate write", "shared_with,territory", ""),
         "offers": ("read replicate write", "territory", ""),
         "mail": ("read replicate write", "owner", ""),
         "catalogue": ("read replicate", "all", ""),

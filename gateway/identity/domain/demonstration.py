@@ -35,14 +35,14 @@ _TEAMS: Final[Mapping[str, tuple[str, str]]] = {
 _READ = ("read", "replicate")
 _WRITE = ("read", "replicate", "write")
 _APPROVE = ("approve", *_WRITE)
-#: Key -> (name, grants as (groups, actions, kind of scope, facets)).
+#: Key -> (name, grants as (groups, actions, kinds of scope of which one must hold, facets)).
 _ROLES: Final[Mapping[str, tuple[str, Sequence[tuple[Sequence[str], Sequence[str], str, Sequence[str]]]]]] = {
     "sales": (
         "Sales",
         (
-            (("crm", "offers"), _WRITE, "territory", ()),
-            # What a colleague elsewhere asks one to take part in.
-            (("crm",), _READ, "shared_with", ()),
+            # Also what a colleague elsewhere asks one to take part in.
+            (("crm",), _WRITE, "territory shared_with", ()),
+            (("offers",), _WRITE, "territory", ()),
             (("mail",), _WRITE, "owner", ()),
             (("catalogue", "directory", "crm_setup", "offers_setup", "service_setup"), _READ, "all", ()),
             (("service",), _READ, "territory", ("price",)),
@@ -115,11 +115,11 @@ def _seed(entity: str, key: str, **values: Any) -> Seed:
 def _grants(
     grants: Sequence[tuple[Sequence[str], Sequence[str], str, Sequence[str]]],
 ) -> Iterator[dict[str, Any]]:
-    for groups, actions, kind, facets in grants:
+    for groups, actions, kinds, facets in grants:
         for group in groups:
             yield {
                 "group": group,
                 "actions": list(actions),
-                "scopes": [{"kinds": [kind]}],
+                "scopes": [{"kinds": [kind]} for kind in kinds.split()],
                 "facets": list(facets),
             }
