@@ -204,6 +204,12 @@ REASONS: Mapping[str, Reason] = {
         "Un servizio necessario non risponde ({service}): riprovare.",
         "A service that is needed does not answer ({service}): try again.",
     ),
+    "TEXT_MISSING": Reason(
+        "a text lacks Italian or English",
+        "write both",
+        "Serve il testo in italiano e in inglese.",
+        "A text in Italian and in English is needed.",
+    ),
     "REFERENCE_NOT_FOUND": Reason(
         "the id names no record that the author may see",
         "choose an existing one",

@@ -14,6 +14,7 @@ from services.crm.domain.opportunities import OUTCOMES
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, Violation
 from services.kit.records.items import id_in
+from services.kit.records.lists import is_empty, missing_texts
 
 #: (state, code) -> Italian and English label, probability.
 STAGES: Final[Mapping[tuple[str, str], tuple[str, str, int]]] = {
@@ -50,18 +51,14 @@ def loss_reason_id(outcome: str, code: str) -> str:
 
 def store_standard_lists(uow: UnitOfWork) -> None:
     """Make the standard stages where there is no stage at all, and the reasons where there is none."""
-    if _is_empty(uow, "crm.opportunity_stage"):
+    if is_empty(uow, "crm.opportunity_stage"):
         for position, ((state, code), (italian, english, probability)) in enumerate(STAGES.items(), start=1):
             values = {"id": stage_id(code), "state": state, "probability": probability}
             _make(uow, "crm.opportunity_stage", code, position, (italian, english), values)
-    if _is_empty(uow, "crm.loss_reason"):
+    if is_empty(uow, "crm.loss_reason"):
         for position, ((outcome, code), texts) in enumerate(REASONS.items(), start=1):
             values = {"id": loss_reason_id(outcome, code), "outcome": outcome}
             _make(uow, "crm.loss_reason", code, position, texts, values)
-
-
-def _is_empty(uow: UnitOfWork, name: str) -> bool:
-    return uow.connection.execute(sa.select(uow.tables[name].c.id).limit(1)).first() is None
 
 
 def _make(
@@ -78,7 +75,7 @@ def prepare_stage(uow: UnitOfWork, row: Row) -> None:
     Raises:
         Invalid: INVALID_FIELDS with TEXT_MISSING or REQUIRED.
     """
-    _refuse([*_without_texts(row), *_unspecified(row, "state")])
+    _refuse([*missing_texts(row), *_unspecified(row, "state")])
 
 
 def prepare_loss_reason(uow: UnitOfWork, row: Row) -> None:
@@ -87,17 +84,11 @@ def prepare_loss_reason(uow: UnitOfWork, row: Row) -> None:
     Raises:
         Invalid: INVALID_FIELDS with TEXT_MISSING or UNKNOWN_VALUE.
     """
-    violations = _without_texts(row)
+    violations = missing_texts(row)
     if row.values["outcome"] not in OUTCOMES.values():
         known = ", ".join(sorted(OUTCOMES.values()))
         violations.append(Violation("outcome", "UNKNOWN_VALUE", f"one of these is expected: {known}"))
     _refuse(violations)
-
-
-def _without_texts(row: Row) -> list[Violation]:
-    missing = [language for language in ("it", "en") if not row.values["texts"].get(language, "").strip()]
-    detail = f"a text in {', '.join(missing)} is expected"
-    return [Violation("texts", "TEXT_MISSING", detail)] if missing else []
 
 
 def _unspecified(row: Row, name: str) -> list[Violation]:

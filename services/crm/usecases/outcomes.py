@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-import sqlalchemy as sa
-
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, Violation
+from services.kit.records.lists import check_texts, is_empty
 
 NONE: Final = "none"
 PROPOSED: Final = "proposed"
@@ -63,8 +62,7 @@ def outcome_id(kind: str, code: str) -> str:
 
 def store_standard_outcomes(uow: UnitOfWork) -> int:
     """Make the standard outcomes where there is none at all; return how many were made."""
-    table = uow.tables["crm.outcome"]
-    if uow.connection.execute(sa.select(table.c.id).limit(1)).first() is not None:
+    if not is_empty(uow, "crm.outcome"):
         return 0
     for position, ((kind, code), each) in enumerate(STANDARD.items(), start=1):
         values = {"id": outcome_id(kind, code), "kind": kind, "code": code, "position": position * 10}
@@ -82,10 +80,7 @@ def prepare_outcome(uow: UnitOfWork, row: Row) -> None:
     values = row.values
     if values["next_step"] == "unspecified":
         values["next_step"] = NONE
-    missing = [language for language in ("it", "en") if not values["texts"].get(language, "").strip()]
-    if missing:
-        violation = Violation("texts", "TEXT_MISSING", f"a text in {', '.join(missing)} is expected")
-        raise Invalid("INVALID_FIELDS", violations=[violation])
+    check_texts(uow, row)
 
 
 def chosen_outcome(uow: UnitOfWork, wanted_id: str, kind: str) -> Row | None:

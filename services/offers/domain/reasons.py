@@ -595,12 +595,6 @@ COMMANDS: Final[Mapping[str, Reason]] = {
         "Il motivo scelto non è più in uso.",
         "The chosen reason is no longer in use.",
     ),
-    "TEXT_MISSING": Reason(
-        "a text lacks Italian or English",
-        "write both",
-        "Serve il testo in italiano e in inglese.",
-        "A text in Italian and in English is needed.",
-    ),
     "STATUS_OF_OTHER_STATE": Reason(
         "a state of the administrators' own belongs to one system state only",
         "choose one of the state that the offer is in",

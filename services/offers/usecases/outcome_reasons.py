@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-import sqlalchemy as sa
-
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, Violation
+from services.kit.records.lists import is_empty
 
 #: Reason of offers that the clock expires.
 VALIDITY_OVER: Final = "VALIDITY_OVER"
@@ -45,8 +44,7 @@ def reason_id(outcome: str, code: str) -> str:
 
 def store_standard_reasons(uow: UnitOfWork) -> int:
     """Make the standard reasons where there is no reason at all; return how many were made."""
-    table = uow.tables["offers.reason"]
-    if uow.connection.execute(sa.select(table.c.id).limit(1)).first() is not None:
+    if not is_empty(uow, "offers.reason"):
         return 0
     for position, (outcome, code) in enumerate(STANDARD, start=1):
         _make(uow, outcome, code, position)
@@ -63,18 +61,6 @@ def _make(uow: UnitOfWork, outcome: str, code: str, position: int) -> Row:
     italian, english = STANDARD[outcome, code]
     values = {"id": reason_id(outcome, code), "outcome": outcome, "code": code, "position": position * 10}
     return uow.create("offers.reason", {**values, "texts": {"en": english, "it": italian}})
-
-
-def check_texts(uow: UnitOfWork, row: Row) -> None:
-    """Require the texts in the two languages that every user has.
-
-    Raises:
-        Invalid: INVALID_FIELDS, TEXT_MISSING.
-    """
-    missing = [language for language in ("it", "en") if not row.values["texts"].get(language, "").strip()]
-    if missing:
-        violation = Violation("texts", "TEXT_MISSING", f"a text in {', '.join(missing)} is expected")
-        raise Invalid("INVALID_FIELDS", violations=[violation])
 
 
 def chosen_reason(uow: UnitOfWork, wanted_id: str, outcome: str) -> Row | None:

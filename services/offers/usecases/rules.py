@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.kit.records.lists import check_texts
 from services.kit.records.rules import EntityRules, Rules
 from services.offers.usecases import outcomes
 from services.offers.usecases.acceptance import accept_offer
@@ -9,7 +10,6 @@ from services.offers.usecases.adjusting import adjust_revision
 from services.offers.usecases.catalogue import check_price
 from services.offers.usecases.number_blocks import prepare_number_block, settle_number_block
 from services.offers.usecases.offers import guard_offer, prepare_offer, settle_offer
-from services.offers.usecases.outcome_reasons import check_texts
 from services.offers.usecases.pricing import prepare_charge, prepare_line, settle_revision
 from services.offers.usecases.revisions import (
     delete_revision,

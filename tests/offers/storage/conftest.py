@@ -60,7 +60,9 @@ def know_party(offers: OwnerUnderTest, *, erp_code: str = "", version: int = 1) 
 @pytest.fixture
 def seller(offers: OwnerUnderTest) -> Actor:
     """May read and write offers, reads the catalogue, sees no cost."""
-    return offers.accesses.give(*everything("offers", "crm"), *_reading("catalogue"))
+    return offers.accesses.give(
+        *everything("offers", "crm"), *_reading("catalogue"), *_reading("offers_setup")
+    )
 
 
 @pytest.fixture

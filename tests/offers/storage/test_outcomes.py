@@ -90,7 +90,7 @@ def test_an_offer_is_not_lost_without_a_fitting_reason(
 
 
 def test_a_reason_out_of_use_is_not_taken(offers: OwnerUnderTest, seller: Actor) -> None:
-    administrator = offers.accesses.give(*everything("catalogue"))
+    administrator = offers.accesses.give(*everything("offers_setup"))
     done(offers, administrator, update("offers.reason", PRICE, inactive=True))
     items = frozen(offers, seller)
     refused = offers.one(seller, command("offers.offer", items.offer_id, "lose", reason_id=PRICE))
@@ -98,7 +98,7 @@ def test_a_reason_out_of_use_is_not_taken(offers: OwnerUnderTest, seller: Actor)
 
 
 def test_a_reason_needs_its_texts_in_both_languages(offers: OwnerUnderTest) -> None:
-    administrator = offers.accesses.give(*everything("catalogue"))
+    administrator = offers.accesses.give(*everything("offers_setup"))
     wrong = create("offers.reason", code="X", outcome="lost", texts={"it": "Altro"})
     right = create("offers.reason", code="X", outcome="lost", texts={"it": "Altro", "en": "Other"})
     assert reason(offers.one(administrator, wrong)) == "TEXT_MISSING"
@@ -229,7 +229,7 @@ def test_an_expired_offer_comes_back_by_a_new_revision_and_is_accepted(
 def test_an_own_state_belongs_to_one_system_state_and_goes_with_it(
     offers: OwnerUnderTest, seller: Actor
 ) -> None:
-    administrator = offers.accesses.give(*everything("catalogue"))
+    administrator = offers.accesses.give(*everything("offers_setup"))
     texts = {"it": "In verifica tecnica", "en": "Technical check"}
     status = create("offers.offer_status", code="CHECK", state="ready", texts=texts, probability=40)
     done(offers, administrator, status)
