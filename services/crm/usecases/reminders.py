@@ -18,6 +18,9 @@ from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import time_text
 from services.kit.errors import Invalid, Violation
 from services.kit.records.rules import CommandCall
+from services.kit.telemetry.logs import get_logger
+
+_log = get_logger(__name__)
 
 #: Fired in one transaction; the rest waits for the next tick.
 _AT_ONCE: Final = 500
@@ -118,7 +121,16 @@ def fire_reminders(uow: UnitOfWork) -> int:
     if not ids:
         return 0
     rows = uow.get_many("crm.reminder", [str(each) for each in ids], lock=True)
-    return sum(_fire(uow, row) for _, row in sorted(rows.items()))
+    return sum(_fire_alone(uow, row) for _, row in sorted(rows.items()))
+
+
+def _fire_alone(uow: UnitOfWork, row: Row) -> bool:
+    """Fire a reminder; one that cannot be read (a zone that is no more) keeps no other from firing."""
+    try:
+        return _fire(uow, row)
+    except Invalid as error:
+        _log.error("reminder not fired", reminder=row.id, exc_info=error)
+        return False
 
 
 def _fire(uow: UnitOfWork, row: Row) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
+from services.crm.usecases import reminders as usecase
 from services.kit.actor import Actor
+from services.kit.errors import Invalid
 from tests.crm.agenda import ACTIVITY, at, command, due, made, person, read, reasons, seen, tell, tick, utc
 from tests.support.owners import NORTH, SOUTH, OwnerUnderTest, create, delete, everything, update, within
 
@@ -56,6 +58,25 @@ def test_a_reminder_fires_once_and_waits_for_an_answer(crm: OwnerUnderTest, nora
     (told,) = found.due
     assert (told.title, told.item and told.item.party_name) == ("Visita", "Officine Rossi")
     assert titles(crm, nora, "2036-03-25T11:01") == ([], ["Visita"])
+
+
+def test_one_that_cannot_be_read_keeps_no_other_from_firing(
+    crm: OwnerUnderTest, nora: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = remind(crm, nora, text="Rotto", at=utc("2036-03-25T08:00"))
+    sound = remind(crm, nora, text="Sano", at=utc("2036-03-25T08:00"))
+    usual = usecase.reminders.triggers_of
+
+    def triggers_of(reminder: Any, *others: Any) -> Any:
+        if reminder["id"] == broken:
+            raise Invalid("INVALID_FIELDS")
+        return usual(reminder, *others)
+
+    monkeypatch.setattr(usecase.reminders, "triggers_of", triggers_of)
+    assert tick(crm, "2036-03-25T08:00") == 1
+    assert read(crm, REMINDER, sound)["due_at"] == utc("2036-03-25T08:00")
+    monkeypatch.undo()
+    assert tick(crm, "2036-03-25T08:00") == 1
 
 
 def test_what_is_due_is_told_even_before_the_clock_was_looked_at(crm: OwnerUnderTest, nora: Actor) -> None:
