@@ -17,9 +17,11 @@ from services.crm.api import questions
 from services.crm.storage.handovers import OPEN
 from services.crm.usecases import handovers
 from services.crm.usecases.merging import CHILDREN
+from services.crm.usecases.opportunity_lists import loss_reason_id
+from services.crm.usecases.setup import provide
 from services.crm.worker.crm import continue_handover
 from services.kit import access, rpc
-from services.kit.actor import Actor
+from services.kit.actor import SYSTEM, Actor
 from services.kit.entities import entities_of
 from services.kit.errors import NotFound
 from services.kit.permissions import Grant
@@ -36,7 +38,7 @@ def manager(crm: OwnerUnderTest) -> Actor:
 
 @pytest.fixture
 def leaver(crm: OwnerUnderTest) -> Actor:
-    return crm.accesses.give(*everything("crm"))
+    return crm.accesses.give(*everything("crm", "crm_setup"))
 
 
 @pytest.fixture
@@ -112,7 +114,13 @@ def owner(crm: OwnerUnderTest, name: str, record_id: str) -> str:
 def test_customers_pass_with_what_is_open_and_what_is_over_stays(
     crm: OwnerUnderTest, manager: Actor, leaver: Actor, heir: Actor
 ) -> None:
+    with crm.owner.database.unit_of_work(SYSTEM) as uow:
+        provide(uow)
     firm = party(crm, leaver)
+    hoped_for, lost = (create("crm.opportunity", party_id=firm, title=title) for title in ("open", "lost"))
+    give_up = command("crm.opportunity", lost["record_id"], "lose", reason_id=loss_reason_id("lost", "PRICE"))
+    outcomes = [each.outcome for each in crm.apply(leaver, hoped_for, lost, give_up)]
+    assert outcomes == ["applied"] * 3
     site = create("crm.address", party_id=firm, kind="site", city="Schio")
     planned, done = (create("crm.activity", party_id=firm, kind="call", subject=s) for s in ("plan", "done"))
     of_a_colleague = create("crm.activity", party_id=firm, kind="call", subject="theirs")
@@ -127,11 +135,13 @@ def test_customers_pass_with_what_is_open_and_what_is_over_stays(
     assert (owner(crm, "crm.party", firm), body(crm, "crm.party", firm)["territory_id"]) == (new, str(SOUTH))
     assert owner(crm, "crm.address", site["record_id"]) == new
     assert owner(crm, "crm.activity", planned["record_id"]) == new
+    assert owner(crm, "crm.opportunity", hoped_for["record_id"]) == new
+    assert owner(crm, "crm.opportunity", lost["record_id"]) == str(leaver.user_id)
     assert owner(crm, "crm.activity", done["record_id"]) == str(leaver.user_id)
     assert owner(crm, "crm.activity", of_a_colleague["record_id"]) == str(manager.user_id)
     record = body(crm, "crm.handover", handover)
     counts = [record[name] for name in ("state", "total", "handed_over", "refused", "records")]
-    assert counts == ["done", 1, 1, 0, 2]
+    assert counts == ["done", 1, 1, 0, 3]
     assert body(crm, "crm.party", firm)["updated_by"] == str(manager.user_id)
 
 
