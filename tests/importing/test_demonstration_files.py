@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.importing import console
 from gateway.importing.children import SPECS
 from gateway.importing.children import prepare as prepare_children
 from gateway.importing.columns import PARTIES, fields_of
@@ -12,6 +14,8 @@ from gateway.importing.parties import Directory, Prepared, prepare
 from gateway.importing.tables import read_table
 from services.crm.domain.relationships import Period, Relation, collision
 from services.local.demonstration import sources
+from tests.importing.test_sending import PlayedGateway, gateway  # noqa: F401
+from tests.support.owners import NORTH
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +43,25 @@ def children(kind: str, companies: Customers) -> Prepared:
     table = read_table(getattr(sources, "SITES" if kind == "addresses" else "RELATIONSHIPS"))
     columns = fields_of(table.headers, names=spec.names, required=spec.required)
     return prepare_children(spec, table.lines, columns, companies)
+
+
+def test_the_server_takes_every_line(gateway: PlayedGateway) -> None:  # noqa: F811
+    codes = {row["territorio"] for row in sources.rows(sources.PARTIES)}
+    users = {row["agente"] for row in sources.rows(sources.PARTIES)}
+    gateway.directory = {
+        "territories": [{"code": code, "id": str(NORTH)} for code in codes],
+        "users": [{"user_name": name, "id": str(gateway.user.user_id)} for name in users],
+    }
+    for kind, path in (
+        ("parties", sources.PARTIES),
+        ("parties", sources.PEOPLE),
+        ("addresses", sources.SITES),
+        ("relationships", sources.RELATIONSHIPS),
+    ):
+        result = CliRunner().invoke(console.app, [kind, str(path), "--password", "right"])
+        assert result.exit_code == 0, (path, result.output)
+    related = sources.lines(sources.PEOPLE) + sources.lines(sources.RELATIONSHIPS)
+    assert gateway.crm.count("relationship") == related
 
 
 def test_people_work_at_companies_of_the_file(companies: Customers) -> None:

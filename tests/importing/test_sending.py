@@ -37,12 +37,15 @@ class PlayedGateway:
         self.user = user
         self.fails = 0
         self.calls = 0
+        #: Collection of identity -> its records.
+        self.directory: dict[str, list[dict[str, str]]] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/session":
             return self._session(request)
         if request.url.path.startswith("/v1/identity/"):
-            return httpx.Response(200, json={"records": [], "next_page_token": ""})
+            records = self.directory.get(request.url.path.rpartition("/")[2], [])
+            return httpx.Response(200, json={"records": records, "next_page_token": ""})
         collection = request.url.path.removeprefix("/v1/crm/")
         if collection in _COLLECTIONS:
             return self._list(request, _COLLECTIONS[collection])

@@ -37,7 +37,7 @@ def articles() -> Mapping[str, Article]:
     """Return the articles that have a price, by code."""
     prices = {
         row["article_code"]: row["unit_price"]
-        for row in _rows(PRICES)
+        for row in rows(PRICES)
         if row["standard"] == "yes" and not row["min_quantity"]
     }
     return {
@@ -50,7 +50,7 @@ def articles() -> Mapping[str, Article]:
             prices[row["code"]],
             row["serial"] == "yes",
         )
-        for row in _rows(ARTICLES)
+        for row in rows(ARTICLES)
         if row["code"] in prices and row["status"] == "active"
     }
 
@@ -79,20 +79,21 @@ def customers() -> tuple[Customer, ...]:
             row["referente"],
             "cliente" in row["ruoli"],
         )
-        for row in _rows(PARTIES)
+        for row in rows(PARTIES)
     )
 
 
 def machines() -> list[dict[str, str]]:
     """Return the machines that were sold before, by day of delivery."""
-    return _rows(MACHINES)
+    return rows(MACHINES)
 
 
 def lines(path: Path) -> int:
     """Return how many records a file has."""
-    return len(_rows(path))
+    return len(rows(path))
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def rows(path: Path) -> list[dict[str, str]]:
+    """Return the lines of a file by column."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter=";"))
