@@ -29,6 +29,7 @@ from gateway.api.sync_leases import Leases
 from gateway.api.sync_live import Live
 from gateway.api.tokens import Tokens
 from gateway.api.watch import Watch
+from gateway.api.web import WebClient, start_route
 
 
 class Gateway:
@@ -38,6 +39,7 @@ class Gateway:
         self.owners = Owners(settings.grpc_targets)
         self.watch = Watch(self.owners.identity(), patience_s=settings.watch_patience_s)
         self._live = Live(self.owners)
+        self._web = WebClient(settings.web_dir)
         self._following: asyncio.Task[None] | None = None
         self.app: ASGIApp = Edge(
             self._router(settings),
@@ -92,18 +94,19 @@ class Gateway:
             Records(self.owners, callers, call_timeout_s=timeout_s),
             Commands(self.owners, callers, call_timeout_s=timeout_s),
             fixed,
+            default=self._web,
         )
 
     def _pages(self) -> list[BaseRoute]:
         health = Health(self.owners, self.watch)
         pages = {
-            "/": static_page("index.html"),
             "/docs": static_page("docs.html"),
             "/docs/docs.js": static_page("docs.js"),
             "/docs/docs.css": static_page("docs.css"),
             "/openapi.json": Page(document_bytes(), "application/json"),
         }
         return [
+            Route("/", start_route(self._web)),
             Route("/healthz", Methods("/healthz", GET=health.alive)),
             Route("/readyz", Methods("/readyz", GET=health.ready)),
             *(Route(path, Methods(path, GET=page.get)) for path, page in pages.items()),

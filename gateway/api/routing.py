@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.api.commands import Commands, addresses
 from gateway.api.records import Records, entity_at
@@ -99,13 +99,8 @@ class Members:
         return await answer(request, {"POST": self._commands.run})
 
 
-async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse an address that is not served."""
-    raise NotFound("NO_SUCH_ADDRESS", "nothing is served at this address")
-
-
-def router(records: Records, commands: Commands, fixed: list[BaseRoute]) -> Router:
-    """Return a router over the `fixed` addresses and those that the contracts generate.
+def router(records: Records, commands: Commands, fixed: list[BaseRoute], *, default: ASGIApp) -> Router:
+    """Return a router over the `fixed` addresses and those of the contracts; `default` answers the rest.
 
     Routes are tried in order. Records come first because they are asked for most, after the few
     fixed addresses that have as many parts; collections come last because /v1/parked/{id}:resolve would be
@@ -119,5 +114,5 @@ def router(records: Records, commands: Commands, fixed: list[BaseRoute]) -> Rout
             Route("/v1/{service}/{collection}", Collections(records)),
         ],
         redirect_slashes=False,
-        default=nowhere,
+        default=default,
     )

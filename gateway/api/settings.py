@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from services.kit.config import Settings
 
@@ -29,6 +30,8 @@ class GatewaySettings(Settings):
     csrf_key: str = ""
     #: How long a browser keeps the cookies of a session that is not used.
     cookie_lifetime_s: int = 30 * 86400
+    #: The web client's build; a folder that is not there: none is served.
+    web_dir: Path = Path(__file__).parents[1] / "web" / "dist"
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
 // Makes src/contracts/ from the repository's own contracts: the types of the API, and what the replica knows of
 // entities. Run by every build, check and test, so that nothing generated is committed and nothing is out of date.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 
@@ -52,3 +53,22 @@ function write(name, text) {
   const path = folder + name;
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }
+
+// The kernel: Pyodide's own files and the zip of ours, under a folder that is named by their content.
+const modules = `${root}gateway/web/node_modules/pyodide/`;
+const files = ['pyodide.mjs', 'pyodide.asm.mjs', 'pyodide.asm.wasm', 'python_stdlib.zip', 'pyodide-lock.json'];
+const zip = `${folder}kernel.zip`;
+execFileSync(python, ['-m', 'services.offers.kernel_zip', zip], { cwd: root, env: { ...process.env, PYTHONPATH: root }, stdio: 'ignore' });
+const digest = createHash('sha256')
+  .update(JSON.parse(readFileSync(`${modules}package.json`, 'utf8')).version)
+  .update(readFileSync(zip))
+  .digest('hex')
+  .slice(0, 16);
+const kernel = fileURLToPath(new URL('../public/kernel/', import.meta.url));
+if (!existsSync(`${kernel}${digest}/kernel.zip`)) {
+  rmSync(kernel, { recursive: true, force: true });
+  mkdirSync(`${kernel}${digest}`, { recursive: true });
+  for (const name of files) copyFileSync(modules + name, `${kernel}${digest}/${name}`);
+  copyFileSync(zip, `${kernel}${digest}/kernel.zip`);
+}
+write('kernel.json', JSON.stringify({ digest, files: [...files, 'kernel.zip'] }));

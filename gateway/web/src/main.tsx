@@ -9,6 +9,7 @@ import { csrfCookie } from './replica/csrf';
 import type { FromWorker, Port, ToWorker } from './replica/protocol';
 import { App } from './shell/App';
 import { preferences, setPreference } from './shell/preferences';
+import { startServiceWorker } from './shell/serviceWorker';
 
 const worker = new Worker(new URL('./replica/worker.ts', import.meta.url), { type: 'module', name: 'replica' });
 const replica = connect({ port: worker as unknown as Port<FromWorker, ToWorker>, csrf: csrfCookie });
@@ -19,3 +20,11 @@ replica.setLanguage(preferences().language);
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(<App replica={replica} />);
+startServiceWorker();
+
+// When the copy is complete and nothing else is to do.
+const stopWaiting = replica.facts.subscribe(() => {
+  if (replica.facts.get()?.complete !== true) return;
+  stopWaiting();
+  setTimeout(() => void import('./kernel').then((kernel) => kernel.prepareKernel()).catch(() => undefined), 5_000);
+});

@@ -16,6 +16,6 @@ vi.stubGlobal(
     disconnect() {}
   },
 );
-Object.assign(Element.prototype, { scrollIntoView() {} });
+if (typeof Element !== 'undefined') Object.assign(Element.prototype, { scrollIntoView() {} });
 
-afterEach(cleanup);
+if (typeof document !== 'undefined') afterEach(cleanup);

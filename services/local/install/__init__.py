@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.local.install.broker import install_broker
+from services.local.install.browser import install_browser
 from services.local.install.database import install_database
 from services.local.install.environment import Environment
 from services.local.install.mail import install_mail
 from services.local.install.promtool import fetch_promtool
+from services.local.install.web import build_web
 from services.local.messages import CannotContinue, say
 
 
@@ -40,6 +42,8 @@ def install(*, root: Path, packages: str) -> None:
                 changed |= install_mail(log=_log(local, "dovecot"))
             if private:
                 changed |= fetch_promtool(root, log=_log(local, "promtool"))
+                changed |= install_browser(log=_log(local, "chromium"))
+            changed |= build_web(root, log=_log(local, "web"))
     except CannotContinue as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:

@@ -4,12 +4,12 @@
  * Several tabs share one database. Each has an engine; what one changes it announces, and the others look again.
  */
 import { entityNames, type Values } from './contracts';
-import { isKind, unusable } from './errors';
+import { isKind, ReplicaError, unusable } from './errors';
 import { NO_FACTS, type QueueEntry, type SyncFacts } from './facts';
 import { newUuid } from './ids';
 import { isShown, type ItemBody, type QueuedItem } from './items';
 import { Parked } from './parked';
-import type { Answer, CallName, Calls, FromWorker, Port, ToWorker, Watched } from './protocol';
+import type { Answer, CallName, Calls, FromWorker, Port, SignIn, ToWorker, Watched } from './protocol';
 import type { Store } from './store';
 import { View } from './view';
 import { Writing, type Wish } from './writing';
@@ -20,12 +20,15 @@ export type Announcement =
   /** A bundle came in: keys of records that changed; null: too many to name. */
   | { readonly kind: 'rows'; readonly keys: readonly string[] | null }
   | { readonly kind: 'facts'; readonly facts: SyncFacts }
+  /** Something was made that wants to be sent. */
   | { readonly kind: 'wanted' }
+  /** A tab has opened and asks how things stand. */
+  | { readonly kind: 'hello' }
   | { readonly kind: 'gone'; readonly reason: string };
 
 /** What synchronises; absent in a copy that has no server, such as a test's. */
 export interface Synchroniser {
-  signIn: Calls['signIn'] extends (...args: infer A) => void ? (...args: A) => Promise<void> : never;
+  signIn: (signIn: SignIn) => Promise<void>;
   signOut: (force: boolean) => Promise<void>;
   now: () => void;
   acknowledgeAccess: () => void;
@@ -54,6 +57,7 @@ export class Engine {
   private port: Port<ToWorker, FromWorker> | null = null;
   private ready: Promise<void>;
   private evaluating: Promise<void> = Promise.resolve();
+  private readonly running = new Set<Promise<void>>();
 
   constructor({ store, announce, newId, now = () => new Date() }: EngineOptions) {
     this.store = store;
@@ -87,8 +91,13 @@ export class Engine {
         this.synchroniser?.setLanguage(message.language);
         break;
       case 'call':
-        void this.call(message.call, message.name, message.args);
+        this.run(message.call, message.name, message.args);
     }
+  }
+
+  private run(call: number, name: CallName, args: readonly unknown[]): void {
+    const running = this.call(call, name, args).finally(() => this.running.delete(running));
+    this.running.add(running);
   }
 
   private async call(call: number, name: CallName, args: readonly unknown[]): Promise<void> {
@@ -124,6 +133,7 @@ export class Engine {
 
   /** Write changes that belong together; returns the ids of the items. */
   private async write(wishes: readonly Wish[]): Promise<string[]> {
+    if (this.facts.lease_over) throw new ReplicaError('lease_over', 'LEASE_OVER');
     await this.view.need(...new Set(wishes.flatMap(entitiesOf)));
     const bodies = this.writing.items(wishes);
     await this.enqueue(
@@ -148,10 +158,10 @@ export class Engine {
   private async undo(ids: readonly string[]): Promise<boolean> {
     const found = this.items.filter((item) => ids.includes(item.id));
     if (found.length === 0) return false;
-    const removed = await this.store.db.transaction('rw', this.store.items, async () => {
-      const rows = await this.store.items.where('id').anyOf([...ids]).toArray();
+    const removed = await this.store.atomic(['items'], async (tables) => {
+      const rows = await tables.items.where('id').anyOf([...ids]).toArray();
       if (rows.some((row) => row.sent || row.state !== 'waiting')) return false;
-      await this.store.items.bulkDelete(rows.map((row) => row.position ?? 0));
+      await tables.items.bulkDelete(rows.map((row) => row.position ?? 0));
       return true;
     });
     if (removed) {
@@ -169,13 +179,13 @@ export class Engine {
     const item = this.items.find((each) => each.id === id);
     if (item === undefined) throw unusable('CHANGE_UNKNOWN', id);
     if (item.needs_decision) return this.resolve(id, 'discarded', {});
-    await this.store.db.transaction('rw', this.store.items, async () => {
-      const row = await this.store.items.get(item.position);
+    await this.store.atomic(['items'], async (tables) => {
+      const row = await tables.items.get(item.position);
       // What was sent may have been carried out: only its answer ends it.
       if (row === undefined || row.state !== 'waiting' || (row.sent && row.outcome !== 'held')) {
         throw unusable('CHANGE_SENT', id);
       }
-      await this.store.items.delete(item.position);
+      await tables.items.delete(item.position);
     });
     await this.queueChanged();
   }
@@ -241,6 +251,7 @@ export class Engine {
         await this.gone(announcement.reason);
         break;
       case 'wanted':
+      case 'hello':
         break;
     }
   }
@@ -248,7 +259,7 @@ export class Engine {
   /** Everything of the user is gone from the database. */
   async gone(reason: string): Promise<void> {
     this.view.forget();
-    this.facts = NO_FACTS;
+    this.facts = { ...NO_FACTS, known: true };
     await this.reloadQueue();
     this.port?.postMessage({ kind: 'gone', reason });
     this.port?.postMessage({ kind: 'facts', facts: this.facts });
@@ -258,8 +269,10 @@ export class Engine {
   setFacts(facts: Partial<SyncFacts>): void {
     const next = { ...this.facts, ...facts };
     if (JSON.stringify(next) === JSON.stringify(this.facts)) return;
+    const opened = this.facts.lease_over !== next.lease_over;
     this.facts = next;
     this.port?.postMessage({ kind: 'facts', facts: next });
+    if (opened) this.look([...this.watches.keys()]);
   }
 
   /** Ask the page to read the session's cookie anew. */
@@ -282,9 +295,10 @@ export class Engine {
     });
   }
 
-  /** Wait until everything that is looked at has been answered. */
+  /** Wait until everything that was asked is done, and all that is looked at has been answered. */
   async settled(): Promise<void> {
     await this.ready;
+    await Promise.all(this.running);
     await this.evaluating;
   }
 
@@ -299,6 +313,7 @@ export class Engine {
   }
 
   private async answer(watched: Watched): Promise<Answer> {
+    if (this.facts.lease_over && 'entity' in watched) return CLOSED[watched.kind];
     if ('entity' in watched) await this.view.need(watched.entity);
     switch (watched.kind) {
       case 'record':
@@ -317,6 +332,9 @@ export class Engine {
     }
   }
 }
+
+/** What a closed copy shows. */
+const CLOSED = { record: null, records: { rows: [], total: 0 }, counts: {} } as const;
 
 /** What the sync centre lists: what is on its way, and what waits for a decision. */
 function isListed(item: QueuedItem): boolean {

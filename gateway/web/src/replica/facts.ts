@@ -11,6 +11,8 @@ export interface Session {
 
 /** Everything that the sync pill and the sync centre are made of. */
 export interface SyncFacts {
+  /** Whether the copy was looked at since the start; nothing below is true before. */
+  readonly known: boolean;
   /** null: nobody is signed in here. */
   readonly session: Session | null;
   /** The server wants a new sign-in; the copy goes on working. */
@@ -40,6 +42,7 @@ export interface SyncFacts {
 }
 
 export const NO_FACTS: SyncFacts = {
+  known: false,
   session: null,
   sign_in_needed: false,
   complete: false,

@@ -34,6 +34,7 @@ export async function fixture(seed: Seed = {}, facts: Partial<SyncFacts> = {}): 
   engine.serve(worker);
   const replica = connect({ port: page });
   engine.setFacts({
+    known: true,
     session: { user_id: USER_ID, user_name: 'sales.north', display_name: 'Giulia Nord' },
     complete: true,
     last_contact: '2026-11-29T09:41:00Z',
@@ -61,6 +62,7 @@ export async function put(store: Store, seed: Seed): Promise<void> {
       });
       return {
         key: `${name}/${String(values['id'])}`,
+        e: 0,
         m: { 'crm/all': 1 },
         f: Object.fromEntries(await Promise.all(facets)),
       };

@@ -4,7 +4,7 @@
  * One row per record holds its memberships and its facets, so that a bundle of 20,000 records is 20,000 puts
  * without secondary indexes. Base bodies are JSON texts; those of other facets, and the queue, are sealed.
  */
-import { Dexie, type Table } from 'dexie';
+import { Dexie, type Table, type Transaction } from 'dexie';
 import { Cipher, type Sealed } from './cipher';
 import { BASE, entity, type Values } from './contracts';
 import { isShown, type Expected, type ItemBody, type QueuedItem } from './items';
@@ -16,6 +16,8 @@ export type StoredFragment = readonly [v: number, s: number, h: string, body: st
 export interface StoredRecord {
   /** `entity/id`. */
   readonly key: string;
+  /** Era in which its sequence numbers count; in another one they prove nothing. */
+  readonly e: number;
   /** Bucket -> sequence number of the membership. */
   readonly m: Readonly<Record<string, number>>;
   readonly f: Readonly<Record<string, StoredFragment>>;
@@ -54,33 +56,30 @@ export interface StagedChunk {
 
 export const DATABASE = 'project-sales';
 
-export class Store {
-  readonly db: Dexie;
+const TABLES = ['records', 'buckets', 'aliases', 'staged', 'items', 'settings'] as const;
+type TableName = (typeof TABLES)[number];
+
+/**
+ * The tables, alone or within one transaction.
+ *
+ * Within a transaction only the tables that it hands out are used: Dexie's own tracking of transactions through
+ * `await` loses its way where async functions call each other three deep (seen with 4.4.7, as a premature commit).
+ */
+export class Tables {
   readonly records: Table<StoredRecord, string>;
   readonly buckets: Table<StoredBucket, string>;
   readonly aliases: Table<StoredAlias, string>;
   readonly staged: Table<StagedChunk, number>;
   readonly items: Table<StoredItem, number>;
   readonly settings: Table<Setting, string>;
-  private opened = new Map<string, { body: ItemBody; expected: Expected }>();
-  private cipherOfKey: Cipher | null = null;
 
-  constructor(name: string = DATABASE) {
-    this.db = new Dexie(name);
-    this.db.version(1).stores({
-      records: '&key',
-      buckets: '&key',
-      aliases: '&key',
-      staged: '++n',
-      items: '++position, &id, state',
-      settings: '&key',
-    });
-    this.records = this.db.table('records');
-    this.buckets = this.db.table('buckets');
-    this.aliases = this.db.table('aliases');
-    this.staged = this.db.table('staged');
-    this.items = this.db.table('items');
-    this.settings = this.db.table('settings');
+  constructor(table: (name: TableName) => Table) {
+    this.records = table('records');
+    this.buckets = table('buckets');
+    this.aliases = table('aliases');
+    this.staged = table('staged');
+    this.items = table('items');
+    this.settings = table('settings');
   }
 
   async get<T>(key: string, absent: T): Promise<T> {
@@ -88,9 +87,38 @@ export class Store {
     return row === undefined ? absent : (row.value as T);
   }
 
-  /** Write settings, inside the open transaction if there is one. */
   async put(settings: Readonly<Record<string, unknown>>): Promise<void> {
     await this.settings.bulkPut(Object.entries(settings).map(([key, value]) => ({ key, value })));
+  }
+}
+
+function databaseOf(name: string): Dexie {
+  const db = new Dexie(name);
+  db.version(1).stores({
+    records: '&key',
+    buckets: '&key',
+    aliases: '&key',
+    staged: '++n',
+    items: '++position, &id, state',
+    settings: '&key',
+  });
+  return db;
+}
+
+export class Store extends Tables {
+  readonly db: Dexie;
+  private readonly openedItems = new Map<string, { body: ItemBody; expected: Expected }>();
+  private cipherOfKey: Cipher | null = null;
+
+  constructor(name: string = DATABASE) {
+    const db = databaseOf(name);
+    super((table) => db.table(table));
+    this.db = db;
+  }
+
+  /** All or nothing, and the only writer of these tables meanwhile. Nothing but `tables` may be waited for. */
+  atomic<T>(names: readonly TableName[], job: (tables: Tables) => Promise<T>): Promise<T> {
+    return this.db.transaction('rw', [...names], (transaction) => job(new Tables((name) => bound(transaction, name))));
   }
 
   /** Return what seals and opens; made with its key at the first need. */
@@ -98,9 +126,9 @@ export class Store {
     if (this.cipherOfKey === null) {
       const fresh = await Cipher.newKey();
       // Two tabs at once: the first one's key stays.
-      const key = await this.db.transaction('rw', this.settings, async () => {
-        const kept = await this.get<CryptoKey | null>('key', null);
-        if (kept === null) await this.put({ key: fresh });
+      const key = await this.atomic(['settings'], async (tables) => {
+        const kept = await tables.get<CryptoKey | null>('key', null);
+        if (kept === null) await tables.put({ key: fresh });
         return kept ?? fresh;
       });
       this.cipherOfKey = new Cipher(key);
@@ -131,10 +159,10 @@ export class Store {
 
   async unsealed(row: StoredItem): Promise<QueuedItem> {
     const { sealed, told, ...plain } = row;
-    let opened = this.opened.get(row.id);
+    let opened = this.openedItems.get(row.id);
     if (opened === undefined) {
       opened = JSON.parse(await (await this.cipher()).open(sealed)) as { body: ItemBody; expected: Expected };
-      if (isShown({ ...plain, ...opened } as QueuedItem)) this.opened.set(row.id, opened);
+      if (isShown({ ...plain, ...opened } as QueuedItem)) this.openedItems.set(row.id, opened);
     }
     const heard = told === null ? {} : (JSON.parse(await (await this.cipher()).open(told)) as Told);
     return { detail: '', theirs: {}, ...plain, ...opened, ...heard, position: row.position ?? 0 };
@@ -169,13 +197,17 @@ export class Store {
 
   /** Remove everything that belongs to the user: replica, queue, session, key. */
   async forget(): Promise<void> {
-    const tables = [this.records, this.buckets, this.aliases, this.staged, this.items, this.settings];
-    await this.db.transaction('rw', tables, async () => {
-      await Promise.all(tables.map((table) => table.clear()));
+    await this.atomic(TABLES, async (tables) => {
+      for (const name of TABLES) await tables[name].clear();
     });
-    this.opened.clear();
+    this.openedItems.clear();
     this.cipherOfKey = null;
   }
+}
+
+/** A table of the transaction; those that it does not lock are not there. */
+function bound(transaction: Transaction, name: TableName): Table {
+  return transaction.storeNames.includes(name) ? transaction.table(name) : (undefined as unknown as Table);
 }
 
 /** What the server told about an item, beyond its outcome. */

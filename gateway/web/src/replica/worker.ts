@@ -1,12 +1,19 @@
-/** The worker of a tab: one engine, told by the other tabs' engines what they changed. */
-import { Engine, type Announcement } from './engine';
+/** The worker of a tab. */
 import type { FromWorker, Port, ToWorker } from './protocol';
+import { Server } from './server';
 import { Store } from './store';
+import { openTab, type Channel } from './tab';
 
-const channel = new BroadcastChannel('project-sales-replica');
-const engine = new Engine({
+const channel = new BroadcastChannel('project-sales-replica') as unknown as Channel;
+const { engine, following } = openTab({
   store: new Store(),
-  announce: (announcement: Announcement) => channel.postMessage(announcement),
+  server: new Server(),
+  channel,
+  platform: navigator.platform,
+  whenLeading: (job) => {
+    const never = new AbortController();
+    void navigator.locks.request('project-sales-leader', () => job(never.signal));
+  },
 });
-channel.onmessage = ({ data }: MessageEvent<Announcement>) => void engine.hear(data);
+self.addEventListener('online', () => following.now());
 engine.serve(self as unknown as Port<ToWorker, FromWorker>);

@@ -3,6 +3,8 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { ReplicaProvider, type Replica } from '../replica';
 import { theme } from '../theme/theme';
+import { Gate } from './Gate';
+import { Keys } from './Keys';
 import { Shell } from './Shell';
 
 export function App({ replica }: { readonly replica: Replica }) {
@@ -10,7 +12,10 @@ export function App({ replica }: { readonly replica: Replica }) {
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <ReplicaProvider value={replica}>
         <Notifications position="bottom-right" limit={3} />
-        <Shell />
+        <Gate>
+          <Shell />
+          <Keys />
+        </Gate>
       </ReplicaProvider>
     </MantineProvider>
   );

@@ -1,18 +1,21 @@
 /** The frame around every screen: header with search and sync pill, navigation, content; a bottom bar on a phone. */
-import { ActionIcon, AppShell, Group, Menu, NavLink, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { ActionIcon, AppShell, Group, Kbd, Menu, NavLink, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import {
-  IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconRefresh, IconSettings, IconUserCircle,
+  IconKey, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconLogout, IconRefresh, IconSearch, IconSettings, IconUserCircle,
 } from '@tabler/icons-react';
-import { Suspense } from 'react';
+import { Suspense, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { useSyncFacts } from '../replica';
 import { HOME, screens, type Screen } from '../screens';
 import { Boundary } from './Boundary';
+import { SignInAgain } from './Gate';
+import { openSearch } from './opening';
 import { NotFound } from './NotFound';
 import { setPreference, usePreference } from './preferences';
 import styles from './Shell.module.css';
 import { SyncPill } from './SyncPill';
+import { SignOut } from './SignOut';
 import { shellTexts } from './texts';
 
 const WIDE = 224;
@@ -47,7 +50,10 @@ export function Shell() {
 function Header() {
   const t = useTexts(shellTexts);
   const [, navigate] = useLocation();
-  const { session } = useSyncFacts();
+  const facts = useSyncFacts();
+  const { session } = facts;
+  const [leaving, setLeaving] = useState(false);
+  const [again, setAgain] = useState(false);
   return (
     <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="md">
       <Link href={HOME} className={styles.brand} aria-label="Project Sales">
@@ -56,6 +62,11 @@ function Header() {
           Project Sales
         </Text>
       </Link>
+      <UnstyledButton className={styles.search} onClick={openSearch} aria-label={`${t('search')} (Ctrl+K)`}>
+        <IconSearch size={16} aria-hidden />
+        <span>{t('search')}</span>
+        <Kbd size="xs">Ctrl K</Kbd>
+      </UnstyledButton>
       <Group gap="sm" wrap="nowrap">
         <SyncPill />
         <Menu position="bottom-end" width={220} withinPortal>
@@ -72,8 +83,19 @@ function Header() {
             <Menu.Item leftSection={<IconSettings size={16} />} onClick={() => navigate('/settings')}>
               {t('settings')}
             </Menu.Item>
+            {facts.sign_in_needed && (
+              <Menu.Item leftSection={<IconKey size={16} />} onClick={() => setAgain(true)}>
+                {t('pill_sign_in')}
+              </Menu.Item>
+            )}
+            <Menu.Divider />
+            <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => setLeaving(true)}>
+              {t('sign_out')}
+            </Menu.Item>
           </Menu.Dropdown>
         </Menu>
+        <SignInAgain opened={again} onClose={() => setAgain(false)} />
+        <SignOut opened={leaving} onClose={() => setLeaving(false)} />
       </Group>
     </Group>
   );

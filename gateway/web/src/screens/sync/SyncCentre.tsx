@@ -2,11 +2,13 @@ import { Alert, Badge, Button, Card, Group, Stack, Table, Text } from '@mantine/
 import { IconCheck, IconCloudOff, IconDatabase, IconRefresh } from '@tabler/icons-react';
 import { textOf, useTexts } from '../../i18n/texts';
 import { useFormat } from '../../i18n/format';
-import { useBuckets, useQueue, useReplica, useSyncFacts, type QueueEntry } from '../../replica';
+import { useBuckets, useQueue, useReplica, useSyncFacts, type BucketFacts, type QueueEntry } from '../../replica';
 import { reasonTexts } from '../../shell/reasons';
 import { EmptyState } from '../../ui/EmptyState';
 import { PageHead } from '../../ui/PageHead';
 import { useToasts } from '../../ui/toast';
+import { Conflicts } from './Conflicts';
+import { FirstCopy, Notices, Storage } from './Notices';
 import { syncTexts } from './texts';
 
 /** What is here, what waits, what went wrong. */
@@ -33,8 +35,12 @@ export default function SyncCentre() {
             {t('offline', { time: format.time(facts.offline_since) })}
           </Alert>
         )}
+        <Notices />
+        <FirstCopy />
+        <Conflicts />
         <Queue />
         <Scopes />
+        <Storage />
       </Stack>
     </>
   );
@@ -99,16 +105,17 @@ function QueueRow({ entry }: { readonly entry: QueueEntry }) {
   );
 }
 
+/** What is kept, by grant group: the buckets themselves are the server's affair. */
 function Scopes() {
   const t = useTexts(syncTexts);
   const format = useFormat();
-  const buckets = useBuckets();
+  const groups = groupsOf(useBuckets());
   return (
     <Card withBorder padding="lg" component="section" aria-label={t('here')}>
       <Text component="h2" fw={600} fz={16} mb="sm">
         {t('here')}
       </Text>
-      {buckets.length === 0 ? (
+      {groups.length === 0 ? (
         <EmptyState icon={IconDatabase} title={t('nothing_here')} hint={t('nothing_here_hint')} />
       ) : (
         <Table verticalSpacing={6}>
@@ -119,10 +126,15 @@ function Scopes() {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {buckets.map((bucket) => (
-              <Table.Tr key={bucket.key}>
-                <Table.Td>{bucket.key}</Table.Td>
-                <Table.Td ta="right">{format.integer(bucket.rows)}</Table.Td>
+            {groups.map(({ name, rows, scopes }) => (
+              <Table.Tr key={name}>
+                <Table.Td>
+                  {name}{' '}
+                  <Text span size="sm" c="dimmed">
+                    {t('scopes', { count: scopes })}
+                  </Text>
+                </Table.Td>
+                <Table.Td ta="right">{format.integer(rows)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -130,4 +142,15 @@ function Scopes() {
       )}
     </Card>
   );
+}
+
+function groupsOf(buckets: readonly BucketFacts[]): { name: string; rows: number; scopes: number }[] {
+  const found = new Map<string, { name: string; rows: number; scopes: number }>();
+  for (const { key, rows } of buckets) {
+    const [place = '', facet] = key.split('#');
+    const name = [place.split('/')[0], facet].filter(Boolean).join(' · ');
+    const group = found.get(name) ?? { name, rows: 0, scopes: 0 };
+    found.set(name, { name, rows: group.rows + rows, scopes: group.scopes + 1 });
+  }
+  return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

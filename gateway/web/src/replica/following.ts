@@ -1,0 +1,453 @@
+/**
+ * The copy stays up to date by itself, and own changes leave as soon as they are made.
+ *
+ * One tab leads: it holds the lock `project-sales-leader`, listens to the server's pokes, pulls and pushes. The others
+ * show what it announces and take over when it closes. A poke carries no data: each one is a pull. Pulling and pushing
+ * never wait for each other. A line that breaks is opened again, at first soon, then more and more patiently.
+ */
+import type { Engine, Synchroniser } from './engine';
+import { isKind, unusable, wiped } from './errors';
+import type { SyncFacts } from './facts';
+import { newUuid } from './ids';
+import type { SignIn } from './protocol';
+import { Pulling, SCHEMA } from './pulling';
+import { Pushing } from './pushing';
+import type { Server } from './server';
+import type { Store } from './store';
+import type { Swapped } from './swap';
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
+/** Held items are tried again after this long. */
+const HELD_MS = 60_000;
+/** What takes less is not worth a change of the pill. */
+const SHOWN_AFTER_MS = 250;
+const PROGRESS_EVERY_MS = 100;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LEASE_DAYS = 14;
+/** How long a sign-in waits for the page to read the new cookie. */
+const CSRF_WAIT_MS = 2_000;
+
+export interface FollowingOptions {
+  readonly store: Store;
+  readonly server: Server;
+  readonly engine: Engine;
+  readonly announceFacts: (facts: SyncFacts) => void;
+  readonly announceRows: (keys: readonly string[] | null) => void;
+  readonly announceWanted: () => void;
+  readonly announceGone: (reason: string) => void;
+  readonly now?: () => Date;
+  readonly firstPauseMs?: number;
+  /** Name of this program's version. */
+  readonly app?: string;
+  readonly platform?: string;
+}
+
+export class Following implements Synchroniser {
+  private readonly options: Required<FollowingOptions>;
+  private readonly pusher: Runner;
+  private readonly puller: Runner;
+  private pauseMs: number;
+  private leading = false;
+  /** Ends a pause or a stream; there is a new one after each. */
+  private bell = new AbortController();
+  private csrfArrived: (() => void) | null = null;
+  private busy = 0;
+  private progressAt = 0;
+  /** Ids that the last push left waiting, and when they are tried again. */
+  private left = '';
+  private againAt = 0;
+
+  constructor(options: FollowingOptions) {
+    this.options = {
+      now: () => new Date(),
+      firstPauseMs: FIRST_PAUSE_MS,
+      app: 'web',
+      platform: 'web',
+      ...options,
+    };
+    this.pauseMs = this.options.firstPauseMs;
+    this.pusher = new Runner(() => this.push(), (error) => this.stumble(error));
+    this.puller = new Runner(() => this.pull(), (error) => this.stumble(error));
+  }
+
+  /** Show what is known from the last visit, before any server. */
+  async start(): Promise<void> {
+    const { store, engine } = this.options;
+    const session = await store.get<SyncFacts['session']>('session', null);
+    engine.setFacts({
+      known: true,
+      session,
+      complete: await store.get('complete', false),
+      last_contact: await store.get('last_contact', ''),
+      access_changed: await store.get('access_changed', false),
+      lease_over: session !== null && (await this.isLeaseOver()),
+    });
+    await this.noteLatest();
+  }
+
+  /** Lead until the signal; the caller holds the lock. */
+  async lead(signal: AbortSignal): Promise<void> {
+    this.leading = true;
+    this.setFacts({ follower: false });
+    signal.addEventListener('abort', () => this.bell.abort());
+    while (!signal.aborted) {
+      if (this.options.engine.facts.session === null || this.options.engine.facts.sign_in_needed) {
+        await this.pause(LONGEST_PAUSE_MS);
+        continue;
+      }
+      try {
+        await this.register();
+        await this.listen(signal);
+      } catch (error) {
+        await this.stumble(error);
+        const pauseMs = this.pauseMs * (0.5 + Math.random() / 2);
+        this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
+        await this.pause(pauseMs);
+      }
+    }
+    this.leading = false;
+  }
+
+  /** Something may be possible now: a change was made, the network is back, the user asked. */
+  now(): void {
+    if (!this.leading) {
+      this.options.announceWanted();
+      return;
+    }
+    this.pauseMs = this.options.firstPauseMs;
+    if (this.options.engine.facts.offline_since === '' && this.options.engine.facts.error === null) {
+      this.againAt = 0;
+      this.pusher.trigger();
+      this.puller.trigger();
+    } else {
+      this.ring();
+    }
+  }
+
+  /** A change was made in this or another tab. */
+  wanted(): void {
+    if (this.leading) this.pusher.trigger();
+  }
+
+  private ring(): void {
+    const bell = this.bell;
+    this.bell = new AbortController();
+    bell.abort();
+  }
+
+  private async pause(forMs: number): Promise<void> {
+    const { signal } = this.bell;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, forMs);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private async register(): Promise<void> {
+    const { store, server, now } = this.options;
+    const device = await store.get('device_id', '');
+    if (!(await store.get('registered', false))) {
+      const answer = await server.post<{ lease_days: number }>('/v1/sync/devices', {
+        device,
+        name: await store.get('device_name', ''),
+        platform: this.options.platform,
+        app: this.options.app,
+        schema: SCHEMA,
+      });
+      await store.put({ registered: true, lease_days: answer.lease_days, renewed_at: now().getTime() });
+    } else if (Math.abs(now().getTime() - (await store.get('renewed_at', 0))) >= DAY_MS) {
+      const answer = await server.post<{ lease_days: number }>(`/v1/sync/devices/${device}:renew`, undefined);
+      await store.put({ lease_days: answer.lease_days, renewed_at: now().getTime() });
+    }
+    await this.contact();
+  }
+
+  private async listen(signal: AbortSignal): Promise<void> {
+    const line = AbortSignal.any([signal, this.bell.signal]);
+    const events = await this.options.server.live(line);
+    await this.contact();
+    this.pusher.trigger();
+    try {
+      for await (const { name, data } of events) {
+        if (name === 'wipe') throw wiped('REVOKED', data);
+        if (name === 'poke') this.puller.trigger();
+        // The server speaks: the next break begins with a short pause.
+        this.pauseMs = this.options.firstPauseMs;
+        await this.contact();
+        this.pushAgain();
+      }
+    } catch (error) {
+      if (!line.aborted || isKind(error, 'wiped')) throw error;
+    }
+  }
+
+  private async pull(): Promise<void> {
+    const { store, server, now, engine } = this.options;
+    const pulling = new Pulling({
+      store,
+      server,
+      now,
+      progress: (rows, total) => this.progress(rows, total),
+      swapped: (swapped) => this.swapped(swapped),
+    });
+    await this.working(async () => {
+      try {
+        await pulling.run();
+      } catch (error) {
+        if (!isKind(error, 'refused') || error.reason !== 'DEVICE_UNKNOWN') throw error;
+        // The server forgot this copy: a restored database.
+        await store.put({ registered: false });
+        await this.register();
+        await pulling.run();
+      }
+    });
+    await this.contact();
+    if (!engine.facts.complete) await store.put({ complete: true });
+    this.setFacts({ complete: true, progress: null, error: null });
+    if (pulling.rows > 0) {
+      // What was held may have become possible.
+      this.againAt = 0;
+      this.pusher.trigger();
+    }
+  }
+
+  private progress(rows: number, total: number): void {
+    const at = Date.now();
+    if (at - this.progressAt < PROGRESS_EVERY_MS) return;
+    this.progressAt = at;
+    const since = this.options.engine.facts.progress?.since ?? at;
+    this.setFacts({ progress: { rows, total, since } });
+  }
+
+  private async swapped({ keys, joined, left }: Swapped): Promise<void> {
+    const { store, engine, announceRows } = this.options;
+    const chosen = await store.get('groups_changed', false);
+    const changed = engine.facts.complete && !chosen && joined.length + left.length > 0;
+    await store.put({ groups_changed: false, ...(changed ? { access_changed: true } : {}) });
+    if (changed) this.setFacts({ access_changed: true });
+    await engine.rowsChanged(keys);
+    announceRows(keys);
+  }
+
+  private async push(): Promise<void> {
+    const { store, server, now, engine } = this.options;
+    const waiting = await this.waitingIds();
+    if (waiting === '' || (waiting === this.left && Date.now() < this.againAt)) return;
+    await this.working(() => new Pushing({ store, server, now, changed: () => engine.queueChanged() }).run());
+    this.left = await this.waitingIds();
+    this.againAt = Date.now() + HELD_MS;
+    await this.contact();
+  }
+
+  private pushAgain(): void {
+    if (this.options.engine.facts.waiting > 0) this.pusher.trigger();
+  }
+
+  private async waitingIds(): Promise<string> {
+    const rows = await this.options.store.items.where('state').equals('waiting').toArray();
+    return rows.map((row) => row.id).join(' ');
+  }
+
+  private async working(job: () => Promise<void>): Promise<void> {
+    this.busy += 1;
+    const timer = setTimeout(() => this.setFacts({ running: this.busy > 0 }), SHOWN_AFTER_MS);
+    try {
+      await job();
+    } finally {
+      clearTimeout(timer);
+      this.busy -= 1;
+      if (this.busy === 0) this.setFacts({ running: false, progress: null });
+    }
+  }
+
+  /** The server was reached: the lease begins anew. */
+  private async contact(): Promise<void> {
+    const now = this.options.now().toISOString();
+    await this.options.store.put({ last_contact: now, latest: now });
+    this.setFacts({ last_contact: now, offline_since: '', lease_over: false });
+  }
+
+  private async stumble(error: unknown): Promise<void> {
+    if (isKind(error, 'wiped')) {
+      await this.forget('revoked');
+    } else if (isKind(error, 'server_away')) {
+      const { offline_since } = this.options.engine.facts;
+      this.setFacts({
+        offline_since: offline_since === '' ? this.options.now().toISOString() : offline_since,
+        lease_over: await this.isLeaseOver(),
+      });
+      this.ring();
+    } else if (isKind(error, 'sign_in_needed')) {
+      this.setFacts({ sign_in_needed: true });
+      this.ring();
+    } else if (isKind(error, 'upgrade_needed')) {
+      this.setFacts({ upgrade_needed: true });
+    } else if (isKind(error)) {
+      this.setFacts({ error: { reason: error.reason, detail: error.detail } });
+    } else if (isQuota(error)) {
+      this.setFacts({ error: { reason: 'QUOTA', detail: String(error) } });
+    } else {
+      this.setFacts({ error: { reason: 'INTERNAL', detail: String(error) } });
+    }
+  }
+
+  private setFacts(facts: Partial<SyncFacts>): void {
+    this.options.engine.setFacts(facts);
+    this.options.announceFacts(this.options.engine.facts);
+  }
+
+  // --- session ---
+
+  /**
+   * Open a session. Another user may sign in only when nothing of the present one is unsent; their copy is removed
+   * first.
+   */
+  async signIn({ user_name, password, device_name }: SignIn): Promise<void> {
+    const { store, server, now } = this.options;
+    const before = await store.get<SyncFacts['session']>('session', null);
+    if (before !== null && before.user_name !== user_name) {
+      if ((await this.waitingIds()) !== '') throw unusable('UNSENT_OF_ANOTHER', before.user_name);
+      await store.forget();
+      this.options.announceGone('user_changed');
+    }
+    const device_id = await store.get('device_id', newUuid(now()));
+    const user = await server.signIn({ user_name, password, device_id, device_name: device_name.slice(0, 100) });
+    const session = { user_id: user.id, user_name, display_name: user.display_name ?? '' };
+    await store.put({ device_id, device_name, session });
+    await store.cipher();
+    await this.freshCsrf();
+    this.setFacts({ session, sign_in_needed: false, error: null });
+    this.options.announceWanted();
+    this.sessionChanged();
+  }
+
+  /** A session was opened in this tab or another one. */
+  sessionChanged(): void {
+    this.ring();
+  }
+
+  private async freshCsrf(): Promise<void> {
+    const { engine } = this.options;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CSRF_WAIT_MS);
+      this.csrfArrived = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      engine.wantCsrf();
+    });
+    this.csrfArrived = null;
+  }
+
+  setCsrf(token: string): void {
+    this.options.server.csrf = token;
+    this.csrfArrived?.();
+  }
+
+  setLanguage(language: string): void {
+    this.options.server.language = language;
+  }
+
+  /**
+   * Send what is unsent, end the session, remove the copy.
+   *
+   * Throws `unusable` UNSENT_CHANGES unless forced.
+   */
+  async signOut(force: boolean): Promise<void> {
+    const { store, server, now, engine } = this.options;
+    if (!force && (await this.waitingIds()) !== '') {
+      try {
+        await new Pushing({ store, server, now, changed: () => engine.queueChanged() }).run();
+      } catch (error) {
+        if (!isKind(error)) throw error;
+      }
+      if ((await this.waitingIds()) !== '') throw unusable('UNSENT_CHANGES', String(engine.facts.waiting));
+    }
+    try {
+      await server.signOut();
+    } catch (error) {
+      // Without the server its session ends by itself; the copy goes all the same.
+      if (!isKind(error)) throw error;
+    }
+    await this.forget('signed_out');
+  }
+
+  private async forget(reason: string): Promise<void> {
+    await this.options.store.forget();
+    this.left = '';
+    await this.options.engine.gone(reason);
+    this.options.announceGone(reason);
+    this.ring();
+  }
+
+  acknowledgeAccess(): void {
+    void this.options.store.put({ access_changed: false });
+    this.setFacts({ access_changed: false });
+  }
+
+  async chooseGroups(groups: readonly string[]): Promise<void> {
+    await this.options.store.put({ groups: groups.toSorted(), groups_changed: true });
+    this.now();
+  }
+
+  // --- lease ---
+
+  /**
+   * Whether the copy stays closed until the server is reached. Time is this machine's clock, but never earlier than the
+   * latest moment at which the copy was open: setting the clock back gains nothing.
+   */
+  private async isLeaseOver(): Promise<boolean> {
+    const { store, now } = this.options;
+    const contact = await store.get('last_contact', '');
+    if (contact === '') return false;
+    const days = await store.get('lease_days', LEASE_DAYS);
+    const latest = await store.get('latest', '');
+    const time = Math.max(now().getTime(), latest === '' ? 0 : Date.parse(latest));
+    return time > Date.parse(contact) + days * DAY_MS;
+  }
+
+  private async noteLatest(): Promise<void> {
+    const { store, now } = this.options;
+    const latest = await store.get('latest', '');
+    if (now().toISOString() > latest) await store.put({ latest: now().toISOString() });
+  }
+}
+
+function isQuota(error: unknown): boolean {
+  return error instanceof Error && /QuotaExceeded/.test(`${error.name} ${error.message}`);
+}
+
+/** Runs a job again and again, never twice at once; a trigger during a run means one more. */
+export class Runner {
+  private running = false;
+  private again = false;
+
+  constructor(
+    private readonly job: () => Promise<void>,
+    private readonly failed: (error: unknown) => Promise<void>,
+  ) {}
+
+  trigger(): void {
+    if (this.running) this.again = true;
+    else void this.run();
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    try {
+      do {
+        this.again = false;
+        await this.job();
+      } while (this.again);
+    } catch (error) {
+      await this.failed(error);
+    } finally {
+      this.running = false;
+    }
+  }
+}
+

@@ -1,0 +1,142 @@
+/** The keys that hold everywhere, and the page that lists all keys. */
+import { Kbd, Modal, SimpleGrid, Table, Text } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+import { useLanguage, useTexts } from '../i18n/texts';
+import { screens } from '../screens';
+import { keyTexts } from './keyTexts';
+import { Search } from './Search';
+import { onOpenSearch } from './opening';
+
+/** How long a g waits for its second key. */
+const SECOND_MS = 1_200;
+
+export function Keys() {
+  const [, navigate] = useLocation();
+  const [searching, setSearching] = useState(false);
+  const [helping, setHelping] = useState(false);
+
+  useEffect(() => onOpenSearch(() => setSearching(true)), []);
+  useEffect(() => {
+    let goneAt = 0;
+    const listen = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        setSearching(true);
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (document.querySelector('[role="dialog"]') !== null) return;
+      if (Date.now() - goneAt < SECOND_MS) {
+        goneAt = 0;
+        const target = screens.find((screen) => screen.nav?.key === event.key);
+        if (target !== undefined) {
+          event.preventDefault();
+          navigate(target.path);
+        }
+      } else if (event.key === 'g') {
+        goneAt = Date.now();
+      } else if (event.key === '/') {
+        event.preventDefault();
+        setSearching(true);
+      } else if (event.key === '?') {
+        setHelping(true);
+      }
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, [navigate]);
+
+  return (
+    <>
+      <Search opened={searching} onClose={() => setSearching(false)} />
+      <Help opened={helping} onClose={() => setHelping(false)} />
+    </>
+  );
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName) || target.closest('[role="grid"]') !== null;
+}
+
+function Help({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+  const t = useTexts(keyTexts);
+  const language = useLanguage();
+  const places = screens.flatMap(({ nav, title }) =>
+    nav?.key === undefined ? [] : [[['g', nav.key], title[language === 'it' ? 0 : 1]] as const],
+  );
+  return (
+    <Modal opened={opened} onClose={onClose} title={t('help')} size={720}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
+        <div>
+          <KeyTable
+            title={t('general')}
+            rows={[
+              [['Ctrl', 'K'], t('key_search')],
+              [['/'], t('search')],
+              [['?'], t('key_help')],
+              [['Esc'], t('key_back')],
+              [['n'], t('key_new')],
+            ]}
+          />
+          {places.length > 0 && <KeyTable title={t('go')} rows={places} />}
+        </div>
+        <div>
+          <KeyTable
+            title={t('record')}
+            rows={[
+              [['e'], t('key_edit')],
+              [['Ctrl', 'S'], t('key_save')],
+              [['Ctrl', 'Enter'], t('key_confirm')],
+              [['j', 'k'], t('key_next')],
+            ]}
+          />
+          <KeyTable
+            title={t('grid')}
+            rows={[
+              [['↑', '↓', '←', '→', 'Tab'], t('key_move')],
+              [['F2'], t('key_type')],
+              [['Shift', '↓'], t('key_range')],
+              [['Ctrl', 'C', 'X', 'V'], t('key_copy')],
+              [['Ctrl', 'D'], t('key_fill')],
+              [['Ctrl', 'Z', 'Y'], t('key_undo')],
+            ]}
+          />
+        </div>
+      </SimpleGrid>
+    </Modal>
+  );
+}
+
+function KeyTable({
+  title,
+  rows,
+}: {
+  readonly title: string;
+  readonly rows: readonly (readonly [readonly string[], string])[];
+}) {
+  return (
+    <>
+      <Text component="h3" fw={600} fz={13} mt="sm" mb={4}>
+        {title}
+      </Text>
+      <Table verticalSpacing={4} withRowBorders={false}>
+        <Table.Tbody>
+          {rows.map(([keys, what]) => (
+            <Table.Tr key={what}>
+              <Table.Td w={150}>
+                {keys.map((key) => (
+                  <Kbd key={key} size="xs" mr={4}>
+                    {key}
+                  </Kbd>
+                ))}
+              </Table.Td>
+              <Table.Td>{what}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </>
+  );
+}

@@ -1,0 +1,148 @@
+/** Ctrl+K: everything on this device by a few letters, and the screens by their names. Keyboard only, if one likes. */
+import { Modal, ScrollArea, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useEffect, useId, useMemo, useState } from 'react';
+import { useLocation } from 'wouter';
+import { useLanguage, useTexts } from '../i18n/texts';
+import { folded, useRecords, type EntityName, type RecordOf, type Where } from '../replica';
+import { screens } from '../screens';
+import styles from './Search.module.css';
+import { keyTexts } from './keyTexts';
+
+interface Hit {
+  readonly key: string;
+  readonly title: string;
+  readonly note: string;
+  readonly path: string;
+}
+
+const LIMIT = 6;
+
+export function Search({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+  const t = useTexts(keyTexts);
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      withCloseButton={false}
+      padding={0}
+      size={560}
+      yOffset="12vh"
+      centered={false}
+      aria-label={t('search')}
+    >
+      {opened && <Finder onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function Finder({ onClose }: { readonly onClose: () => void }) {
+  const t = useTexts(keyTexts);
+  const [, navigate] = useLocation();
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const list = useId();
+  const hits = useHits(text);
+  const chosen = Math.min(at, Math.max(hits.length - 1, 0));
+  useEffect(() => {
+    document.getElementById(`${list}-${chosen}`)?.scrollIntoView({ block: 'nearest' });
+  }, [list, chosen]);
+  const go = (hit: Hit | undefined) => {
+    if (hit === undefined) return;
+    onClose();
+    navigate(hit.path);
+  };
+  return (
+    <>
+      <TextInput
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowDown') setAt(Math.min(chosen + 1, hits.length - 1));
+          else if (event.key === 'ArrowUp') setAt(Math.max(chosen - 1, 0));
+          else if (event.key === 'Enter') go(hits[chosen]);
+          else return;
+          event.preventDefault();
+        }}
+        placeholder={t('search_placeholder')}
+        aria-label={t('search')}
+        role="combobox"
+        aria-expanded
+        aria-controls={list}
+        aria-activedescendant={hits.length > 0 ? `${list}-${chosen}` : undefined}
+        leftSection={<IconSearch size={18} aria-hidden />}
+        variant="unstyled"
+        size="lg"
+        data-autofocus
+        className={styles.input}
+      />
+      <ScrollArea.Autosize mah="60vh" type="auto">
+        <div role="listbox" id={list} aria-label={t('search')} className={styles.list}>
+          {hits.map((hit, number) => (
+            <UnstyledButton
+              key={hit.key}
+              id={`${list}-${number}`}
+              role="option"
+              aria-selected={number === chosen}
+              tabIndex={-1}
+              className={styles.hit}
+              onMouseMove={() => setAt(number)}
+              onClick={() => go(hit)}
+            >
+              <span className={styles.title}>{hit.title}</span>
+              <span className={styles.note}>{hit.note}</span>
+            </UnstyledButton>
+          ))}
+          {hits.length === 0 && (
+            <Text c="dimmed" size="sm" p="lg" ta="center">
+              {t('search_nothing')}
+            </Text>
+          )}
+        </div>
+      </ScrollArea.Autosize>
+    </>
+  );
+}
+
+function useHits(text: string): readonly Hit[] {
+  const t = useTexts(keyTexts);
+  const language = useLanguage();
+  const parties = useFound('crm.party', '/customers/:id', text, (row) => ({ title: row.name, note: t('party') }));
+  const offers = useFound('offers.offer', '/offers/:id', text, (row) => ({
+    title: [row.number, row.title].filter(Boolean).join(' · '),
+    note: t('offer'),
+  }));
+  const machines = useFound('aftersales.installed_product', '/installed/:id', text, (row) => ({
+    title: [row.serial_number, row.description].filter(Boolean).join(' · '),
+    note: t('machine'),
+  }));
+  const requests = useFound('aftersales.request', '/requests/:id', text, (row) => ({ title: row.title, note: t('request') }));
+  const places = useMemo(() => {
+    const wanted = folded(text.trim());
+    return screens
+      .filter(({ path }) => !path.includes(':'))
+      .map(({ path, title }) => ({ key: path, path, title: title[language === 'it' ? 0 : 1], note: t('screen') }))
+      .filter(({ title }) => folded(title).includes(wanted));
+  }, [text, language, t]);
+  return [...parties, ...offers, ...machines, ...requests, ...places];
+}
+
+/** Records of an entity that fit, as long as there is a screen that shows one. */
+function useFound<E extends EntityName>(
+  entity: E,
+  path: string,
+  text: string,
+  describe: (row: RecordOf<E>) => { readonly title: string; readonly note: string },
+): readonly Hit[] {
+  const isAsked = text.trim().length > 1 && screens.some((screen) => screen.path === path);
+  const where = { text: isAsked ? text : '\0' } as Where<E>;
+  const { rows } = useRecords(entity, { where, limit: LIMIT });
+  if (!isAsked) return [];
+  return rows.map((row) => {
+    const { id } = row as { readonly id: string };
+    return { key: `${entity}/${id}`, path: path.replace(':id', id), ...describe(row) };
+  });
+}
