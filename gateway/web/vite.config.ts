@@ -56,5 +56,8 @@ export default defineConfig({
     setupFiles: ['tests/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // The machine may be busy with other things: nothing here is measured.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

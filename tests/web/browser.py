@@ -14,7 +14,7 @@ from services.local.install.browser import chromium
 
 BUILD = Path(__file__).parents[2] / "gateway" / "web" / "dist"
 #: On a busy machine everything takes many times as long; none of this is measured.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 
 
 def require_browser_and_build() -> str:

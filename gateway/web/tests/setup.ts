@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
 // What happy-dom lacks and Mantine asks for.
@@ -18,4 +18,5 @@ vi.stubGlobal(
 );
 if (typeof Element !== 'undefined') Object.assign(Element.prototype, { scrollIntoView() {} });
 
+configure({ asyncUtilTimeout: 30_000 });
 if (typeof document !== 'undefined') afterEach(cleanup);

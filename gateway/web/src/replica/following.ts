@@ -322,11 +322,12 @@ export class Following implements Synchroniser {
     await this.freshCsrf();
     this.setFacts({ session, sign_in_needed: false, error: null });
     this.options.announceWanted();
-    this.sessionChanged();
+    this.ring();
   }
 
-  /** A session was opened in this tab or another one. */
-  sessionChanged(): void {
+  /** Another tab opened a session: its token first, then the server. */
+  async sessionChanged(): Promise<void> {
+    await this.freshCsrf();
     this.ring();
   }
 
