@@ -13,14 +13,15 @@ from gateway.api.changes import Changes
 from gateway.api.commands import Commands
 from gateway.api.csrf import Csrf, read_key
 from gateway.api.edge import Edge
+from gateway.api.forms import Forms
 from gateway.api.health import Health
-from gateway.api.openapi import document_bytes
 from gateway.api.owners import Owners
-from gateway.api.pages import Page, static_page
+from gateway.api.pages import static_page
 from gateway.api.parked import Parked
 from gateway.api.questions import Questions
 from gateway.api.rates import SignInRates
 from gateway.api.records import Records
+from gateway.api.reference import Reference
 from gateway.api.routing import Methods, router
 from gateway.api.sessions import Sessions
 from gateway.api.settings import GatewaySettings
@@ -87,8 +88,9 @@ class Gateway:
             *Sync(self.owners, callers, self._live, call_timeout_s=timeout_s).routes(),
             *Questions(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *CalendarFeeds(self.owners, call_timeout_s=timeout_s).routes(),
+            *Forms(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *Leases(self.owners, callers, call_timeout_s=timeout_s).routes(),
-            *self._pages(),
+            *self._pages(Reference(self.owners, callers, call_timeout_s=timeout_s)),
         ]
         return router(
             Records(self.owners, callers, call_timeout_s=timeout_s),
@@ -97,17 +99,17 @@ class Gateway:
             default=self._web,
         )
 
-    def _pages(self) -> list[BaseRoute]:
+    def _pages(self, reference: Reference) -> list[BaseRoute]:
         health = Health(self.owners, self.watch)
         pages = {
             "/docs": static_page("docs.html"),
             "/docs/docs.js": static_page("docs.js"),
             "/docs/docs.css": static_page("docs.css"),
-            "/openapi.json": Page(document_bytes(), "application/json"),
         }
         return [
             Route("/", start_route(self._web)),
             Route("/healthz", Methods("/healthz", GET=health.alive)),
             Route("/readyz", Methods("/readyz", GET=health.ready)),
+            Route("/openapi.json", Methods("/openapi.json", GET=reference.get)),
             *(Route(path, Methods(path, GET=page.get)) for path, page in pages.items()),
         ]

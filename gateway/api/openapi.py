@@ -11,6 +11,7 @@ from sales.identity.v1 import service_pb2
 from gateway.api import groups, transcode
 from gateway.api.calendar_feeds import feed_paths
 from gateway.api.commands import Address, addresses
+from gateway.api.forms_document import form_paths
 from gateway.api.parked import PARAMETERS as PARKED_PARAMETERS
 from gateway.api.questions_document import question_paths
 from gateway.api.records import LARGEST_PAGE, LIST_PARAMETERS
@@ -46,6 +47,7 @@ def document() -> dict[str, Any]:
     paths.update(sync_paths())
     paths.update(question_paths())
     paths.update(feed_paths())
+    paths.update(form_paths())
     for address in addresses().values():
         paths[address.command.path] = {"post": _command(address)}
     return {

@@ -7,6 +7,7 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
+from sales.forms.v1.service_pb2_grpc import FormsServiceStub
 from sales.identity.v1.service_pb2_grpc import IdentityServiceStub
 from sales.sync.v1.bundle_pb2_grpc import SyncServiceStub
 from sales.sync.v1.leases_pb2_grpc import LeasesServiceStub
@@ -44,6 +45,14 @@ class Owners:
         if stub is None:
             raise Unavailable("OWNER_UNAVAILABLE", params={"service": service})
         return stub
+
+    def forms(self, service: str) -> Any:
+        """Return the stub of a service's questions about forms.
+
+        Raises:
+            Unavailable: OWNER_UNAVAILABLE, the service has no address.
+        """
+        return FormsServiceStub(self._channel(service))
 
     def identity(self) -> Any:
         """Return the stub of identity's own methods."""

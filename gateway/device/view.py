@@ -18,7 +18,17 @@ from gateway.device.outgoing import QueuedItem
 from gateway.device.overlay import Values, overlaid
 from gateway.device.store import Store
 from services.kit.bundle import BASE
-from services.kit.entities import default_values, entity
+from services.kit.entities import default_values, entity, joined
+from services.kit.fields.definitions import (
+    FIELD,
+    FORM,
+    RECORD_TYPE,
+    Definitions,
+    definitions_from,
+    entities_of_forms,
+    is_shaped,
+)
+from services.kit.fields.filling import computed
 
 _VISIBLE: Final = """
 select fragment.id, fragment.facet, fragment.body from fragment
@@ -120,7 +130,21 @@ class View:
     def _overlaid(
         self, entity_name: str, record_id: str, values: Values | None, items: list[QueuedItem]
     ) -> Values | None:
-        return overlaid(values, items, f"{entity_name}/{record_id}")
+        found = overlaid(values, items, f"{entity_name}/{record_id}")
+        if found is None or found is values or not is_shaped(entity_name):
+            return found
+        # Formulas follow the user's own changes at once.
+        return found | {
+            "custom": computed(definitions_in(self, entity(entity_name).service), entity_name, found)
+        }
+
+
+def definitions_in(view: View, service: str) -> Definitions:
+    """Return the definitions of an owner that the device holds."""
+    own = entities_of_forms(service)
+    return definitions_from(
+        service, 0, *(view.records(own[template].name) for template in (FIELD, FORM, RECORD_TYPE))
+    )
 
 
 def _joined(entity_name: str, fragments: list[tuple[str, bytes]]) -> Values | None:
@@ -132,7 +156,7 @@ def _joined(entity_name: str, fragments: list[tuple[str, bytes]]) -> Values | No
     defaults = default_values(definition)
     values = {name: defaults[name] for name, field in definition.fields.items() if field.facet in seen}
     for _, body in fragments:
-        values.update(orjson.loads(body))
+        joined(values, orjson.loads(body))
     return values
 
 

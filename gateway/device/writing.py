@@ -16,6 +16,7 @@ from gateway.device import outgoing
 from gateway.device.errors import Unusable
 from gateway.device.numbers import Numbers
 from gateway.device.overlay import changed_value
+from gateway.device.shaping import Shapes
 from gateway.device.store import Store
 from gateway.device.view import View
 from services.kit.entities import Entity, Field, all_entities, command, entity, parse_value
@@ -36,6 +37,7 @@ class Author:
         self._store = store
         self._numbers = numbers
         self._view = View(store)
+        self._shapes = Shapes(store, self._view)
         self._new_id = new_id
         self._clock = clock
 
@@ -108,6 +110,7 @@ class Author:
         """Return a create, not yet in the queue."""
         parsed = self._linked(_parsed(_writable(entity_name), fields, creating=True), entity_name)
         parsed = self._numbers.complete(entity_name, parsed, self.today())
+        parsed = self._shapes.new(entity(entity_name), parsed)
         return self._item(entity_name, self._new_id()) | {"op": "create", "fields": parsed}
 
     def update(
@@ -129,6 +132,10 @@ class Author:
         if known and known["version"] > base["base_version"]:
             seen, base = {**seen, **known}, {"base_version": int(known["version"])}
         wanted = self._linked(_parsed(definition, fields, creating=False), entity_name)
+        after = {
+            name: changed_value(definition, name, seen.get(name), value) for name, value in wanted.items()
+        }
+        wanted = self._shapes.update(definition, wanted, seen, {**seen, **after})
         for name, value in wanted.items():
             if definition.fields[name].is_set and isinstance(value, list):
                 wanted[name] = _difference(seen.get(name) or [], value)

@@ -11,6 +11,8 @@ from services.kit import rpc, telemetry
 from services.kit.access import AccessBook, fetch_by
 from services.kit.config import Settings, settings
 from services.kit.database import Database
+from services.kit.fields.definitions import entities_of_forms
+from services.kit.fields.serving import register as register_forms
 from services.kit.records.foreign import ForeignRecords
 from services.kit.records.owner import Owner
 from services.kit.records.rules import Rules
@@ -35,6 +37,8 @@ def serve_owner(
     def add(server: rpc.Server) -> None:
         register(server, servicer)
         rpc.add_commands(server, commands, servicer.apply)
+        if entities_of_forms(service):
+            register_forms(server, owner)
         if register_more is not None:
             register_more(server, owner)
 

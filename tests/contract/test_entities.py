@@ -16,6 +16,7 @@ from services.kit.database import package_of
 from services.kit.database.engine import sqlalchemy_url
 from services.kit.database.migration import all_metadata
 from services.kit.entities import BASE, COMMON_FIELDS, Kind, all_commands, all_entities, entities_of, services
+from services.kit.fields.tables import tables_of
 
 OWNERS = services()
 COLUMN_TYPES: dict[Kind, type[Any]] = {
@@ -36,7 +37,7 @@ COLUMN_TYPES: dict[Kind, type[Any]] = {
 
 def tables(service: str) -> dict[str, sa.Table]:
     found: dict[str, sa.Table] = importlib.import_module(f"{package_of(service)}.storage.tables").TABLES
-    return found
+    return {**found, **tables_of(service)}
 
 
 def test_common_fields_stand_first_and_at_the_same_numbers_everywhere() -> None:

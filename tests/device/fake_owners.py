@@ -20,6 +20,8 @@ GROUPS = {
     PARTY: "crm",
     ACTIVITY: "crm",
     OFFER: "offers",
+    "crm.field_definition": "forms",
+    "crm.form_layout": "forms",
 }
 PRIVATE = {PARTY: "private_notes"}
 REFUSED_NAME = "refused"

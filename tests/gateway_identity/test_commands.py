@@ -181,7 +181,7 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
             for group, grant in house.grants(user).items()
         }
 
-    own = {"personal": ("read replicate write", "owner", "")}
+    own = {"personal": ("read replicate write", "owner", ""), "forms": ("read replicate", "all", "")}
     seller = own | {
         "crm": ("read replicate write", "shared_with,territory", ""),
         "offers": ("read replicate write", "territory", ""),

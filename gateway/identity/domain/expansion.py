@@ -28,6 +28,15 @@ PERSONAL: Final[Mapping[str, Any]] = {
     "facets": [],
 }
 
+#: What administrators define (fields, forms, record types) is read by whoever may do anything at all, and
+#: carried away: devices check by it.
+DEFINED: Final[Mapping[str, Any]] = {
+    "group": "forms",
+    "actions": ["read", "replicate"],
+    "scopes": [{"kinds": ["all"]}],
+    "facets": [],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

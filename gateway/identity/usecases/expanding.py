@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gateway.identity.domain import sessions as causes
-from gateway.identity.domain.expansion import PERSONAL, Person, expand, lease_days
+from gateway.identity.domain.expansion import DEFINED, PERSONAL, Person, expand, lease_days
 from gateway.identity.domain.trees import Tree
 from gateway.identity.storage.tables import access, role, user
 from gateway.identity.usecases.accounts import end_sessions_of
@@ -63,6 +63,17 @@ def update_accesses(uow: UnitOfWork, _row: Row | None = None) -> None:
         raise NotAllowedNow("LAST_ADMINISTRATOR", "nobody would be left to administer users")
     for user_id in leaving:
         end_sessions_of(uow.connection, UUID(user_id), cause=causes.USER_INACTIVE, now=uow.now)
+
+
+def expand_everybody(uow: UnitOfWork) -> None:
+    """Expand the rights of all users anew: a release may have added what everybody may do."""
+    take_turns(uow)
+    users = uow.find("identity.user", sa.true())
+    trees = {name: _tree(uow, name) for name in _PARENTS}
+    roles = _roles(uow, {each for row in users for each in row.values["role_ids"]})
+    accesses = {each.id: each for each in uow.find("identity.access", sa.true())}
+    for row in users:
+        _expand(uow, row.values, accesses.get(row.id), roles, trees)
 
 
 def has_administrator(connection: sa.Connection) -> bool:
@@ -124,7 +135,7 @@ def _expand(
     grants = [grant for each in held for grant in each["grants"]]
     if grants:
         # Whoever may do anything at all keeps reminders, visits and the like of their own.
-        grants.append(PERSONAL)
+        grants += [PERSONAL, DEFINED]
     expanded = {
         "owner_id": person.id,
         "user_name": values["user_name"],

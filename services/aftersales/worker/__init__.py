@@ -5,4 +5,5 @@ MODULES = (
     "services.aftersales.worker.crm",
     "services.aftersales.worker.offers",
     "services.aftersales.worker.timers",
+    "services.kit.fields.following",
 )

@@ -45,7 +45,7 @@ class CrmQuestions(service_pb2_grpc.CrmQuestionsServicer):
             )
             facets = visible_facets(access, "crm", "read", chain_of(uow, mine))
             facets &= visible_facets(access, "crm", "read", chain_of(uow, theirs))
-            fields = merging.preview(mine, theirs, facets)
+            fields = merging.preview(mine, theirs, facets, uow.definitions.hidden("crm.party", mine.values))
             moved = {name: len(uow.children(name, theirs.id)) for name in merging.CHILDREN}
         return service_pb2.PreviewMergeResponse(
             fields=[

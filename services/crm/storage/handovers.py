@@ -14,6 +14,8 @@ from services.crm.storage.tables import (
     handover_party,
     party,
 )
+from services.kit.entities import entity
+from services.kit.fields.tables import tables_of
 
 #: Entities under a party that pass with it where the leaver owns them, and which of their records do: what is
 #: over stays with who did it.
@@ -23,7 +25,9 @@ OPEN: Final[Mapping[str, sa.ColumnElement[bool]]] = {
     "crm.relationship": sa.true(),
     "crm.activity": TABLES["crm.activity"].c.state.in_(("planned", "in_progress")),
     "crm.opportunity": TABLES["crm.opportunity"].c.state.in_(("open", "quoting")),
+    "crm.custom_record": sa.true(),
 }
+_TABLES: Final = {**TABLES, **tables_of("crm")}
 WAITING, HANDED_OVER, REFUSED = "waiting", "handed_over", "refused"
 
 
@@ -110,16 +114,22 @@ def result(
     return [Decided(str(row.party_id), row.name, row.outcome, row.reason) for row in rows]
 
 
+def under(entity_name: str) -> tuple[sa.Table, sa.ColumnElement[Any]]:
+    """Return the table of an entity under parties, and its column that names the party."""
+    table = _TABLES[entity_name]
+    return table, table.c[entity(entity_name).parent_field]
+
+
 def count(connection: sa.Connection, owner_id: str, parties: sa.ColumnElement[bool]) -> dict[str, int]:
     """Return how many parties there are, and how many records of the owner would pass with them, by
     entity.
     """
     found = {"crm.party": sa.select(sa.func.count()).select_from(party).where(parties)}
     for name, is_open in OPEN.items():
-        table = TABLES[name]
+        table, above = under(name)
         found[name] = (
             sa.select(sa.func.count())
-            .select_from(table.join(party, party.c.id == table.c.party_id))
+            .select_from(table.join(party, party.c.id == above))
             .where(parties, table.c.owner_id == UUID(owner_id), table.c.deleted.is_(False), is_open)
         )
     return {name: int(connection.execute(query).scalar_one()) for name, query in found.items()}

@@ -140,8 +140,8 @@ def _is_of(party: Row, values: Mapping[str, Any]) -> bool:
 def _below(uow: UnitOfWork, parties: Sequence[Row], owner_id: str) -> Iterator[Row]:
     ids = [UUID(each.id) for each in parties]
     for name, is_open in store.OPEN.items():
-        table = TABLES[name]
-        mine = sa.and_(table.c.party_id == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid))), is_open)
+        table, above = store.under(name)
+        mine = sa.and_(above == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid))), is_open)
         yield from uow.find(name, sa.and_(mine, table.c.owner_id == UUID(owner_id)), lock=True)
 
 

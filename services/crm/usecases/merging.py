@@ -6,7 +6,8 @@ follow it, so a device that changes the other party a week later changes the sur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,6 +35,7 @@ CHILDREN: Final = (
     "crm.relationship",
     "crm.activity",
     "crm.opportunity",
+    "crm.custom_record",
 )
 #: Children of which two alike are one.
 _SAME: Final = {
@@ -117,7 +119,7 @@ def unmerge_party(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     note_passages(uow, [row])
     other.values.update(_own(merge.other) | {"merged_into_id": "", "deleted": False})
     for key in merge.moved:
-        rows[key].values["party_id"] = other_id
+        _hang(rows[key], other_id, instead_of=row.id)
     for key in merge.pointed:
         rows[key].values["other_id"] = other_id
     for key in merge.dropped:
@@ -131,14 +133,25 @@ def unmerge_party(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     tell_again_of_party(uow, other_id)
 
 
-def preview(mine: Row, theirs: Row, facets: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the fields in which two parties differ, without those of facets that the reader does not see."""
+def preview(
+    mine: Row, theirs: Row, facets: Iterable[str], hidden: Mapping[str, str] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """Return the fields in which two parties differ, without those of facets that the reader does not see.
+
+    `hidden` maps keys of custom fields to their facets.
+    """
     seen = {"base", *facets}
+    unseen = {key for key, facet in hidden.items() if facet not in seen}
+    one, other = (_without_keys(each.values, unseen) for each in (mine, theirs))
     return [
         {"name": each.name, "mine": each.mine, "theirs": each.theirs, "merged": each.merged}
-        for each in differences(mine.values, theirs.values)
+        for each in differences(one, other)
         if mine.entity.fields[each.name].facet in seen
     ]
+
+
+def _without_keys(values: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    return values | {"custom": {key: text for key, text in values["custom"].items() if key not in keys}}
 
 
 def visible_party(uow: UnitOfWork, access: Access, party_id: str) -> Row:
@@ -204,9 +217,16 @@ def _move_children(uow: UnitOfWork, other: Row, row: Row) -> tuple[list[Row], li
                 child.values["deleted"] = True
                 dropped.append(child)
             else:
-                child.values["party_id"] = row.id
+                _hang(child, row.id, instead_of=other.id)
                 moved.append(child)
     return moved, dropped
+
+
+def _hang(child: Row, party_id: str, *, instead_of: str) -> None:
+    """Put a record under a party; one of an own type may stand under the party or under something of it."""
+    child.values[child.entity.parent_field] = party_id
+    if child.values.get("parent_id") == instead_of:
+        child.values["parent_id"] = party_id
 
 
 def _move_relationships(

@@ -8,4 +8,5 @@ MODULES = (
     "services.crm.worker.aftersales",
     "services.crm.worker.mail",
     "services.crm.worker.timers",
+    "services.kit.fields.following",
 )

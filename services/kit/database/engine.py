@@ -18,6 +18,8 @@ from services.kit.database.guard import guard_record_tables
 from services.kit.database.notifier import Notifier
 from services.kit.database.unit_of_work import UnitOfWork
 from services.kit.errors import Unavailable
+from services.kit.fields.book import DefinitionBook
+from services.kit.fields.tables import tables_of
 
 #: Waiting for a lock and idling inside a transaction end in an error, never in a hang.
 _SESSION = "-c timezone=UTC -c lock_timeout=8000 -c idle_in_transaction_session_timeout=60000"
@@ -39,7 +41,7 @@ class Database:
     """The database of one service, with a pool of connections.
 
     `tables` maps each entity of the service to its table; by default it is `TABLES` of
-    `<package>.storage.tables`.
+    `<package>.storage.tables` with those of kit's definitions.
     """
 
     def __init__(
@@ -53,7 +55,10 @@ class Database:
         self.service = service
         if tables is None:
             tables = importlib.import_module(f"{package_of(service)}.storage.tables").TABLES
+            tables = {**tables, **tables_of(service)}
         self.tables: Mapping[str, sa.Table] = tables
+        #: Fields, forms and record types that administrators defined.
+        self.definitions = DefinitionBook(service)
         self.engine = _engine(service, url, pool_size=pool_size)
         #: For reads of one statement: no BEGIN, no COMMIT. Connections of their own: changing the mode of
         #: shared ones and rolling back after each read took a fifth of a read's processor time (2026-11-23).
@@ -99,6 +104,7 @@ class Database:
                 actor=actor,
                 now=now or datetime.now(UTC),
                 change_ids=change_ids,
+                book=self.definitions,
             )
             yield uow
             staged = uow.finish()

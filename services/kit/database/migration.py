@@ -21,6 +21,7 @@ from alembic.config import Config
 
 from services.kit import outbox, schema
 from services.kit.database.engine import package_of, sqlalchemy_url
+from services.kit.fields import tables as _fields  # noqa: F401 - declares tables of kit
 
 _KIT = Path(__file__).parents[1] / "migrations"
 #: Any number: whoever migrates this database holds it meanwhile.

@@ -31,6 +31,9 @@ from services.kit.database.rows import columns_of, upsert
 from services.kit.entities import Entity, default_values, entity, fragments
 from services.kit.entities.canonical import Values, copied, time_text, values_of
 from services.kit.errors import Invalid, NotFound, Stale
+from services.kit.fields.book import DefinitionBook
+from services.kit.fields.definitions import DEFINING, Definitions, is_shaped
+from services.kit.fields.filling import computed
 
 #: A part of records_changed holds at most this many records and about this many bytes.
 PART_RECORDS = 500
@@ -83,6 +86,7 @@ class UnitOfWork:
         actor: Actor,
         now: datetime,
         change_ids: Sequence[UUID],
+        book: DefinitionBook,
     ) -> None:
         self.service = service
         self.tables = tables
@@ -94,6 +98,13 @@ class UnitOfWork:
         self.change_ids = list(change_ids)
         #: Copies of other owners' records that this transaction has read; None for those that we do not have.
         self.foreign: dict[tuple[str, str], Mapping[str, Any] | None] = {}
+        #: Version of the definitions, where the transaction has read it with something else.
+        self.defined_version: int | None = None
+        self._book = book
+        self._definitions: Definitions | None = None
+        #: Custom values were written here, by definitions that must be those of the end, too.
+        self._shaped = False
+        self._defines = False
         self._rows: dict[tuple[str, str], Row] = {}
         self._absent: set[tuple[str, str]] = set()
         self._promised: set[tuple[str, str]] = set()
@@ -107,6 +118,20 @@ class UnitOfWork:
         self._transitions: list[dict[str, Any]] = []
 
     # Reading
+
+    @property
+    def definitions(self) -> Definitions:
+        """Return what administrators defined, as this transaction sees it."""
+        if self._definitions is None:
+            self._definitions = self._book.current(self.connection, version=self.defined_version)
+        return self._definitions
+
+    def define(self) -> Definitions:
+        """Write what this transaction defined; from now on it sees that too."""
+        self.flush()
+        self._defines = True
+        self._definitions = self._book.read(self.connection, version=self.definitions.version)
+        return self._definitions
 
     def promise_new(self, entity_name: str, ids: Iterable[str]) -> None:
         """Say that these ids are of records to be created, so that nobody looks for them.
@@ -279,7 +304,19 @@ class UnitOfWork:
         if row.key not in self._stamped:
             values["version"] = row.stored_version + 1
         values["updated_at"], values["updated_by"] = moment, by
-        row.fragments = fragments(row.entity, values)
+        self._shape(row)
+
+    def _shape(self, row: Row) -> None:
+        """Compute the formulas, and encode the record with each custom value in the facet of its field."""
+        if not is_shaped(row.entity.name):
+            row.fragments = fragments(row.entity, row.values)
+            return
+        row.values["custom"] = computed(self.definitions, row.entity.name, row.values)
+        self._shaped = self._shaped or row.values["custom"] != row.stored.get("custom", {})
+        hidden = self.definitions.hidden(row.entity.name, row.values)
+        # A reader of the last value learns that it is gone.
+        gone = row.stored.get("custom", {})
+        row.fragments = fragments(row.entity, row.values, hidden, gone)
 
     def flush(self) -> None:
         """Write every changed record.
@@ -320,8 +357,12 @@ class UnitOfWork:
             Stale, Invalid: as `flush`.
         """
         self.stamp()
+        if self._shaped and not self._defines:
+            self._require_same_definitions()
         events = [*self._records_changed(), *self._events]
         others = [*self._last]
+        if any(row.entity.template in DEFINING for row in self._stamped.values()):
+            others.append(Part("defined", "update defined set version = version + 1"))
         if self._transitions:
             passages = orjson.dumps(self._transitions).decode()
             others.append(Part("transitions", _TRANSITIONS, {"passages": passages}))
@@ -330,6 +371,15 @@ class UnitOfWork:
             others.append(Part("events", outbox.STAGE, parameters))
         self._write(others)
         return bool(events)
+
+    def _require_same_definitions(self) -> None:
+        """Check, and hold to the end, that nobody has defined anything since this transaction looked.
+
+        A value of a kind that was changed meanwhile would otherwise slip past its conversion.
+        """
+        version = self.connection.exec_driver_sql("select version from defined for share").scalar_one()
+        if version != self.definitions.version:
+            raise Stale("CHANGED_MEANWHILE", "fields were defined while this transaction ran")
 
     def _records_changed(self) -> list[outbox.OutboxEvent]:
         parts = _parts(

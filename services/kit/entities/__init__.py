@@ -4,6 +4,7 @@ from services.kit.entities.canonical import (
     as_message,
     default_values,
     fragments,
+    joined,
     parse_value,
 )
 from services.kit.entities.model import (
@@ -38,6 +39,7 @@ __all__ = [
     "entities_of",
     "entity",
     "fragments",
+    "joined",
     "parse_value",
     "services",
 ]

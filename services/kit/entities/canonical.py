@@ -7,9 +7,10 @@ always there; a time that is absent is left out of the JSON and None in the dict
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from services.kit.entities.model import BASE, Entity, Field, Kind
 from services.kit.errors import Invalid, Violation
 
 Values = dict[str, Any]
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 #: Digits on both sides of the point: more than any price, weight or quantity needs, and it fits numeric(40,
 #: 12).
@@ -263,18 +265,38 @@ def _facet_fields(entity_name: str, facet: str) -> tuple[tuple[str, bool], ...]:
     )
 
 
-def fragments(entity: Entity, values: Values) -> dict[str, str]:
-    """Return the canonical JSON of each facet; `base` is always there."""
-    return {
-        facet: orjson.dumps(
-            {
-                name: values[name]
-                for name, optional in _facet_fields(entity.name, facet)
-                if not (optional and values[name] is None)
-            }
-        ).decode()
-        for facet in entity.facets
-    }
+def fragments(
+    entity: Entity, values: Values, hidden: Mapping[str, str] = _NOTHING, gone: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return the canonical JSON of each facet; `base` is always there.
+
+    `hidden` maps keys of custom fields to their facets; each facet's fragment has its own part of `custom`.
+    `gone` are keys that the record had: the facet of such a one has a part too, if an empty one.
+    """
+    parts = _parts_of_custom(values, hidden, gone) if hidden else {}
+    found = {}
+    for facet in (*entity.facets, *(each for each in parts if each not in entity.facets)):
+        fields = {
+            name: values[name]
+            for name, optional in _facet_fields(entity.name, facet)
+            if not (optional and values[name] is None)
+        }
+        if facet in parts:
+            fields["custom"] = parts[facet]
+        found[facet] = orjson.dumps(fields).decode()
+    return found
+
+
+def _parts_of_custom(
+    values: Values, hidden: Mapping[str, str], gone: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    parts: dict[str, dict[str, str]] = {BASE: {}}
+    for key in gone:
+        if key in hidden:
+            parts.setdefault(hidden[key], {})
+    for key, text in values["custom"].items():
+        parts.setdefault(hidden.get(key, BASE), {})[key] = text
+    return parts
 
 
 def copied(values: Values) -> Values:
@@ -289,7 +311,16 @@ def values_of(entity: Entity, base_json: str, facets_json: Mapping[str, str]) ->
     values |= orjson.loads(base_json)
     for facet, text in facets_json.items():
         if facet != BASE:
-            values.update(orjson.loads(text))
+            joined(values, orjson.loads(text))
+    return values
+
+
+def joined(values: Values, facet: Values) -> Values:
+    """Put the fields of a facet to those of others, in place; each has its own part of `custom`."""
+    custom = values.get("custom")
+    values.update(facet)
+    if custom and "custom" in facet:
+        values["custom"] = dict(sorted({**custom, **facet["custom"]}.items()))
     return values
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -120,6 +120,8 @@ class Entity:
     foreign_root: bool
     closed: frozenset[str]
     message_class: type[Message]
+    #: Its name without the service, for an entity that is declared once for several owners; else "".
+    template: str = ""
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -219,15 +221,37 @@ def fields_of(descriptor: Descriptor) -> Mapping[str, Field]:
     return MappingProxyType({field.name: _field(field) for field in ordered})
 
 
-def _entity(descriptor: Descriptor) -> Entity:
+#: Stands in an entity's options for what the owner's option says.
+_EACH_OWNER = "*"
+
+
+def _entities(descriptor: Descriptor, owners: Mapping[str, Any]) -> list[Entity]:
+    """Return the entity, or one for each owner where it is declared for all of them."""
     options = descriptor.GetOptions().Extensions[options_pb2.entity]
-    fields = fields_of(descriptor)
+    service, _, template = options.name.partition(".")
+    if service != _EACH_OWNER:
+        return [_entity(descriptor, options)]
+    found = []
+    for owner, asked in owners.items():
+        own = options_pb2.EntityOptions()
+        own.CopyFrom(options)
+        own.name = f"{owner}.{template}"
+        own.grant_group = asked.grant_group if options.grant_group == _EACH_OWNER else options.grant_group
+        found.append(_entity(descriptor, own, root=asked.root, template=template))
+    return found
+
+
+def _entity(descriptor: Descriptor, options: Any, *, root: str = "", template: str = "") -> Entity:
+    fields = {
+        name: replace(field, references=root) if field.references == _EACH_OWNER else field
+        for name, field in fields_of(descriptor).items()
+    }
     parent = fields[options.parent_field].references if options.parent_field else ""
     return Entity(
         name=options.name,
         service=options.name.split(".")[0],
         collection=options.collection,
-        fields=fields,
+        fields=MappingProxyType(fields),
         facets=tuple(dict.fromkeys(field.facet for field in fields.values())),
         parent_field=options.parent_field,
         parent=parent,
@@ -239,6 +263,7 @@ def _entity(descriptor: Descriptor) -> Entity:
         foreign_root=options.foreign_root,
         closed=frozenset(options.closed),
         message_class=GetMessageClass(descriptor),
+        template=template,
     )
 
 
@@ -275,13 +300,19 @@ def _modules(ending: str) -> list[Any]:
 @lru_cache(maxsize=1)
 def all_entities() -> Mapping[str, Entity]:
     """Return every entity of the contracts by name."""
-    descriptors = [
-        descriptor
-        for module in _modules("records_pb2")
+    modules = _modules("records_pb2")
+    owners = {
+        module.DESCRIPTOR.package.split(".")[1]: module.DESCRIPTOR.GetOptions().Extensions[options_pb2.owner]
+        for module in modules
+        if module.DESCRIPTOR.GetOptions().HasExtension(options_pb2.owner)
+    }
+    found = [
+        entity
+        for module in modules
         for descriptor in module.DESCRIPTOR.message_types_by_name.values()
         if descriptor.GetOptions().HasExtension(options_pb2.entity)
+        for entity in _entities(descriptor, owners)
     ]
-    found = [_entity(descriptor) for descriptor in descriptors]
     return MappingProxyType({entity.name: entity for entity in found})
 
 

@@ -43,7 +43,8 @@ _CLAIM = """
          from unnest(%(entities)s::text[], %(ids)s::uuid[]) as asked (entity, id)
          join root_scope named on named.entity = asked.entity and named.id = asked.id
          join root_scope survivor
-           on survivor.entity = named.entity and survivor.id = coalesce(named.alias_of, named.id))
+           on survivor.entity = named.entity and survivor.id = coalesce(named.alias_of, named.id)),
+        (select version from defined)
 """
 
 _STORE = """
@@ -115,7 +116,8 @@ def claim(uow: UnitOfWork, items: Sequence[Item]) -> Claimed:
         "entities": [entity for entity, _ in foreign],
         "ids": [record_id for _, record_id in foreign],
     }
-    claimed, survivors, copies = uow.connection.exec_driver_sql(_CLAIM, parameters).one()
+    claimed, survivors, copies, version = uow.connection.exec_driver_sql(_CLAIM, parameters).one()
+    uow.defined_version = version
     uow.foreign |= dict.fromkeys(foreign)  # what we have no copy of
     uow.foreign |= {(entity, record_id): copy for entity, record_id, copy in copies or ()}
     new = set(claimed)

@@ -6,12 +6,16 @@ each touched aggregate is settled once; then everything is written, one statemen
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from services.kit.database.unit_of_work import Row, UnitOfWork
 from services.kit.entities import BASE, Entity, entity, fragments
+from services.kit.entities.canonical import Values, copied
 from services.kit.errors import Forbidden, Invalid, NotAllowedNow, NotFound, SalesError, Stale, Violation
+from services.kit.fields.definitions import CUSTOM
+from services.kit.fields.writing import Shaping
 from services.kit.permissions import Access, matches, visible_facets
 from services.kit.records.checking import check_immutable, check_record, parse_request
 from services.kit.records.claims import Decision, raised_only_by
@@ -65,6 +69,7 @@ class Execution:
         #: Items that named a merged record: the versions that they speak of are not the survivor's.
         self._redirected: set[UUID] = set()
         self._hopeful = hopeful
+        self._shaping = Shaping(uow, access, fetch=fetch, survivors=survivors)
 
     def run(self) -> list[Decision]:
         """Apply every item and write the records.
@@ -185,13 +190,14 @@ class Execution:
         if self.uow.get(target.name, item.record_id) is not None:
             raise Invalid("ALREADY_EXISTS", "a record with this id exists", params={"id": item.record_id})
         wanted = parse_fields(target, item.fields, creating=True)
+        self._shaping.canonical(target, wanted, {})
         if self.uow.actor.user_id and not wanted.get("owner_id"):
             wanted["owner_id"] = str(self.uow.actor.user_id)
         row = self.uow.create(target.name, wanted | {"id": item.record_id})
         self._check_references(row, [name for name in target.references if row.values[name]])
         self._check_open_references(row, list(target.open_references))
         self._permit_facets(row, item)
-        self._admit(row)
+        self._admit(row, None, item)
         # Last, because the entity's rules may place it: by default where its author works.
         self._permit(row, "write")
         return self._touched(Decision(item, "applied", changed=True, record_id=row.id), row)
@@ -201,10 +207,12 @@ class Execution:
         target, current = row.entity, row.values
         revived = bool(current["deleted"])
         wanted = parse_fields(target, item.fields, creating=False)
+        self._shaping.canonical(target, wanted, current)
         stale = self._is_stale(item, row)
         if stale and item.strict:
             raise Stale("STALE", params={"id": row.id})
-        merged = merge(target, current, wanted, item.base, stale=stale)
+        base = self._shaping.base(target, row, item.base)
+        merged = merge(target, current, wanted, base, stale=stale)
         check_immutable(target, current, merged.values)
         decision = Decision(item, "applied", conflicts=merged.conflicts, record_id=row.id)
         if merged.conflicts:
@@ -214,6 +222,7 @@ class Execution:
         if not merged.values and not revived:
             return decision
         self._guard(row)
+        before = copied(current)
         current.update(merged.values)
         current["deleted"] = False
         changed = [name for name in target.references if name in merged.values]
@@ -222,7 +231,7 @@ class Execution:
         self._check_open_references(
             row, [n for n, field in target.open_references.items() if named & {n, field.entity_field}]
         )
-        self._admit(row, guarded=True)
+        self._admit(row, before, item)
         decision.changed = True
         return self._touched(decision, row)
 
@@ -242,6 +251,7 @@ class Execution:
         return self._touched(Decision(item, "applied", changed=True, record_id=row.id), row)
 
     def _refuse_children(self, row: Row) -> None:
+        self._shaping.refuse_children(row)
         for child in children_entities(row.entity):
             if self.uow.children(child.name, row.id):
                 raise NotAllowedNow(
@@ -322,6 +332,7 @@ class Execution:
             raise Forbidden("NOT_GRANTED", params={"entity": row.entity.name, "action": action})
 
     def _permit_facets(self, row: Row, item: Item) -> None:
+        self._shaping.permit(row, item.fields)
         named = {
             name: field.facet
             for name in item.fields
@@ -342,14 +353,18 @@ class Execution:
         if guard is not None:
             guard(self.uow, row)
 
-    def _admit(self, row: Row, *, guarded: bool = False) -> None:
-        """Let the entity's rules see the record, then check it as a whole."""
-        if not guarded:
+    def _admit(self, row: Row, before: Values | None, item: Item) -> None:
+        """Let the entity's rules see the record, then check it as a whole. `before`: None for a new one."""
+        if before is None:
             self._guard(row)
+        self._shaping.place(row)
         prepare = self.rules.of(row.entity.name).prepare
         if prepare is not None:
             prepare(self.uow, row)
         check_record(row.entity, row.values)
+        self._shaping.admit(row, before, _named(item.fields))
+        if before is not None:
+            self._shaping.follow(row, before)
 
     def _touched(self, decision: Decision, row: Row) -> Decision:
         root = ancestor(self.uow, row, entity(row.entity.aggregate))
@@ -395,9 +410,19 @@ class Execution:
             return None
         shown = visible_facets(self.access, group, "read", chain) | {BASE}
         # A command that wrote other records left this one as it was, and unstamped.
-        texts = row.fragments or fragments(row.entity, row.values)
+        hidden = self.uow.definitions.hidden(row.entity.name, row.values)
+        texts = row.fragments or fragments(row.entity, row.values, hidden)
         seen = {facet: text for facet, text in texts.items() if facet in shown}
         return ReadRecord(row.entity.name, row.id, row.values["version"], seen)
+
+
+def _named(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names that a change writes, custom fields each as custom.<key>."""
+    for name, value in fields.items():
+        if name == "custom" and isinstance(value, dict):
+            yield from (f"{CUSTOM}{key}" for key in value)
+        else:
+            yield name
 
 
 def _require_entity(item: Item) -> Entity:

@@ -5,13 +5,13 @@
 
 `:` asks whether a text contains the value (without regard to case) or a repeated field has it. Values with
 spaces stand in double quotes; a backslash escapes a quote. Only fields whose facet the caller may see can
-be named.
+be named. `custom.<key>` is a field that administrators defined (`services.kit.fields.asking`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,12 +23,14 @@ import sqlalchemy as sa
 from services.kit.database.rows import folded
 from services.kit.entities import BASE, Entity, Field, Kind, parse_value
 from services.kit.errors import Forbidden, Invalid, Violation
+from services.kit.fields import asking
+from services.kit.fields.definitions import RECORD, Definitions
 
 Bool = sa.ColumnElement[bool]
 MAX_TERMS = 20
 
 _TERM = re.compile(
-    r"""\s*(?P<field>[a-z][a-z0-9_]*)\s*(?P<op>!=|<=|>=|=|<|>|:)\s*
+    r"""\s*(?P<field>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)\s*(?P<op>!=|<=|>=|=|<|>|:)\s*
         (?P<value>"(?:[^"\\]|\\.)*"|[^\s"]+)(?P<rest>\s+AND\s+|\s*$)""",
     re.VERBOSE,
 )
@@ -50,8 +52,14 @@ def _wrong(where: str, reason: str, detail: str) -> Invalid:
     return Invalid("INVALID_QUERY", violations=[Violation(where, reason, detail)])
 
 
-def compile_filter(text: str, entity: Entity, table: sa.Table, facets: Mapping[str, Bool]) -> list[Bool]:
-    """Return the conditions of a filter.
+def compile_filter(
+    text: str,
+    entity: Entity,
+    table: sa.Table,
+    facets: Mapping[str, Bool],
+    definitions: Definitions | None = None,
+) -> list[Bool]:
+    """Return the conditions of a filter. `definitions` are needed where it names custom fields.
 
     `facets` maps each facet that the caller may see to the rows that show it: a term on such a field holds
     only there, so that no filter tells what a record hides.
@@ -60,11 +68,23 @@ def compile_filter(text: str, entity: Entity, table: sa.Table, facets: Mapping[s
         Invalid: INVALID_QUERY with the place.
         Forbidden: FACET_NOT_GRANTED.
     """
-    return [
-        condition
-        for name, op, value in _terms(text)
-        for condition in _condition(_field(entity, name, facets, "filter"), op, value, table, facets)
-    ]
+    found: list[Bool] = []
+    terms = list(_terms(text))
+    types = [value for name, op, value in terms if (name, op) == ("type", "=")]
+    for name, op, value in terms:
+        if definitions is not None and asking.is_custom(name):
+            definition = asking.definition_for(
+                definitions, entity, name, facets, where="filter", record_type=_type(entity, types)
+            )
+            found += asking.conditions(definition, op, value, table, facets)
+        else:
+            found += _condition(_field(entity, name, facets, "filter"), op, value, table, facets)
+    return found
+
+
+def _type(entity: Entity, types: Sequence[str]) -> str:
+    """Return the record type that a filter asks for."""
+    return types[0] if entity.template == RECORD and types else ""
 
 
 def _terms(text: str) -> Iterator[tuple[str, str, str]]:
@@ -203,17 +223,34 @@ _FLOOR: Mapping[Kind, sa.ColumnElement[Any]] = {
 }
 
 
-def compile_order(text: str, entity: Entity, table: sa.Table, facets: Mapping[str, Bool]) -> list[OrderTerm]:
-    """Return the order of a list; it always ends with the id, so that it is total.
+def compile_order(
+    text: str,
+    entity: Entity,
+    table: sa.Table,
+    facets: Mapping[str, Bool],
+    definitions: Definitions | None = None,
+    *,
+    filter_text: str = "",
+) -> list[OrderTerm]:
+    """Return the order of a list; it always ends with the id, so that it is total. `definitions`, and the
+    filter beside it, are needed where it names custom fields.
 
     Ordering by a facet needs it everywhere the list may reach: a record that hides it counts as having no
     value.
     """
     terms: list[OrderTerm] = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
-        match = re.fullmatch(r"([a-z][a-z0-9_]*)(\s+(asc|desc))?", part)
+        match = re.fullmatch(r"([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)(\s+(asc|desc))?", part)
         if match is None:
             raise _wrong("order_by", "SYNTAX", "`field` or `field desc`, separated by commas, is expected")
+        if definitions is not None and asking.is_custom(match[1]):
+            types = [value for name, op, value in _terms(filter_text) if (name, op) == ("type", "=")]
+            definition = asking.definition_for(
+                definitions, entity, match[1], facets, where="order_by", record_type=_type(entity, types)
+            )
+            expression = asking.order_expression(definition, table, facets)
+            terms.append(OrderTerm(definition.name, expression, match[3] == "desc"))
+            continue
         field = _field(entity, match[1], facets, "order_by")
         if field.repeated or field.kind not in _SORTABLE:
             raise _wrong("order_by", "UNKNOWN_FIELD", f"{entity.name} cannot be ordered by {match[1]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.kit import schema
 from services.kit.actor import Actor
 from services.kit.entities import BASE, all_entities
 from services.kit.errors import Invalid
+from services.kit.fields.tables import field_definition
 from services.kit.permissions import Access
 from services.kit.records.claims import Decision, problem_of
 from services.kit.records.items import Item
@@ -128,7 +129,22 @@ def parked_page(
     rows = [dict(row) for row in connection.execute(query).mappings()]
     more, rows = rows[page_size:], rows[:page_size]
     next_token = _token(rows[-1]) if more else ""
-    return [_without_hidden(row, access) for row in rows], next_token
+    keys = _facets_of_keys(connection, {row["entity"] for row in rows})
+    return [_without_hidden(row, access, keys) for row in rows], next_token
+
+
+def _facets_of_keys(
+    connection: sa.Connection, entities: Collection[str]
+) -> Mapping[tuple[str, str], set[str]]:
+    """Return the facets of custom fields that not everybody sees; of all record types, to be sure."""
+    table = field_definition
+    query = sa.select(table.c.entity, table.c.key, table.c.facet).where(
+        table.c.entity.in_(entities), table.c.facet.not_in(("", BASE))
+    )
+    found: dict[tuple[str, str], set[str]] = {}
+    for entity_name, key, facet in connection.execute(query):
+        found.setdefault((entity_name, key), set()).add(facet)
+    return found
 
 
 def _token(row: dict[str, Any]) -> str:
@@ -146,17 +162,23 @@ def _read_token(token: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any
         raise Invalid("INVALID_PAGE_TOKEN", "this page token was not given by the server") from error
 
 
-def _without_hidden(row: dict[str, Any], access: Access) -> dict[str, Any]:
+def _without_hidden(
+    row: dict[str, Any], access: Access, keys: Mapping[tuple[str, str], set[str]]
+) -> dict[str, Any]:
     """Take out fields of facets that no grant of the reader shows."""
     found = all_entities().get(row["entity"])
     if found is None:
         return row
     seen = {BASE, *access.facets(found.grant_group, "read")}
     hidden = {name for name, field in found.fields.items() if field.facet not in seen}
+    custom = {key for (name, key), facets in keys.items() if name == found.name and facets - seen}
+    hidden |= {f"custom.{key}" for key in custom}
     sent = dict(row["sent"])
     for member in ("fields", "base"):
         if isinstance(sent.get(member), dict):
             sent[member] = _without(sent[member], hidden)
+            if custom and isinstance(sent[member].get("custom"), dict):
+                sent[member]["custom"] = _without(sent[member]["custom"], custom)
     return row | {"sent": sent, "theirs": _without(row["theirs"], hidden)}
 
 

@@ -19,6 +19,7 @@ from services.kit import schema
 from services.kit.database import Database
 from services.kit.entities import BASE, Entity
 from services.kit.errors import Forbidden, Invalid, NotFound, Violation
+from services.kit.fields.definitions import CUSTOM, Definitions, is_shaped
 from services.kit.permissions import Access, condition, facet_conditions
 from services.kit.records.filters import OrderTerm, compile_filter, compile_order, search_condition
 
@@ -112,11 +113,12 @@ class Reader:
         size = _page_size(page_size)
         visible = self._visibility(access, entity)
         table = self._database.tables[entity.name]
-        order = compile_order(order_by, entity, table, visible.facets)
+        definitions = self._definitions(filter_text, order_by)
+        order = compile_order(order_by, entity, table, visible.facets, definitions, filter_text=filter_text)
         conditions = [
             table.c.deleted.is_(False),
             visible.where,
-            *compile_filter(filter_text, entity, table, visible.facets),
+            *compile_filter(filter_text, entity, table, visible.facets, definitions),
             *(search_condition(search, table) if search.strip() else ()),
         ]
         question = hashlib.sha256(
@@ -136,6 +138,13 @@ class Reader:
         records = [_record(entity, visible, row) for row in rows[:size]]
         next_token = _token(rows[size - 1], len(keys), question) if len(rows) > size else ""
         return records, next_token
+
+    def _definitions(self, *asked: str) -> Definitions | None:
+        """Return what administrators defined, where a question may name it."""
+        if not any(CUSTOM in text for text in asked):
+            return None
+        with self._database.read() as connection:
+            return self._database.definitions.current(connection)
 
     def _one(
         self, connection: sa.Connection, visible: _Visible, entity: Entity, record_id: UUID
@@ -157,9 +166,12 @@ class Reader:
     def _compile(self, access: Access, entity: Entity) -> _Visible:
         table = self._database.tables[entity.name]
         facets = facet_conditions(access, entity, "read", self._database.tables)
-        facets = {facet: where for facet, where in facets.items() if facet in entity.facets}
+        if not is_shaped(entity.name):
+            facets = {facet: where for facet, where in facets.items() if facet in entity.facets}
         shown = [
-            sa.case((where, table.c.facets_json.op("->>")(facet))).label(f"facet_{facet}")
+            sa.case((self._shows(table, entity, facet, where), table.c.facets_json.op("->>")(facet))).label(
+                f"facet_{facet}"
+            )
             for facet, where in facets.items()
         ]
         columns = [table.c.id, table.c.version, table.c.base_json, *shown]
@@ -170,6 +182,14 @@ class Reader:
         ids = sa.bindparam("record_ids", type_=pg.ARRAY(sa.Uuid(as_uuid=False)))
         by_ids = sa.select(*columns).where(table.c.id == sa.any_(ids), where)
         return _Visible(columns, facets, where, self._compiled(by_id), by_ids)
+
+    def _shows(
+        self, table: sa.Table, entity: Entity, facet: str, where: sa.ColumnElement[bool]
+    ) -> sa.ColumnElement[bool]:
+        """Return where a row shows a facet; one that only custom fields may have is looked for first."""
+        if facet in entity.facets:
+            return where
+        return sa.and_(table.c.facets_json.op("?", is_comparison=True)(facet), where)
 
     def _compiled(self, query: sa.Select[Any]) -> _Compiled:
         """Compile the most frequent statement once: looked up by SQLAlchemy, it took twice the time."""

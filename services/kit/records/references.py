@@ -54,6 +54,20 @@ def check_references(
         raise Invalid("INVALID_FIELDS", violations=violations)
 
 
+def found_reference(
+    uow: UnitOfWork, access: Access, entity_name: str, record_id: str, fetch: Fetch
+) -> str | None:
+    """Return the id that a reference stands for, None if it names nothing that the author may see.
+
+    Raises:
+        Unavailable: the owner of the other record cannot be reached.
+    """
+    target = entity(entity_name)
+    # Names of users, teams and territories are nobody's secret.
+    found = _resolve if target.service == "identity" else _resolve_open
+    return found(uow, access, target, record_id, fetch)
+
+
 def check_open_references(
     uow: UnitOfWork,
     access: Access,

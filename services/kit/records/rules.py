@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.kit.database.unit_of_work import Row, UnitOfWork
+from services.kit.entities import entity
+from services.kit.fields import definitions
+from services.kit.fields import rules as shaping
 from services.kit.permissions import Access
 
 
@@ -53,7 +56,16 @@ class Rules:
 
     def of(self, entity_name: str) -> EntityRules:
         """Return the entity's rules; none is a set of rules too."""
-        return self.entities.get(entity_name, _NONE)
+        own = self.entities.get(entity_name)
+        return own if own is not None else _OF_DEFINITIONS.get(entity(entity_name).template, _NONE)
 
 
 _NONE = EntityRules()
+#: What administrators define is checked alike at every owner.
+_OF_DEFINITIONS: Mapping[str, EntityRules] = {
+    definitions.FIELD: EntityRules(
+        guard=shaping.refuse_while_busy, prepare=shaping.prepare_field, settle=shaping.settle_field
+    ),
+    definitions.FORM: EntityRules(prepare=shaping.prepare_form, settle=shaping.settle_definitions),
+    definitions.RECORD_TYPE: EntityRules(prepare=shaping.prepare_type, settle=shaping.settle_definitions),
+}

@@ -32,6 +32,12 @@ def create(entity: str, key: str, fields: Mapping[str, Any]) -> Item:
     return {"id": fixed_id(f"create {key}"), "op": "create", **named}
 
 
+def update(entity: str, record_id: str, key: str, fields: Mapping[str, Any]) -> Item:
+    """Return a change of a record that others made; each is made once, under its key."""
+    named = {"entity": entity, "record_id": record_id, "fields": dict(fields)}
+    return {"id": fixed_id(f"update {key}"), "op": "update", **named}
+
+
 def command(entity: str, key: str, name: str, **request: Any) -> Item:
     """Return a command for the record `key`; each command of a record is given once."""
     named = {"entity": entity, "record_id": fixed_id(key), "command": name}

@@ -22,12 +22,14 @@ from services.local.demonstration import (
     offers,
     opportunities,
     requests,
+    shapes,
     sources,
 )
 from services.local.demonstration.author import Author, Group, fixed_id
 
 SELLERS: Final = ("sales.north", "sales.south")
 MANAGER: Final = "sales.manager"
+ADMINISTRATOR: Final = "admin"
 #: The outcomes that offers of the demonstration come to for a reason.
 _OUTCOMES: Final = frozenset({"lost", "cancelled", "expired"})
 _PATIENCE_S: Final = 120.0
@@ -69,6 +71,7 @@ class Seeding:
             self._import("machines", sources.MACHINES)
             parties = manager.server.records("crm/parties", filter="kind = company")
             party_ids = {each["vat_number"]: each["id"] for each in parties}
+            self._shapes(party_ids)
             self._opportunities(manager.server, party_ids)
             self._offers(manager.server, party_ids)
             self._activities(manager, party_ids)
@@ -122,6 +125,13 @@ class Seeding:
         for seller in SELLERS:
             self._do(seller, planned.get(seller, []), device_id=fixed_id(f"device of {seller}"))
         self.say(f"opportunities: {sum(opportunities.STATES.values())} over two years")
+
+    def _shapes(self, party_ids: dict[str, str]) -> None:
+        """Let the administrator add fields and a record type, and the sellers fill them in."""
+        self._do(ADMINISTRATOR, shapes.definitions())
+        for seller in SELLERS:
+            self._do(seller, shapes.values(party_ids, seller))
+        self.say(f"fields of the company's own: {len(shapes.FIELDS)}; competitors' machines")
 
     def _offers(self, server: Server, party_ids: dict[str, str]) -> None:
         article_ids = {record["code"]: record["id"] for record in server.records("offers/articles")}

@@ -6,4 +6,5 @@ MODULES = (
     "services.offers.worker.erp",
     "services.offers.worker.mail",
     "services.offers.worker.timers",
+    "services.kit.fields.following",
 )

@@ -88,7 +88,9 @@ class EntityOptions(_message.Message):
     CLOSED_FIELD_NUMBER: _builtins.int
     GROUP_FIELD_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """<service>.<entity>, for example offers.line. Never changes."""
+    """<service>.<entity>, for example offers.line. Never changes. `*.<entity>`: one in each service whose records.proto
+    has the option `owner`; a `*` among its other options stands for what that says.
+    """
     collection: _builtins.str
     """Plural, kebab-case name in addresses: /v1/offers/lines."""
     parent_field: _builtins.str
@@ -226,6 +228,32 @@ class CommandOptions(_message.Message):
 Global___CommandOptions: _TypeAlias = CommandOptions  # noqa: Y015
 
 @_typing.final
+class OwnerOptions(_message.Message):
+    """In a service's records.proto: users may shape its records (fields, forms, record types of their own)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROOT_FIELD_NUMBER: _builtins.int
+    GRANT_GROUP_FIELD_NUMBER: _builtins.int
+    root: _builtins.str
+    """Entity under which records of administrators' own types hang: it places them."""
+    grant_group: _builtins.str
+    """Grant group of those records."""
+    def __init__(
+        self,
+        *,
+        root: _builtins.str = ...,
+        grant_group: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grant_group", b"grant_group", "root", b"root"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OwnerOptions: _TypeAlias = OwnerOptions  # noqa: Y015
+
+@_typing.final
 class EventOptions(_message.Message):
     """A message that is the data of an event."""
 
@@ -247,10 +275,12 @@ class EventOptions(_message.Message):
 
 Global___EventOptions: _TypeAlias = EventOptions  # noqa: Y015
 
+OWNER_FIELD_NUMBER: _builtins.int
 ENTITY_FIELD_NUMBER: _builtins.int
 EVENT_FIELD_NUMBER: _builtins.int
 FIELD_FIELD_NUMBER: _builtins.int
 COMMAND_FIELD_NUMBER: _builtins.int
+owner: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FileOptions, Global___OwnerOptions]
 entity: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MessageOptions, Global___EntityOptions]
 event: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MessageOptions, Global___EventOptions]
 field: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FieldOptions, Global___FieldOptions]
