@@ -56,8 +56,8 @@ export default defineConfig({
     setupFiles: ['tests/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
     restoreMocks: true,
-    // The machine may be busy with other things: nothing here is measured.
-    testTimeout: 60_000,
+    // The machine may be busy with other things: nothing here is measured, and screens are typed into key by key.
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });

@@ -1,6 +1,6 @@
 import '@fontsource-variable/inter/wght.css';
-import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
+import '@mantine/core/styles.layer.css';
+import '@mantine/notifications/styles.layer.css';
 import './theme/tokens.css';
 import { createRoot } from 'react-dom/client';
 import { setLanguage } from './i18n/texts';

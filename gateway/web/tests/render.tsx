@@ -1,7 +1,7 @@
 /** Mounts a screen with the theme and a fixture of the replica, as the shell does. */
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
-import { act, render, type RenderResult } from '@testing-library/react';
+import { act, configure, render, type RenderResult } from '@testing-library/react';
 import type { ReactElement } from 'react';
 import { Router } from 'wouter';
 import { memoryLocation } from 'wouter/memory-location';
@@ -9,6 +9,9 @@ import { setLanguage, type Language } from '../src/i18n/texts';
 import { ReplicaProvider, type SyncFacts } from '../src/replica';
 import { fixture, type Fixture, type Seed } from '../src/replica/fixture';
 import { theme } from '../src/theme/theme';
+
+// A busy machine takes its time. Whether an element is hidden costs more to find out than the rest of a test: axe asks.
+configure({ asyncUtilTimeout: 30_000, defaultHidden: true });
 
 export interface Mounted extends Fixture, RenderResult {
   /** Addresses visited, the last one is shown. */

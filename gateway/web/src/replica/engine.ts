@@ -397,7 +397,7 @@ function isSame(before: Answer | undefined, now: Answer): boolean {
   if (before === now) return true;
   if (before !== null && now !== null && 'rows' in before && 'rows' in now) {
     const [a, b] = [before.rows as readonly unknown[], now.rows as readonly unknown[]];
-    return before.total === now.total && a.length === b.length && a.every((row, at) => row === b[at]);
+    return before.total === now.total && before.offset === now.offset && a.length === b.length && a.every((row, at) => row === b[at]);
   }
   return JSON.stringify(before) === JSON.stringify(now);
 }

@@ -47,6 +47,8 @@ export interface ManyRecords<E extends EntityName> {
   readonly rows: readonly RecordOf<E>[];
   /** How many fit in all. */
   readonly total: number;
+  /** Place of the first row among them: of the rows that are shown, also while the next window is on its way. */
+  readonly offset: number;
 }
 
 const NONE: readonly never[] = [];
@@ -64,7 +66,28 @@ export function useRecords<E extends EntityName>(entity: E, query: Query<E> = {}
     ready: shown !== undefined,
     rows: (shown?.rows ?? NONE) as unknown as readonly RecordOf<E>[],
     total: shown?.total ?? 0,
+    offset: shown?.offset ?? 0,
   };
+}
+
+/** Ask for records once, for what is done with them and not drawn (an export): every one that fits. */
+export function askRecords<E extends EntityName>(
+  replica: Replica,
+  entity: E,
+  query: Query<E> = {},
+): Promise<readonly RecordOf<E>[]> {
+  const live = replica.watch({ kind: 'records', entity, limit: Number.MAX_SAFE_INTEGER, ...query });
+  return new Promise((resolve) => {
+    const rows = () => (live.get() as Answers['records'] | undefined)?.rows as unknown as readonly RecordOf<E>[];
+    const leave = live.subscribe(() => {
+      leave();
+      resolve(rows());
+    });
+    if (live.get() !== undefined) {
+      leave();
+      resolve(rows());
+    }
+  });
 }
 
 /** How many records there are for each value of a field. */

@@ -18,6 +18,7 @@ export { entity, enumValues, type CommandName, type EntityName, type Field, type
 export { isKind, ReplicaError } from './errors';
 export type { BucketFacts, Question, QueueEntry, Session, SyncFacts } from './facts';
 export {
+  askRecords,
   ReplicaProvider,
   useAuthor,
   useBuckets,

@@ -41,6 +41,8 @@ export interface Query<E extends EntityName> {
   /** Most rows to answer; absent: 200. `total` counts all of them anyway. */
   readonly limit?: number;
   readonly offset?: number;
+  /** Answer the rows around this record instead, it in the middle; none if it does not fit. */
+  readonly around?: string;
 }
 
 /** What the engine works with: the same without the types of an entity. */
@@ -49,6 +51,7 @@ export interface AnyQuery {
   readonly order?: readonly (readonly [string, 'asc' | 'desc'])[] | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
+  readonly around?: string | undefined;
 }
 export type AnyWhere = Readonly<Record<string, unknown>>;
 

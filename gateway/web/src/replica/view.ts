@@ -19,6 +19,8 @@ export interface Page {
   readonly rows: readonly Values[];
   /** How many records fit, beyond the limit too. */
   readonly total: number;
+  /** Place of the first row among them. */
+  readonly offset: number;
 }
 
 interface Table {
@@ -150,9 +152,17 @@ export class View {
 
   /** Return the records that fit, in order. */
   records(entityName: string, query: AnyQuery): Page {
-    const { limit = DEFAULT_LIMIT, offset = 0 } = query;
+    const { limit = DEFAULT_LIMIT } = query;
     const fit = this.fitting(entityName, query.where, query.order);
-    return { rows: fit.slice(offset, offset + limit), total: fit.length };
+    const offset = query.around === undefined ? (query.offset ?? 0) : this.before(entityName, fit, query.around, limit);
+    return { rows: offset < 0 ? [] : fit.slice(offset, offset + limit), total: fit.length, offset };
+  }
+
+  /** Return where a window of `limit` rows around a record begins; -1: it is not among them. */
+  private before(entityName: string, fit: readonly Values[], around: string, limit: number): number {
+    const id = this.survivor(entityName, around);
+    const at = fit.findIndex((values) => values['id'] === id);
+    return at < 0 ? -1 : Math.max(0, at - Math.floor(limit / 2));
   }
 
   /** Return how many records fit, for each value of a field. */

@@ -4,7 +4,7 @@
  * A screen with `nav` stands in the navigation in this order; those with `phone` in the bottom bar of a phone,
  * too. `key` is the second key after g.
  */
-import type { Icon } from '@tabler/icons-react';
+import { IconChecklist, IconFileInvoice, IconHeadset, IconSun, IconTool, IconUsers, type Icon } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { Pair } from '../i18n/texts';
 
@@ -18,6 +18,60 @@ export interface Screen {
 }
 
 export const screens: readonly Screen[] = [
+  {
+    path: '/today',
+    name: 'today',
+    title: ['Oggi', 'Today'],
+    component: lazy(() => import('./today/Today')),
+    nav: { icon: IconSun, key: 't', phone: true },
+  },
+  {
+    path: '/customers',
+    name: 'customers',
+    title: ['Clienti', 'Customers'],
+    component: lazy(() => import('./customers/Customers')),
+    nav: { icon: IconUsers, key: 'c', phone: true },
+  },
+  {
+    path: '/customers/:id',
+    name: 'customer',
+    title: ['Cliente', 'Customer'],
+    component: lazy(() => import('./customer/Customer')),
+  },
+  {
+    path: '/activities',
+    name: 'activities',
+    title: ['Attività', 'Activities'],
+    component: lazy(() => import('./activities/Activities')),
+    nav: { icon: IconChecklist, key: 'a', phone: true },
+  },
+  {
+    path: '/offers',
+    name: 'offers',
+    title: ['Offerte', 'Offers'],
+    component: lazy(() => import('./offers/Offers')),
+    nav: { icon: IconFileInvoice, key: 'o', phone: true },
+  },
+  {
+    path: '/offers/:id',
+    name: 'offer',
+    title: ['Offerta', 'Offer'],
+    component: lazy(() => import('./offer/Offer')),
+  },
+  {
+    path: '/installed',
+    name: 'installed',
+    title: ['Macchine', 'Machines'],
+    component: lazy(() => import('./installed/Installed')),
+    nav: { icon: IconTool, key: 'i' },
+  },
+  {
+    path: '/requests',
+    name: 'requests',
+    title: ['Assistenza', 'Service'],
+    component: lazy(() => import('./requests/Requests')),
+    nav: { icon: IconHeadset, key: 'r' },
+  },
   {
     path: '/sync',
     name: 'sync',
@@ -33,4 +87,4 @@ export const screens: readonly Screen[] = [
 ];
 
 /** Where `/` leads. */
-export const HOME = '/sync';
+export const HOME = '/today';

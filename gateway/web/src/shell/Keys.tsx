@@ -20,6 +20,8 @@ export function Keys() {
   useEffect(() => {
     let goneAt = 0;
     const listen = (event: KeyboardEvent) => {
+      // A screen has its own use for it.
+      if (event.defaultPrevented) return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         setSearching(true);

@@ -3,7 +3,7 @@ import { ActionIcon, AppShell, Group, Kbd, Menu, NavLink, Text, Tooltip, Unstyle
 import {
   IconKey, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconLogout, IconRefresh, IconSearch, IconSettings, IconUserCircle,
 } from '@tabler/icons-react';
-import { Suspense, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { useSyncFacts } from '../replica';
@@ -17,6 +17,10 @@ import styles from './Shell.module.css';
 import { SyncPill } from './SyncPill';
 import { SignOut } from './SignOut';
 import { shellTexts } from './texts';
+
+// Not in the way of the first picture.
+const QuickAdd = lazy(async () => ({ default: (await import('../screens/quick-add/QuickAdd')).QuickAdd }));
+const Reminders = lazy(async () => ({ default: (await import('../screens/today/Reminders')).Reminders }));
 
 const WIDE = 224;
 const NARROW = 60;
@@ -43,6 +47,10 @@ export function Shell() {
         <Content />
       </AppShell.Main>
       <BottomBar />
+      <Suspense fallback={null}>
+        <QuickAdd />
+        <Reminders />
+      </Suspense>
     </AppShell>
   );
 }
@@ -159,7 +167,7 @@ function BottomBar() {
   const shown = inNavigation.filter((screen) => screen.nav?.phone);
   if (shown.length === 0) return null;
   return (
-    <nav className={styles.bottom} aria-label={t('navigation')}>
+    <nav className={styles.bottom} aria-label={t('navigation_short')}>
       {shown.map((screen) => (
         <BottomLink key={screen.path} screen={screen} />
       ))}

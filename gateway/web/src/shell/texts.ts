@@ -3,6 +3,7 @@ import { texts } from '../i18n/texts';
 export const shellTexts = texts('shell', {
   skip: ['Vai al contenuto', 'Skip to content'],
   navigation: ['Navigazione', 'Navigation'],
+  navigation_short: ['Navigazione breve', 'Short navigation'],
   collapse: ['Riduci la navigazione', 'Collapse navigation'],
   expand: ['Espandi la navigazione', 'Expand navigation'],
   more: ['Altro', 'More'],

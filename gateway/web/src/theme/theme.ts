@@ -35,7 +35,15 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'sm' } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
     Paper: { defaultProps: { withBorder: true, radius: 'md', shadow: undefined } },
-    Modal: { defaultProps: { radius: 'md', centered: true } },
+    // Its head is a <header>, which inside a dialog would be a second banner of the page.
+    Modal: {
+      defaultProps: { radius: 'md', centered: true, attributes: { header: { role: 'presentation' } } },
+      styles: {
+        content: { background: 'var(--s-surface)' },
+        header: { background: 'var(--s-surface)' },
+        title: { fontSize: 16, fontWeight: 600 },
+      },
+    },
   },
 });
 

@@ -1,0 +1,44 @@
+// What the gallery shows: an address, and what is done there before the picture is taken.
+const search = (text) => (page) => page.getByRole('searchbox').fill(text);
+const click = (it, en) => (page, { language }) =>
+  page.getByRole('button', { name: language === 'it' ? it : en, exact: true }).first().click();
+const tab = (it, en) => (page, { language }) => page.getByRole('tab', { name: new RegExp(language === 'it' ? it : en) }).click();
+const press = (key) => (page) => page.keyboard.press(key);
+const choose = (it, en) => (page, { language }) => page.locator('[role=dialog] label').getByText(language === 'it' ? it : en, { exact: true }).first().click();
+const PARTY = '/customers/01900001-0000-7000-8000-000000000000';
+const LONG_PARTY = '/customers/01900001-0000-7000-8000-000000000007';
+const offer = (n) => `/offers/01900005-0000-7000-8000-${String(n).padStart(12, '0')}`;
+const line = async (page) => {
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Shift+ArrowDown');
+};
+
+export const pictures = [
+  { name: 'today', path: '/today' },
+  { name: 'today-reminders', path: '/today#reminders' },
+  { name: 'today-empty', path: '/today?parties=0' },
+  { name: 'customers', path: '/customers' },
+  { name: 'customers-filtered', path: '/customers', steps: [search('rossi'), click('Stato', 'State')] },
+  { name: 'customers-chosen', path: '/customers', steps: [(page) => page.getByRole('grid').focus(), press('Space'), press('ArrowDown'), press('Space')] },
+  { name: 'customers-nothing', path: '/customers', steps: [search('zzz')] },
+  { name: 'customers-empty', path: '/customers?parties=0' },
+  { name: 'customer', path: PARTY },
+  { name: 'customer-activities', path: PARTY, steps: [tab('Attività', 'Activities')] },
+  { name: 'customer-offers', path: PARTY, steps: [tab('Offerte', 'Offers')] },
+  { name: 'customer-contacts', path: LONG_PARTY, steps: [tab('Contatti', 'Contacts')] },
+  { name: 'customer-missing', path: '/customers/nobody' },
+  { name: 'quick-add', path: PARTY, steps: [press('n')] },
+  { name: 'quick-add-customer', path: '/customers', steps: [press('n'), choose('Cliente', 'Customer'), (page) => page.locator('[role=dialog] input[type=text], [role=dialog] input:not([type])').first().fill('Officine Rossi')] },
+  { name: 'activities', path: '/activities' },
+  { name: 'offers', path: '/offers' },
+  { name: 'offers-board', path: '/offers?as=board' },
+  { name: 'offer', path: offer(0), steps: [line] },
+  { name: 'offer-lookup', path: offer(0), steps: [(page) => page.getByRole('grid').focus(), press('Control+Space')] },
+  { name: 'offer-frozen', path: offer(1) },
+  { name: 'offer-ordered', path: offer(5) },
+  { name: 'installed', path: '/installed' },
+  { name: 'requests', path: '/requests' },
+  { name: 'settings', path: '/settings' },
+  { name: 'sync', path: '/sync' },
+];

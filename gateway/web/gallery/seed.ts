@@ -1,0 +1,208 @@
+/** Invented records, the same at every run: a maker of presses and saws, its customers, its offers. */
+import { USER_ID, type Seed } from '../src/replica/fixture';
+
+const id = (kind: number, n: number) =>
+  `0190${String(kind).padStart(4, '0')}-0000-7000-8000-${String(n).padStart(12, '0')}`;
+export const PARTY = (n: number) => id(1, n);
+export const OFFER = (n: number) => id(5, n);
+
+const SOUTH = id(9, 2);
+const FIRST = ['Officine', 'Carpenteria', 'Meccanica', 'Industrie', 'Costruzioni Metalliche', 'Lattoneria', 'Serramenti', 'Torneria'];
+const NAMES = ['Rossi', 'Bianchi', 'Ferrari', 'Colombo', 'Ricci', 'Marino', 'Galli', 'Conti', 'Mancini', 'Lombardi', 'Moretti', 'Barbieri', 'Fontana', 'Santoro', 'Rinaldi'];
+const FORMS = ['S.r.l.', 'S.p.A.', 'S.n.c.', '& Figli S.r.l.', '& C. S.a.s.'];
+const CITIES = [['Modena', 'MO'], ['Bologna', 'BO'], ['Reggio nell’Emilia', 'RE'], ['Brescia', 'BS'], ['Vicenza', 'VI'], ['Torino', 'TO'], ['Padova', 'PD'], ['San Giovanni in Persiceto', 'BO']] as const;
+const PEOPLE = ['Anna Conti', 'Luca Ferri', 'Paola Grandi', 'Giorgio Neri', 'Elena Costa'];
+const MACHINES = ['Pressa piegatrice PX-200', 'Segatrice a nastro automatica SN-330 con scaricatore', 'Centro di lavoro CL-5', 'Calandra a quattro rulli C4-2500'];
+const pick = <T,>(list: readonly T[], n: number): T => list[n % list.length] as T;
+
+/** Return the records of a salesperson's copy, dated around `now`. */
+export function seed(parties: number, now: Date): Seed {
+  const at = (days: number, hour = 9) => {
+    const moment = new Date(now);
+    moment.setDate(moment.getDate() + days);
+    moment.setHours(hour, (Math.abs(days) * 5) % 60, 0, 0);
+    return moment.toISOString();
+  };
+  const day = (days: number) => at(days).slice(0, 10);
+  const range = (count: number) => Array.from({ length: count }, (_, n) => n);
+  return {
+    'identity.user': [
+      { id: USER_ID, user_name: 'sales.north', display_name: 'Giulia Nord' },
+      { id: SOUTH, user_name: 'sales.south', display_name: 'Marco Sud' },
+    ],
+    'crm.party': range(parties).map((n) => ({
+      id: PARTY(n),
+      name: n === 7 ? 'Kunststoff- und Maschinenbaugesellschaft Oberösterreich GmbH & Co. KG' : `${pick(FIRST, n * 3)} ${pick(NAMES, n)} ${pick(FORMS, n * 7 + Math.floor(n / 15))}`,
+      kind: 'company' as const,
+      state: pick(['customer', 'customer', 'prospect', 'customer', 'qualified', 'inactive'] as const, n),
+      roles: [pick(['customer', 'customer', 'prospect', 'dealer'] as const, n)],
+      vat_number: n === 7 ? 'ATU12345675' : `IT${String(10_000_000_000 + n * 7_919).slice(0, 11)}`,
+      tax_code: '',
+      sdi_code: pick(['M5UXCR1', 'KRRH6B9', 'T04ZHR3'], n),
+      pec: n % 3 === 0 ? `ditta${n}@pec.example` : '',
+      country: n === 7 ? 'AT' : 'IT',
+      language: n === 7 ? 'de' : 'it',
+      website: `https://www.ditta${n}.example`,
+      erp_code: n % 6 === 2 ? '' : `C${String(n + 1).padStart(5, '0')}`,
+      credit_state: pick(['open', 'open', 'limited', 'open', 'open', 'open', 'open', 'blocked'] as const, n),
+      payment_terms: '30/60 gg d.f. fine mese',
+      notes: n === 0 ? 'Stanno ampliando il capannone: la nuova linea parte a primavera.' : '',
+      owner_id: n % 3 === 0 ? SOUTH : USER_ID,
+      updated_at: at(-(n % 90)),
+    })),
+    'crm.address': range(parties).flatMap((n) => {
+      const [city, province] = pick(CITIES, n);
+      const legal = { id: id(2, n * 2), party_id: PARTY(n), kind: 'legal' as const, street: `Via dell’Industria ${n + 1}`, postal_code: '41100', city, province, country: 'IT' };
+      const site = { ...legal, id: id(2, n * 2 + 1), kind: 'site' as const, label: 'Capannone 2', street: 'Via del Lavoro 14' };
+      return n === 0 ? [legal, site] : [legal];
+    }),
+    'crm.contact_point': range(Math.min(parties, 60)).flatMap((n) => [
+      { id: id(3, n * 3), party_id: PARTY(n), kind: 'email' as const, value: `acquisti@ditta${n}.example`, person_name: pick(PEOPLE, n), label: 'Ufficio acquisti', preferred: true },
+      { id: id(3, n * 3 + 1), party_id: PARTY(n), kind: 'mobile' as const, value: '+39 335 1234567', person_name: pick(PEOPLE, n), label: 'Ufficio acquisti' },
+      { id: id(3, n * 3 + 2), party_id: PARTY(n), kind: 'phone' as const, value: '+39 059 123456', person_name: pick(PEOPLE, n + 1), label: 'Officina' },
+    ]),
+    'crm.activity': range(Math.min(parties, 90)).map((n) => {
+      const done = n % 3 === 2;
+      return {
+        id: id(4, n),
+        party_id: PARTY(n % 17),
+        kind: pick(['call', 'visit', 'task', 'meeting', 'mail'] as const, n),
+        subject: pick(['Richiamare per la pressa', 'Sopralluogo in officina', 'Mandare le schede tecniche', 'Presentazione della linea nuova al responsabile acquisti', 'Conferma della data di consegna'], n),
+        due_at: at(done ? -n : (n % 14) - 3, 8 + (n % 9)),
+        ...(done && { outcome: 'Interessati, ci sentiamo a inizio mese' }),
+        state: done ? ('done' as const) : ('planned' as const),
+        owner_id: USER_ID,
+        created_at: at(-n),
+        updated_at: at(-n),
+      };
+    }),
+    'crm.reminder': parties === 0 ? [] : [{ id: id(15, 1), text: 'Auguri a Officine Rossi per i 40 anni', due_at: at(-1), owner_id: USER_ID }],
+    'crm.timeline_entry': range(Math.min(parties, 60)).map((n) => ({
+      id: id(7, n),
+      party_id: PARTY(n % 9),
+      root_id: PARTY(n % 9),
+      what: pick(['revision_sent', 'mail_received', 'activity_done', 'revision_frozen', 'request_opened', 'order_registered', 'product_delivered'], n),
+      title: pick(['OFF-2026-00123 · Pressa piegatrice', 'Re: tempi di consegna', 'Sopralluogo in officina', 'OFF-2026-00118 rev. 2', 'RA-2026-0042 · Perdita d’olio', 'ORD-55012', 'PX-200 matr. 10233'], n),
+      detail: n % 3 === 0 ? 'Interessati, ci sentiamo a inizio mese' : '',
+      subject_entity: 'offers.offer',
+      subject_id: OFFER(n % 12),
+      happened_at: at(-Math.floor(n / 4), 17 - (n % 8)),
+      by_id: n % 2 === 0 ? USER_ID : SOUTH,
+    })),
+    ...offers(Math.min(parties, 40), { at, day }),
+    'aftersales.installed_product': range(Math.min(parties, 25)).map((n) => ({
+      id: id(10, n),
+      party_id: PARTY(n % 9),
+      description: pick(MACHINES, n),
+      model: pick(['PX-200', 'SN-330', 'CL-5', 'C4-2500'], n),
+      serial_number: `${10_230 + n}`,
+      article_code: pick(['PX200', 'SN330', 'CL5', 'C42500'], n),
+      state: pick(['in_service', 'in_service', 'delivered', 'retired'] as const, n),
+      delivered_on: day(-200 - n * 31),
+      commissioned_on: n % 4 === 2 ? '' : day(-190 - n * 31),
+    })),
+    'aftersales.request': range(Math.min(parties, 30)).map((n) => ({
+      id: id(11, n),
+      party_id: PARTY(n % 9),
+      installed_product_id: id(10, n % 25),
+      number: `RA-2026-${String(42 + n).padStart(4, '0')}`,
+      title: pick(['Perdita d’olio dal cilindro', 'Errore E21 all’avvio', 'Ricambio lama', 'Rumore anomalo del mandrino'], n),
+      priority: pick(['normal', 'high', 'critical', 'low'] as const, n),
+      state: pick(['new', 'in_progress', 'waiting_for_parts', 'resolved', 'assigned', 'closed'] as const, n),
+      coverage: pick(['covered', 'not_covered', 'undecided'] as const, n),
+      reported_at: at(-n, 10),
+      response_due_at: at(-n + 1, 12),
+      resolution_due_at: at((n % 9) - 2, 17),
+      ...(n % 2 === 0 && { responded_at: at(-n, 11) }),
+      assignee_id: n % 2 === 0 ? USER_ID : SOUTH,
+    })),
+  };
+}
+
+interface Dates {
+  readonly at: (days: number, hour?: number) => string;
+  readonly day: (days: number) => string;
+}
+
+function offers(count: number, { at, day }: Dates): Seed {
+  const states = ['in_work', 'sent', 'negotiation', 'ready', 'draft', 'ordered', 'lost', 'sent', 'accepted', 'suspended'] as const;
+  const range = Array.from({ length: count }, (_, n) => n);
+  const revisionState = (n: number) => (['in_work', 'draft'].includes(pick(states, n)) ? 'draft' : ['accepted', 'ordered'].includes(pick(states, n)) ? 'accepted' : 'frozen');
+  return {
+    'offers.offer': range.map((n) => ({
+      id: OFFER(n),
+      party_id: PARTY(n % 11),
+      number: `OFF-2026-${String(100 + n).padStart(5, '0')}`,
+      title: pick(MACHINES, n),
+      state: pick(states, n),
+      offer_date: day(-n * 3),
+      contact_name: pick(PEOPLE, n),
+      reference: 'Vs. richiesta del 12/10',
+      owner_id: n % 3 === 1 ? SOUTH : USER_ID,
+      ...(['ordered', 'accepted'].includes(pick(states, n)) && { order_id: id(8, n), accepted_revision_id: id(6, n * 2) }),
+      updated_at: at(-n),
+    })),
+    'offers.order': range
+      .filter((n) => ['ordered', 'accepted'].includes(pick(states, n)))
+      .map((n) => ({ id: id(8, n), offer_id: OFFER(n), revision_id: id(6, n * 2), state: pick(states, n) === 'ordered' ? ('registered' as const) : ('sent' as const), number: pick(states, n) === 'ordered' ? `ORD-${55_000 + n}` : '', requested_at: at(-n) })),
+    'offers.revision': range.flatMap((n) => {
+      const taxable = (84_250 + n * 1_130.5).toFixed(2);
+      const vat = (Number(taxable) * 0.22).toFixed(2);
+      const revision = {
+        offer_id: OFFER(n),
+        currency: 'EUR',
+        language: 'it',
+        valid_until: day((n % 12) - 2),
+        payment_terms: '30 % all’ordine, 70 % a 30 gg dalla consegna',
+        delivery_terms: 'Franco stabilimento (EXW Modena), 12 settimane',
+        header_discounts: '3',
+        lines_net: (Number(taxable) * 1.02).toFixed(2),
+        header_discount: (Number(taxable) * 0.03).toFixed(2),
+        taxable,
+        vat_groups: [{ vat_rate: '22', natura: '', taxable, vat }],
+        total: (Number(taxable) + Number(vat)).toFixed(2),
+        payable: (Number(taxable) + Number(vat)).toFixed(2),
+        cost_total: (Number(taxable) * 0.68).toFixed(2),
+        margin_percent: '32.00',
+      };
+      const state = revisionState(n);
+      const current = { ...revision, id: id(6, n * 2), ordinal: n === 0 ? 2 : 1, state: state as 'draft', ...(state !== 'draft' && { sha256: '3f8a1c'.padEnd(64, 'b'), frozen_at: at(-n) }) };
+      const before = { ...revision, id: id(6, n * 2 + 1), ordinal: 1, state: 'superseded' as const, sha256: 'a91e'.padEnd(64, 'c'), frozen_at: at(-20) };
+      return n === 0 ? [before, current] : [current];
+    }),
+    'offers.line': range.flatMap((n) =>
+      LINES.map((line, place) => ({
+        ...line,
+        id: id(12, n * 100 + place),
+        revision_id: id(6, n * 2),
+        position: (place + 1) * 10,
+        vat_rate: line.kind === 'section' || line.kind === 'note' ? '' : '22',
+        selected: false,
+      })),
+    ),
+    'offers.charge': range.flatMap((n) => [
+      { id: id(13, n * 2), revision_id: id(6, n * 2), position: 10, description: 'Trasporto e scarico', amount: '1500.00', mode: 'spread' as const, formula: 'fixed' as const, base: 'net' as const, vat: 'accessory' as const, net: '1500.00', spread_method: 'weight' as const, spread_shares: [{ line_id: id(12, n * 100 + 1), weight: '5000', amount: '842.70' }, { line_id: id(12, n * 100 + 2), weight: '3000', amount: '505.62' }, { line_id: id(12, n * 100 + 3), weight: '900', amount: '151.68' }] },
+      { id: id(13, n * 2 + 1), revision_id: id(6, n * 2), position: 20, description: 'Collaudo e addestramento', mode: 'shown' as const, formula: 'per_day' as const, rate: '650', units: '2', base: 'net' as const, vat: 'accessory' as const, net: '1300.00' },
+    ]),
+    'offers.article': ARTICLES.map(([code, description, unit, list], n) => ({ id: id(14, n), code, description, unit, vat_rate: '22', family: 'Macchine', status: 'active' as const, weight_kg: list })),
+  };
+}
+
+const ARTICLES = [
+  ['PX200', 'Pressa piegatrice PX-200, 200 t, 3.000 mm', 'pz', '5000'],
+  ['PX200-CNC', 'Controllo numerico a 6 assi', 'pz', '40'],
+  ['SN330', 'Segatrice a nastro automatica SN-330', 'pz', '3000'],
+  ['UT-STD', 'Serie di utensili standard', 'ser', '120'],
+  ['RIC-LAMA', 'Lama bimetallica 3.770 × 34', 'pz', '2'],
+] as const;
+
+const LINES = [
+  { kind: 'section' as const, code: '', description: 'Linea di piegatura', quantity: '', unit: '', unit_price: '', discounts: '', amount: '' },
+  { kind: 'item' as const, presence: 'standard' as const, code: 'PX200', description: 'Pressa piegatrice PX-200, 200 t, 3.000 mm', quantity: '1', unit: 'pz', unit_price: '68500', list_price: '68500', discounts: '10+5', amount: '58567.50' },
+  { kind: 'item' as const, presence: 'standard' as const, code: 'PX200-CNC', description: 'Controllo numerico a 6 assi con programmazione grafica fuori linea', quantity: '1', unit: 'pz', unit_price: '12400', list_price: '12400', discounts: '10', amount: '11160.00' },
+  { kind: 'item' as const, presence: 'standard' as const, code: 'UT-STD', description: 'Serie di utensili standard', quantity: '2', unit: 'ser', unit_price: '1850', discounts: '', amount: '3700.00', lock: 'price' as const },
+  { kind: 'item' as const, presence: 'option' as const, code: 'OPT-LAS', description: 'Barriera laser di sicurezza', quantity: '1', unit: 'pz', unit_price: '4200', discounts: '', amount: '4200.00' },
+  { kind: 'note' as const, code: '', description: 'Opere murarie e allacciamenti a carico del cliente.', quantity: '', unit: '', unit_price: '', discounts: '', amount: '' },
+  { kind: 'section' as const, code: '', description: 'Ricambi', quantity: '', unit: '', unit_price: '', discounts: '', amount: '' },
+  { kind: 'item' as const, presence: 'standard' as const, code: 'RIC-LAMA', description: 'Lama bimetallica 3.770 × 34', quantity: '12.5', unit: 'm', unit_price: '48.65', discounts: '33.42', amount: '404.89' },
+];

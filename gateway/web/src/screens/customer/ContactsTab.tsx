@@ -1,0 +1,278 @@
+import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { IconAt, IconDeviceMobile, IconMail, IconShieldCheck, IconPencil, IconPhone, IconPlus, IconTrash, IconWorld, type Icon } from '@tabler/icons-react';
+import { useState, type FormEvent } from 'react';
+import { useTexts } from '../../i18n/texts';
+import { enumValues, useAuthor, useRecords, type RecordOf } from '../../replica';
+import { Quiet } from '../../ui/Section';
+import { useToasts } from '../../ui/toast';
+import { useWords } from '../../ui/words';
+import styles from './Customer.module.css';
+import { customerTexts } from './texts';
+
+type Point = RecordOf<'crm.contact_point'>;
+type Address = RecordOf<'crm.address'>;
+
+const ICONS: Readonly<Record<string, Icon>> = { email: IconMail, phone: IconPhone, mobile: IconDeviceMobile, pec: IconShieldCheck, web: IconWorld };
+
+/** People, how to reach them, and where the customer is. */
+export function ContactsTab({ id }: { readonly id: string }) {
+  return (
+    <Stack gap="lg">
+      <Points id={id} />
+      <Addresses id={id} />
+    </Stack>
+  );
+}
+
+function Points({ id }: { readonly id: string }) {
+  const t = useTexts(customerTexts);
+  const { ready, rows } = useRecords('crm.contact_point', { where: { party_id: id }, order: [['person_name', 'asc'], ['kind', 'asc']] });
+  const [edited, setEdited] = useState<Partial<Point> | null>(null);
+  if (!ready) return null;
+  const people = [...new Set(rows.map((row) => row.person_name))];
+  return (
+    <section aria-label={t('people')}>
+      <Group justify="space-between" mb="sm">
+        <h3 className={styles.group}>{t('people')}</h3>
+        <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setEdited({})}>
+          {t('add_contact')}
+        </Button>
+      </Group>
+      {rows.length === 0 && <Quiet>{t('no_contacts')}</Quiet>}
+      {people.map((person) => (
+        <div key={person}>
+          {person !== '' && <strong>{person}</strong>}
+          <ul className={styles.list}>
+            {rows
+              .filter((row) => row.person_name === person)
+              .map((point) => (
+                <PointRow key={point.id} point={point} onEdit={() => setEdited(point)} />
+              ))}
+          </ul>
+        </div>
+      ))}
+      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={t(edited?.id === undefined ? 'add_contact' : 'people')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+        {edited !== null && <PointForm party={id} point={edited} onDone={() => setEdited(null)} />}
+      </Modal>
+    </section>
+  );
+}
+
+function addressOf(point: Point): string {
+  switch (point.kind) {
+    case 'phone':
+    case 'mobile':
+      return `tel:${point.value.replace(/[^+0-9]/g, '')}`;
+    case 'web':
+      return /^https?:\/\//.test(point.value) ? point.value : `https://${point.value}`;
+    default:
+      return `mailto:${point.value}`;
+  }
+}
+
+function PointRow({ point, onEdit }: { readonly point: Point; readonly onEdit: () => void }) {
+  const t = useTexts(customerTexts);
+  const word = useWords();
+  const Picture = ICONS[point.kind] ?? IconAt;
+  return (
+    <li className={styles.row}>
+      <Picture size={17} stroke={1.7} aria-label={word('contact', point.kind)} />
+      <div className={styles.main}>
+        <a href={addressOf(point)} className={styles.link} rel="noreferrer">
+          {point.value}
+        </a>
+        <div className={styles.note}>{[point.label, point.preferred && t('preferred')].filter(Boolean).join(' · ')}</div>
+      </div>
+      <RowActions entity="crm.contact_point" id={point.id} name={point.value} onEdit={onEdit} />
+    </li>
+  );
+}
+
+function RowActions({
+  entity,
+  id,
+  name,
+  onEdit,
+}: {
+  readonly entity: 'crm.contact_point' | 'crm.address';
+  readonly id: string;
+  readonly name: string;
+  readonly onEdit: () => void;
+}) {
+  const t = useTexts(customerTexts);
+  const author = useAuthor();
+  const toasts = useToasts();
+  const remove = () =>
+    void author
+      .remove(entity, id)
+      .then((written) => toasts.done(t('removed', { name }), written))
+      .catch(toasts.failed);
+  return (
+    <Group gap={2} wrap="nowrap">
+      <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('change_of', { name })} onClick={onEdit}>
+        <IconPencil size={16} stroke={1.7} />
+      </ActionIcon>
+      <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('remove_of', { name })} onClick={remove}>
+        <IconTrash size={16} stroke={1.7} />
+      </ActionIcon>
+    </Group>
+  );
+}
+
+/** Fields of a form as texts, and what each input is given. */
+function useFields<F extends Readonly<Record<string, string>>>(first: F) {
+  const [fields, setFields] = useState(first);
+  const field = (key: keyof F & string) => ({
+    value: fields[key],
+    onChange: (event: { readonly currentTarget: { readonly value: string } }) => {
+      const { value } = event.currentTarget;
+      setFields((before) => ({ ...before, [key]: value }));
+    },
+  });
+  const set = (key: keyof F & string, value: string | null) => value !== null && setFields((before) => ({ ...before, [key]: value }));
+  return { fields, field, set };
+}
+
+interface FormProps {
+  readonly party: string;
+  readonly onDone: () => void;
+}
+
+function PointForm({ party, point, onDone }: FormProps & { readonly point: Partial<Point> }) {
+  const t = useTexts(customerTexts);
+  const word = useWords();
+  const author = useAuthor();
+  const toasts = useToasts();
+  const { fields, field, set } = useFields<Record<'kind' | 'value' | 'person_name' | 'label', string>>({
+    kind: point.kind ?? 'email',
+    value: point.value ?? '',
+    person_name: point.person_name ?? '',
+    label: point.label ?? '',
+  });
+  const save = async () => {
+    const values = { ...fields, kind: fields.kind as Point['kind'], value: fields.value.trim() };
+    const written = await (point.id === undefined
+      ? author.create('crm.contact_point', { party_id: party, ...values })
+      : author.edit('crm.contact_point', point.id, values));
+    toasts.done(t('added', { name: values.value }), written);
+    onDone();
+  };
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        if (fields.value.trim() !== '') void save().catch(toasts.failed);
+      }}
+    >
+      <Stack gap="md">
+        <Select
+          label={t('kind')}
+          allowDeselect={false}
+          value={fields.kind}
+          onChange={(value) => set('kind', value)}
+          data={enumValues('crm.contact_point', 'kind').map((value) => ({ value, label: word('contact', value) }))}
+        />
+        <TextInput label={t('value')} required maxLength={200} data-autofocus {...field('value')} />
+        <TextInput label={t('person')} maxLength={200} {...field('person_name')} />
+        <TextInput label={t('label')} maxLength={100} {...field('label')} />
+        <Button type="submit" disabled={fields.value.trim() === ''}>
+          {t('save')}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+/** Return an address on one line. */
+export function addressLine(address: Address): string {
+  const town = [address.postal_code, address.city, address.province && `(${address.province})`].filter(Boolean).join(' ');
+  return [address.street, town, address.country].filter(Boolean).join(', ');
+}
+
+function Addresses({ id }: { readonly id: string }) {
+  const t = useTexts(customerTexts);
+  const word = useWords();
+  const { ready, rows } = useRecords('crm.address', { where: { party_id: id }, order: [['kind', 'asc']] });
+  const [edited, setEdited] = useState<Partial<Address> | null>(null);
+  if (!ready) return null;
+  return (
+    <section aria-label={t('addresses')}>
+      <Group justify="space-between" mb="sm">
+        <h3 className={styles.group}>{t('addresses')}</h3>
+        <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setEdited({})}>
+          {t('add_address')}
+        </Button>
+      </Group>
+      {rows.length === 0 && <Quiet>{t('no_addresses')}</Quiet>}
+      <ul className={styles.list}>
+        {rows.map((address) => (
+          <li key={address.id} className={styles.row}>
+            <div className={styles.main}>
+              {addressLine(address)}
+              <div className={styles.note}>{[word('address', address.kind), address.label].filter(Boolean).join(' · ')}</div>
+            </div>
+            <RowActions entity="crm.address" id={address.id} name={addressLine(address)} onEdit={() => setEdited(address)} />
+          </li>
+        ))}
+      </ul>
+      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={t(edited?.id === undefined ? 'add_address' : 'change_address')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+        {edited !== null && <AddressForm party={id} address={edited} onDone={() => setEdited(null)} />}
+      </Modal>
+    </section>
+  );
+}
+
+function AddressForm({ party, address, onDone }: FormProps & { readonly address: Partial<Address> }) {
+  const t = useTexts(customerTexts);
+  const word = useWords();
+  const author = useAuthor();
+  const toasts = useToasts();
+  const { fields, field, set } = useFields<Record<'kind' | 'label' | 'street' | 'postal_code' | 'city' | 'province' | 'country', string>>({
+    kind: address.kind === undefined || address.kind === 'unspecified' ? 'legal' : address.kind,
+    label: address.label ?? '',
+    street: address.street ?? '',
+    postal_code: address.postal_code ?? '',
+    city: address.city ?? '',
+    province: address.province ?? '',
+    country: address.country ?? 'IT',
+  });
+  const save = async () => {
+    const values = { ...fields, kind: fields.kind as Address['kind'] };
+    const written = await (address.id === undefined
+      ? author.create('crm.address', { party_id: party, ...values })
+      : author.edit('crm.address', address.id, values));
+    toasts.done(t('added', { name: values.city }), written);
+    onDone();
+  };
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        if (fields.city.trim() !== '') void save().catch(toasts.failed);
+      }}
+    >
+      <Stack gap="md">
+        <Select
+          label={t('kind')}
+          allowDeselect={false}
+          value={fields.kind}
+          onChange={(value) => set('kind', value)}
+          data={enumValues('crm.address', 'kind').map((value) => ({ value, label: word('address', value) }))}
+        />
+        <TextInput label={t('street')} maxLength={200} data-autofocus {...field('street')} />
+        <Group grow align="flex-start">
+          <TextInput label={t('postal_code')} maxLength={20} {...field('postal_code')} />
+          <TextInput label={t('city')} required maxLength={100} {...field('city')} />
+        </Group>
+        <Group grow align="flex-start">
+          <TextInput label={t('province')} maxLength={50} {...field('province')} />
+          <TextInput label={t('country')} maxLength={2} {...field('country')} />
+        </Group>
+        <TextInput label={t('label')} maxLength={100} {...field('label')} />
+        <Button type="submit" disabled={fields.city.trim() === ''}>
+          {t('save')}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,103 @@
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import { violations } from '../../../tests/layout';
+import { mount } from '../../../tests/render';
+import type { Seed } from '../../replica/fixture';
+import Customer from './Customer';
+
+const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+const [BIANCHI, ROSSI, VERDI] = [id(10), id(11), id(12)];
+const seed: Seed = {
+  'crm.party': [
+    { id: BIANCHI, name: 'Bianchi' },
+    { id: ROSSI, name: 'Rossi', state: 'customer', erp_code: 'C00041', website: 'https://rossi.example', credit_state: 'blocked', roles: ['customer'] },
+    { id: VERDI, name: 'Verdi' },
+  ],
+  'crm.activity': [
+    { id: id(20), party_id: ROSSI, kind: 'call', subject: 'Richiamare', state: 'planned', due_at: '2020-01-01T09:00:00Z' },
+    { id: id(21), party_id: ROSSI, kind: 'visit', subject: 'Sopralluogo', state: 'done', outcome: 'Interessati', ends_at: '2026-01-02T09:00:00Z' },
+  ],
+  'crm.timeline_entry': [
+    { id: id(30), party_id: ROSSI, root_id: ROSSI, what: 'revision_sent', title: 'OFF-2026-00123', happened_at: '2026-01-01T09:00:00Z' },
+  ],
+  'crm.contact_point': [{ id: id(40), party_id: ROSSI, kind: 'email', value: 'anna@rossi.example', person_name: 'Anna Conti' }],
+  'crm.address': [{ id: id(50), party_id: ROSSI, kind: 'legal', street: 'Via Emilia 1', city: 'Modena', province: 'MO', country: 'IT' }],
+};
+const rossi = <Customer params={{ id: ROSSI }} />;
+const tab = (name: RegExp) => userEvent.click(screen.getByRole('tab', { name }));
+
+describe('the record of a customer', () => {
+  it('shows who it is, its state, its code in the ERP, and what happened, own activities too', async () => {
+    await mount(rossi, { seed });
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toBe('Rossi');
+    expect(screen.getByText('Codice gestionale C00041')).toBeDefined();
+    expect(screen.getAllByText('Fido bloccato').length).toBeGreaterThan(0);
+    const told = screen.getAllByRole('listitem').map((item) => item.textContent);
+    expect(told[0]).toContain('Attività svoltaSopralluogo');
+    expect(told[1]).toContain('Offerta inviata');
+  });
+
+  it('changes a fact where it stands: Enter keeps it, Esc does not', async () => {
+    const { engine } = await mount(rossi, { seed });
+    await userEvent.click(screen.getByRole('button', { name: /^Sito/ }));
+    await userEvent.keyboard('x{Escape}');
+    await userEvent.click(screen.getByRole('button', { name: /^Sito/ }));
+    await userEvent.clear(screen.getByRole('textbox', { name: 'Sito' }));
+    await userEvent.keyboard('https://rossi.it{Enter}');
+    await screen.findByText('Sito aggiornato');
+    expect(engine.queue().map((item) => item.body.fields)).toEqual([{ website: 'https://rossi.it' }]);
+    expect(screen.getByText('https://rossi.it')).toBeDefined();
+  });
+
+  it('goes to the next and the previous by keys, from the first field by e', async () => {
+    const { history, settled } = await mount(rossi, { seed });
+    await settled();
+    await userEvent.keyboard('j');
+    expect(history.at(-1)).toBe(`/customers/${VERDI}`);
+    await userEvent.keyboard('{Alt>}{ArrowUp}{/Alt}');
+    expect(history.at(-1)).toBe(`/customers/${BIANCHI}`);
+    await userEvent.keyboard('e');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Ragione sociale');
+  });
+
+  it('says that an activity is late, completes it with its outcome, and takes it back', async () => {
+    const { engine, settled } = await mount(rossi, { seed, language: 'en' });
+    await tab(/Activities/);
+    expect((await screen.findByText(/^overdue/)).textContent).toContain('01/01/2020');
+    await userEvent.click(screen.getByRole('button', { name: 'Mark as done: Richiamare' }));
+    await userEvent.type(await screen.findByRole('textbox', { name: 'Outcome' }), 'Yes{Enter}');
+    await screen.findByText('Done: Richiamare');
+    expect(engine.queue()[0]?.body).toMatchObject({ command: 'complete', request: { outcome: 'Yes' } });
+    expect(screen.getByText('Nothing planned.')).toBeDefined();
+    await userEvent.click(screen.getByRole('button', { name: 'Undo' }));
+    await screen.findByText('Undone');
+    await settled();
+    expect(screen.getByText(/^overdue/)).toBeDefined();
+  });
+
+  it('keeps contacts by person, adds one and removes it', async () => {
+    const { engine } = await mount(rossi, { seed });
+    await tab(/Contatti/);
+    expect((await screen.findByText('anna@rossi.example')).getAttribute('href')).toBe('mailto:anna@rossi.example');
+    await userEvent.click(screen.getByRole('button', { name: 'Aggiungi recapito' }));
+    await userEvent.type(await screen.findByRole('textbox', { name: /^Recapito/ }), 'acquisti@rossi.example{Enter}');
+    await screen.findByText('acquisti@rossi.example');
+    await userEvent.click(screen.getByRole('button', { name: 'Elimina anna@rossi.example' }));
+    await screen.findByText('Eliminato: anna@rossi.example');
+    expect(engine.queue().map((item) => item.body.op)).toEqual(['create', 'delete']);
+  });
+
+  it('says when the customer is not here', async () => {
+    await mount(<Customer params={{ id: id(99) }} />, { seed });
+    expect(screen.getByText('Questo cliente non è su questo dispositivo')).toBeDefined();
+  });
+
+  it('is accessible in every tab', async () => {
+    await mount(rossi, { seed });
+    for (const name of [/Cronologia/, /Attività/, /Offerte/, /Contatti/, /Macchine/, /Assistenza/]) {
+      await tab(name);
+      expect(await violations()).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,200 @@
+/** What stands beside the lines of an offer: revisions, terms, totals, charges. */
+import { useMemo } from 'react';
+import { Link } from 'wouter';
+import { useFormat } from '../../i18n/format';
+import { textOf, useTexts } from '../../i18n/texts';
+import { useAuthor, useQueue, useRecords, type FieldsOf, type RecordOf } from '../../replica';
+import { InlineField } from '../../ui/InlineField';
+import { Quiet, Section } from '../../ui/Section';
+import { State, toneOfState } from '../../ui/State';
+import { useToasts } from '../../ui/toast';
+import { useWords } from '../../ui/words';
+import { COLUMNS, parseCell } from './grid';
+import styles from './Offer.module.css';
+import { offerTexts } from './texts';
+
+type Offer = RecordOf<'offers.offer'>;
+type Revision = RecordOf<'offers.revision'>;
+
+export function Revisions({ offer, revisions, shown }: { readonly offer: Offer; readonly revisions: readonly Revision[]; readonly shown: Revision }) {
+  const t = useTexts(offerTexts);
+  const word = useWords();
+  return (
+    <Section title={t('revisions')}>
+      <ul className={styles.list}>
+        {revisions.map((revision) => (
+          <li key={revision.id}>
+            <Link
+              href={`/offers/${offer.id}?rev=${revision.id}`}
+              className={styles.revision}
+              aria-current={revision.id === shown.id ? 'true' : undefined}
+            >
+              <span>
+                {revision.ordinal === 0 ? t('revision_new') : t('revision', { ordinal: revision.ordinal })}
+                {revision.alternative !== '' && ` /${revision.alternative}`}
+              </span>
+              <State tone={toneOfState(revision.state)}>{word('revision', revision.state)}</State>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+const DISCOUNTS = COLUMNS.find((column) => column.kind === 'discounts');
+
+export function Terms({ offer, revision, readOnly }: { readonly offer: Offer; readonly revision: Revision; readonly readOnly: boolean }) {
+  const t = useTexts(offerTexts);
+  const format = useFormat();
+  const author = useAuthor();
+  const toasts = useToasts();
+  const save = (label: string, written: Promise<Parameters<typeof toasts.done>[1]>) =>
+    void written.then((made) => toasts.done(t('saved', { field: label }), made)).catch(toasts.failed);
+  const ofRevision = (label: string, fields: FieldsOf<'offers.revision'>) => save(label, author.edit('offers.revision', revision.id, fields));
+  const ofOffer = (label: string, fields: FieldsOf<'offers.offer'>) => save(label, author.edit('offers.offer', offer.id, fields));
+  const unless = <F,>(handler: F) => (readOnly ? undefined : handler);
+  return (
+    <Section title={t('header')}>
+      <InlineField label={t('contact')} value={offer.contact_name} onSave={unless((value: string) => ofOffer(t('contact'), { contact_name: value }))} />
+      <InlineField label={t('reference')} value={offer.reference} onSave={unless((value: string) => ofOffer(t('reference'), { reference: value }))} />
+      <InlineField
+        label={t('valid_until')}
+        value={revision.valid_until}
+        shown={format.date(revision.valid_until)}
+        type="date"
+        onSave={unless((value: string) => ofRevision(t('valid_until'), { valid_until: value }))}
+      />
+      <InlineField
+        label={t('payment_terms')}
+        value={revision.payment_terms}
+        onSave={unless((value: string) => ofRevision(t('payment_terms'), { payment_terms: value }))}
+      />
+      <InlineField
+        label={t('delivery_terms')}
+        value={revision.delivery_terms}
+        onSave={unless((value: string) => ofRevision(t('delivery_terms'), { delivery_terms: value }))}
+      />
+      <InlineField
+        label={t('header_discounts')}
+        value={revision.header_discounts}
+        onSave={unless((value: string) => {
+          const kept = DISCOUNTS && parseCell(DISCOUNTS, value, 'it');
+          if (kept === null || kept === undefined) toasts.done(t('bad_discount'));
+          else ofRevision(t('header_discounts'), { header_discounts: kept });
+        })}
+      />
+    </Section>
+  );
+}
+
+/** Whether own changes to a revision, its lines or charges wait: its stored totals do not know them. */
+function useIsBehind(revision: Revision): boolean {
+  const queue = useQueue();
+  const { rows: lines } = useRecords('offers.line', { where: { revision_id: revision.id }, limit: 1000 });
+  const { rows: charges } = useRecords('offers.charge', { where: { revision_id: revision.id }, limit: 200 });
+  return useMemo(() => {
+    const ids = new Set([revision.id, ...lines.map((line) => line.id), ...charges.map((charge) => charge.id)]);
+    return queue.some((entry) => ids.has(entry.record_id));
+  }, [queue, revision.id, lines, charges]);
+}
+
+/** Whether an amount is there and not zero. */
+const isSet = (amount: string) => amount !== '' && !/^-?0*(\.0*)?$/.test(amount);
+
+export function Totals({ revision }: { readonly revision: Revision }) {
+  const t = useTexts(offerTexts);
+  const format = useFormat();
+  const behind = useIsBehind(revision);
+  const money = (amount: string) => format.money(amount, revision.currency);
+  if (revision.total === '') {
+    return (
+      <Section title={t('totals')}>
+        <Quiet>{t('not_calculated')}</Quiet>
+      </Section>
+    );
+  }
+  return (
+    <Section title={t('totals')}>
+      <dl className={styles.figures}>
+        <Figure name={t('lines_net')} value={money(revision.lines_net)} />
+        {isSet(revision.header_discount) && <Figure name={t('discount')} value={money(revision.header_discount)} />}
+        <Figure name={t('taxable')} value={money(revision.taxable)} />
+        {revision.vat_groups.map((group) => (
+          <Figure
+            key={`${group.vat_rate}/${group.natura}`}
+            name={group.natura ? t('vat_natura', { rate: format.decimal(group.vat_rate ?? ''), natura: group.natura }) : t('vat', { rate: format.decimal(group.vat_rate ?? '') })}
+            value={money(group.vat ?? '')}
+            note={t('on', { amount: money(group.taxable ?? '') })}
+          />
+        ))}
+        <Figure name={t('total')} value={money(revision.total)} strong />
+        {revision.split_payment && <Figure name={t('payable')} value={money(revision.payable)} />}
+        {isSet(revision.trade_in) && <Figure name={t('trade_in_total')} value={money(revision.trade_in)} />}
+        {isSet(revision.trade_in) && <Figure name={t('balance')} value={money(revision.balance)} />}
+        {revision.cost_total != null && revision.cost_total !== '' && <Figure name={t('cost')} value={money(revision.cost_total)} />}
+        {revision.margin_percent != null && revision.margin_percent !== '' && (
+          <Figure name={t('margin')} value={`${format.decimal(revision.margin_percent)} %`} />
+        )}
+      </dl>
+      {behind && (
+        <p className={styles.note} data-attention>
+          {t('as_calculated')}
+        </p>
+      )}
+    </Section>
+  );
+}
+
+function Figure({ name, value, note, strong }: { readonly name: string; readonly value: string; readonly note?: string; readonly strong?: boolean }) {
+  return (
+    <div className={styles.figure} data-strong={strong || undefined}>
+      <dt>
+        {name}
+        {note !== undefined && <small>{note}</small>}
+      </dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+export function Charges({ revision }: { readonly revision: Revision }) {
+  const t = useTexts(offerTexts);
+  const format = useFormat();
+  const { rows: charges } = useRecords('offers.charge', { where: { revision_id: revision.id }, order: [['position', 'asc']] });
+  const { rows: lines } = useRecords('offers.line', { where: { revision_id: revision.id }, limit: 1000 });
+  const byId = useMemo(() => new Map(lines.map((line) => [line.id, line])), [lines]);
+  const money = (amount: string) => format.money(amount, revision.currency);
+  return (
+    <Section title={t('charges')}>
+      {charges.length === 0 && <Quiet>{t('no_charges')}</Quiet>}
+      {charges.map((charge) => (
+        <div key={charge.id} className={styles.charge}>
+          <div className={styles.figure}>
+            <span>{charge.description}</span>
+            <span>{money(charge.net || charge.amount)}</span>
+          </div>
+          <div className={styles.note}>
+            {textOf(t, offerTexts, `mode_${charge.mode}`)}
+            {charge.spread_shares.length > 0 && ` · ${t('spread_by', { method: textOf(t, offerTexts, `method_${charge.spread_method}`) })}`}
+          </div>
+          {revision.stale_charge_ids.includes(charge.id) && (
+            <div className={styles.note} data-attention>
+              {t('stale')}
+            </div>
+          )}
+          {charge.spread_shares.length > 0 && (
+            <ul className={styles.shares}>
+              {charge.spread_shares.map((share) => (
+                <li key={share.line_id}>
+                  <span>{byId.get(share.line_id ?? '')?.code || byId.get(share.line_id ?? '')?.description}</span>
+                  <span>{money(share.amount ?? '')}</span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      ))}
+    </Section>
+  );
+}

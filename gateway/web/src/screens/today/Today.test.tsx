@@ -1,0 +1,105 @@
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { violations } from '../../../tests/layout';
+import { mount } from '../../../tests/render';
+import { USER_ID, type Seed } from '../../replica/fixture';
+import { dayOf } from '../../ui/day';
+import { Reminders } from './Reminders';
+import Today from './Today';
+
+const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
+const ROSSI = id(10);
+const seed: Seed = {
+  'crm.party': [{ id: ROSSI, name: 'Officine Rossi' }],
+  'crm.activity': [
+    { id: id(20), party_id: ROSSI, kind: 'call', subject: 'Richiamare', state: 'planned', due_at: inDays(-2).toISOString(), owner_id: USER_ID },
+    { id: id(21), party_id: ROSSI, kind: 'visit', subject: 'Di un collega', state: 'planned', due_at: inDays(-2).toISOString(), owner_id: id(2) },
+    { id: id(22), party_id: ROSSI, kind: 'visit', subject: 'Lontana', state: 'planned', due_at: inDays(40).toISOString(), owner_id: USER_ID },
+  ],
+  'crm.timeline_entry': [
+    { id: id(30), party_id: ROSSI, root_id: ROSSI, what: 'order_registered', title: 'ORD-55012', happened_at: inDays(-1).toISOString() },
+  ],
+  'offers.offer': [
+    { id: id(40), party_id: ROSSI, number: 'OFF-2026-00123', title: 'Pressa', state: 'sent' },
+    { id: id(41), party_id: ROSSI, number: 'OFF-2026-00124', title: 'Già persa', state: 'lost' },
+  ],
+  'offers.revision': [
+    { id: id(50), offer_id: id(40), state: 'sent', valid_until: dayOf(inDays(3)), taxable: '98000.00', currency: 'EUR' },
+    { id: id(51), offer_id: id(41), state: 'sent', valid_until: dayOf(inDays(3)), taxable: '1.00', currency: 'EUR' },
+  ],
+  'aftersales.request': [
+    { id: id(60), party_id: ROSSI, number: 'RA-2026-0042', title: 'Perdita d’olio', state: 'in_progress', priority: 'critical', response_due_at: inDays(-3).toISOString(), responded_at: inDays(-4).toISOString(), resolution_due_at: inDays(-1).toISOString() },
+    { id: id(61), party_id: ROSSI, number: 'RA-2026-0043', title: 'Chiusa', state: 'closed', resolution_due_at: inDays(-1).toISOString() },
+  ],
+};
+const reminder = { id: id(70), text: 'Auguri a Rossi', due_at: inDays(-1).toISOString(), owner_id: USER_ID };
+const part = (name: string) => within(screen.getByRole('region', { name }));
+
+beforeEach(() => sessionStorage.clear());
+
+describe('today', () => {
+  it('shows my activities that are late or near, not those of others nor later ones', async () => {
+    await mount(<Today />, { seed });
+    expect(part('Da fare').getByText('Richiamare')).toBeDefined();
+    expect(part('Da fare').getByText(/^in ritardo/)).toBeDefined();
+    expect(screen.queryByText('Di un collega')).toBeNull();
+    expect(screen.queryByText('Lontana')).toBeNull();
+  });
+
+  it('shows what happened in the portfolio, offers about to expire, requests out of time', async () => {
+    await mount(<Today />, { seed });
+    expect(part('Ultime dal portafoglio').getByText('Ordine registrato')).toBeDefined();
+    expect(part('Offerte in scadenza').getByText('Pressa').getAttribute('href')).toBe(`/offers/${id(40)}`);
+    expect(part('Offerte in scadenza').queryByText('Già persa')).toBeNull();
+    expect(part('Offerte in scadenza').getByText(/98\.000,00/)).toBeDefined();
+    expect(part('Richieste di assistenza').getByText(/^fuori tempo/)).toBeDefined();
+    expect(screen.queryByText('Chiusa')).toBeNull();
+  });
+
+  it('says in each part that there is nothing', async () => {
+    await mount(<Today />, { language: 'en' });
+    expect(screen.getByText('Nothing overdue, nothing for the next days.')).toBeDefined();
+    expect(screen.getByText('No offer expires in the next 14 days.')).toBeDefined();
+    expect(screen.getByText('No service request is due.')).toBeDefined();
+  });
+
+  it('is accessible, full and empty', async () => {
+    const { unmount } = await mount(<Today />, { seed });
+    expect(await violations()).toEqual([]);
+    unmount();
+    await mount(<Today />);
+    expect(await violations()).toEqual([]);
+  });
+});
+
+describe('the popup at opening', () => {
+  it('shows what is due once, and postpones all of it in one change', async () => {
+    const { engine, settled, unmount } = await mount(<Reminders />, { seed: { ...seed, 'crm.reminder': [reminder] } });
+    const popup = within(await screen.findByRole('dialog'));
+    expect(popup.getByText('2 cose da guardare adesso')).toBeDefined();
+    expect(await violations()).toEqual([]);
+    await userEvent.click(popup.getByRole('button', { name: 'Rimanda tutto a domani' }));
+    await screen.findByText('2 cose rimandate a domani');
+    expect(engine.queue().map((item) => item.body.command ?? Object.keys(item.body.fields ?? {}))).toEqual(['snooze', ['due_at']]);
+    unmount();
+    const again = await mount(<Reminders />, { seed });
+    await again.settled();
+    await settled();
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('takes what was seen, until then, out of the popup', async () => {
+    const { engine } = await mount(<Reminders />, { seed: { 'crm.reminder': [reminder] }, language: 'en' });
+    await userEvent.click(await screen.findByRole('button', { name: 'Seen: Auguri a Rossi' }));
+    await screen.findByText('Seen: Auguri a Rossi');
+    expect(engine.queue()[0]?.body).toMatchObject({ command: 'dismiss', request: { due_at: reminder.due_at } });
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('stays away while nothing is due', async () => {
+    await mount(<Reminders />, { seed: { 'crm.party': seed['crm.party'] ?? [] } });
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});

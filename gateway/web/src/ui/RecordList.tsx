@@ -1,0 +1,510 @@
+/**
+ * A list of records as every list screen has it: search, filters, columns, views, selection, export, grid.
+ *
+ * A screen gives a definition; what is shown follows from it and from what the user chose. Rows are asked of the
+ * replica window by window, so that 20,000 records cost what is on view.
+ */
+import { ActionIcon, Button, Checkbox, CloseButton, Group, Menu, Popover, Stack, Text, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconBookmark, IconChevronDown, IconColumns3, IconDownload, IconSearch, IconTrash, type Icon } from '@tabler/icons-react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { useFormat, type Format } from '../i18n/format';
+import { useLanguage, useTexts, type Language, type Pair } from '../i18n/texts';
+import { askRecords, useRecords, useReplica, useSyncFacts, type EntityName, type Query, type RecordOf, type Where } from '../replica';
+import { csvOf, download } from './csv';
+import { useToday } from './day';
+import { EmptyState } from './EmptyState';
+import { useKeys } from './keys';
+import { ListGrid, type GridColumn } from './ListGrid';
+import styles from './RecordList.module.css';
+import { useKeptList, type ListState, type SavedView } from './lists';
+import { listTexts } from './listTexts';
+import { PageHead } from './PageHead';
+import { askRelated, useRelated, type Find, type Relation } from './related';
+import { leaveSequence } from './sequence';
+import { useToasts } from './toast';
+import { useWords } from './words';
+
+export type Row<E extends EntityName> = RecordOf<E> & { readonly id: string };
+
+/** What a cell may draw with. */
+export interface Cell {
+  readonly format: Format;
+  readonly word: (kind: string, value?: string) => string;
+  readonly find: Find;
+  readonly language: Language;
+  readonly now: Date;
+}
+
+export interface Column<E extends EntityName> {
+  readonly key: string;
+  readonly title: Pair;
+  readonly width: string;
+  readonly end?: boolean;
+  /** Field by which it sorts. */
+  readonly sort?: keyof RecordOf<E> & string;
+  /** Not on view until somebody asks for it. */
+  readonly hidden?: boolean;
+  readonly text: (row: Row<E>, cell: Cell) => string;
+  /** Drawn instead of the text. */
+  readonly draw?: (row: Row<E>, cell: Cell) => ReactNode;
+}
+
+export interface Filter<E extends EntityName> {
+  readonly key: string;
+  readonly title: Pair;
+  readonly options: readonly { readonly value: string; readonly label: Pair }[];
+  readonly where: (values: readonly string[], about: { readonly user: string; readonly today: string }) => Where<E>;
+}
+
+export interface ListDefinition<E extends EntityName> {
+  readonly name: string;
+  readonly entity: E;
+  readonly title: Pair;
+  readonly search: Pair;
+  readonly icon: Icon;
+  readonly empty: Pair;
+  readonly emptyHint: Pair;
+  readonly columns: readonly Column<E>[];
+  /** On a phone: above left, above right, below left, below right. */
+  readonly phone: readonly [string, string, string, string];
+  readonly filters: readonly Filter<E>[];
+  readonly views: readonly { readonly name: Pair; readonly filters: ListState['filters'] }[];
+  readonly sorting: ListState['sorting'];
+  readonly related: readonly Relation[];
+  readonly path: (row: Row<E>) => string;
+}
+
+/** What may be done with the rows that are chosen. */
+export type Bulk<E extends EntityName> = (rows: readonly Row<E>[], done: () => void) => ReactNode;
+
+const PAGE = 100;
+
+export function RecordList<E extends EntityName>({
+  list,
+  actions,
+  emptyAction,
+  renderBulk,
+  renderInstead,
+}: {
+  readonly list: ListDefinition<E>;
+  readonly actions?: ReactNode;
+  readonly emptyAction?: ReactNode;
+  readonly renderBulk?: Bulk<E>;
+  /** Another way to show the same records takes the grid's place. */
+  readonly renderInstead?: ((query: { readonly where: Where<E> }) => ReactNode) | undefined;
+}) {
+  const t = useTexts(listTexts);
+  const language = useLanguage();
+  const at = language === 'it' ? 0 : 1;
+  const replica = useReplica();
+  const toasts = useToasts();
+  const user = useSyncFacts().session?.user_id ?? '';
+  const kept = useKeptList(user, list.name);
+  const fresh = useMemo(() => freshState(list), [list]);
+  const [state, setStateOnly] = useState<ListState>(() => ({ ...fresh, ...kept.last }));
+  const search = useRef<HTMLInputElement>(null);
+  const setState = useCallback(
+    (change: Partial<ListState>) => setStateOnly((before) => ({ ...before, ...change })),
+    [],
+  );
+  const { leave } = kept;
+  const leaveRef = useRef(leave);
+  useEffect(() => {
+    leaveRef.current(state);
+  }, [state]);
+  useKeys({ '/': () => search.current?.focus() });
+
+  const today = useToday();
+  const query = useMemo(() => queryOf(list, state, { user, today }), [list, state, user, today]);
+  useEffect(() => leaveSequence(list.entity, query), [list.entity, query]);
+
+  const [windowAt, setWindowAt] = useState(0);
+  const { ready, rows, total, offset } = useRecords(list.entity, {
+    ...query,
+    offset: windowAt,
+    limit: 3 * PAGE,
+  }) as { ready: boolean; rows: readonly Row<E>[]; total: number; offset: number };
+  const find = useRelated(list.related, rows);
+  const cell = useCell(find);
+  const onRange = useCallback((first: number) => {
+    setWindowAt(Math.max(0, (Math.floor(first / PAGE) - 1) * PAGE));
+  }, []);
+
+  const [current, setCurrent] = useState(0);
+  const selection = useSelection<E>();
+  const [, navigate] = useLocation();
+  const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
+  const rowAt = useCallback((index: number) => rows[index - offset], [rows, offset]);
+  const columns = useMemo(() => gridColumns(list, state, cell, at, narrow), [list, state, cell, at, narrow]);
+  const rowHeight = useRowHeight(narrow);
+
+  const everything = () => askRecords(replica, list.entity, query) as Promise<readonly Row<E>[]>;
+  const exportShown = async () => {
+    const chosen = selection.rows.length > 0 ? selection.rows : await everything();
+    const found = await askRelated(replica, list.related, chosen);
+    const shown = state.columns.flatMap((key) => list.columns.find((column) => column.key === key) ?? []);
+    const table = chosen.map((row) => shown.map((column) => column.text(row, { ...cell, find: found })));
+    download(`${list.name}-${today}.csv`, csvOf([shown.map((column) => column.title[at]), ...table], language));
+    toasts.done(t('exported', { count: chosen.length }));
+  };
+  const select = (row: Row<E>, index: number, range: boolean) => {
+    const from = range && selection.anchor !== null ? selection.anchor : index;
+    const between = Array.from({ length: Math.abs(index - from) + 1 }, (_, step) => rowAt(Math.min(index, from) + step));
+    if (range) selection.add(between.filter((each) => each !== undefined), index);
+    else selection.toggle(row, index);
+  };
+  const selectAll = async () => {
+    if (selection.rows.length >= total) selection.clear();
+    else selection.set(await everything());
+  };
+  const isFiltered = state.text !== '' || Object.values(state.filters).some((values) => values.length > 0);
+  const note = ready ? t('records', { count: total }) : ' ';
+
+  return (
+    <div className={styles.page}>
+      <PageHead title={list.title[at]} note={note}>
+        {actions}
+      </PageHead>
+      <Group gap="sm" mb="sm" wrap="wrap">
+        <TextInput
+          ref={search}
+          type="search"
+          aria-label={list.search[at]}
+          placeholder={list.search[at]}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={state.text}
+          onChange={(event) => setState({ text: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
+            event.preventDefault();
+            document.querySelector<HTMLElement>('[role="grid"]')?.focus();
+          }}
+          rightSection={state.text !== '' && <CloseButton size="sm" aria-label={t('clear')} onClick={() => setState({ text: '' })} />}
+          className={styles.search}
+        />
+        {list.filters.map((filter) => (
+          <FilterChip
+            key={filter.key}
+            filter={filter}
+            chosen={state.filters[filter.key] ?? []}
+            onChoose={(values) => setState({ filters: { ...state.filters, [filter.key]: values } })}
+          />
+        ))}
+        {isFiltered && (
+          <Button variant="subtle" size="compact-sm" color="gray" onClick={() => setState({ text: '', filters: {} })}>
+            {t('clear_all')}
+          </Button>
+        )}
+        <Group gap={4} ml="auto" wrap="nowrap">
+          <Views
+            list={list}
+            saved={kept.views}
+            onChoose={(chosen) => setStateOnly({ ...fresh, ...chosen })}
+            onSave={(name) => kept.save({ name, state })}
+            onForget={kept.forget}
+          />
+          <Columns list={list} shown={state.columns} onShow={(shown) => setState({ columns: shown })} />
+          <Tooltip label={t('export')}>
+            <ActionIcon variant="default" size={34} aria-label={t('export')} onClick={() => void exportShown().catch(toasts.failed)}>
+              <IconDownload size={17} stroke={1.7} />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      </Group>
+      {renderBulk !== undefined && selection.rows.length > 0 && (
+        <Group className={styles.bulk} gap="sm" role="toolbar" aria-label={t('chosen_actions')}>
+          <Text size="sm" fw={550}>
+            {t('chosen', { count: selection.rows.length })}
+          </Text>
+          {renderBulk(selection.rows, selection.clear)}
+          <Button variant="subtle" color="gray" size="compact-sm" onClick={selection.clear}>
+            {t('choose_none')}
+          </Button>
+        </Group>
+      )}
+      {renderInstead?.(query) ??
+        (ready && total === 0 ? (
+          <div className={styles.empty}>
+            {isFiltered ? (
+              <EmptyState
+                icon={IconSearch}
+                title={t('nothing_found')}
+                hint={t('nothing_found_hint')}
+                action={
+                  <Button variant="default" onClick={() => setState({ text: '', filters: {} })}>
+                    {t('clear_all')}
+                  </Button>
+                }
+              />
+            ) : (
+              <EmptyState icon={list.icon} title={list.empty[at]} hint={list.emptyHint[at]} action={emptyAction} />
+            )}
+          </div>
+        ) : (
+          <ListGrid<Row<E>>
+            label={list.title[at]}
+            columns={columns}
+            total={total}
+            rowAt={rowAt}
+            current={Math.min(current, Math.max(0, total - 1))}
+            onCurrent={setCurrent}
+            onRange={onRange}
+            onOpen={(row) => navigate(list.path(row))}
+            sorting={state.sorting}
+            onSort={(by) => setState({ sorting: { by, direction: state.sorting.by === by && state.sorting.direction === 'asc' ? 'desc' : 'asc' } })}
+            selected={selection.ids}
+            {...(renderBulk !== undefined && { onSelect: select, onSelectAll: () => void selectAll().catch(toasts.failed) })}
+            selectLabel={t('choose')}
+            rowHeight={rowHeight}
+            narrow={narrow}
+          />
+        ))}
+    </div>
+  );
+}
+
+function freshState<E extends EntityName>(list: ListDefinition<E>): ListState {
+  return {
+    text: '',
+    filters: {},
+    sorting: list.sorting,
+    columns: list.columns.filter((column) => column.hidden !== true).map((column) => column.key),
+  };
+}
+
+/** Return what a list asks of the replica. */
+export function queryOf<E extends EntityName>(
+  list: ListDefinition<E>,
+  state: ListState,
+  about: { readonly user: string; readonly today: string },
+): { readonly where: Where<E>; readonly order: NonNullable<Query<E>['order']> } {
+  const chosen = list.filters.flatMap((filter) => {
+    const values = state.filters[filter.key] ?? [];
+    return values.length === 0 ? [] : [filter.where(values, about)];
+  });
+  const words = state.text.trim() === '' ? {} : { text: state.text };
+  const by = list.columns.find((column) => column.key === state.sorting.by)?.sort;
+  return {
+    where: Object.assign({}, ...chosen, words) as Where<E>,
+    order: by === undefined ? [] : [[by, state.sorting.direction]],
+  };
+}
+
+/** What cells draw with, the same object until something of it changes. */
+export function useCell(find: Find): Cell {
+  const format = useFormat();
+  const word = useWords();
+  const language = useLanguage();
+  const [now] = useState(() => new Date());
+  return useMemo(() => ({ format, word, find, language, now }), [format, word, find, language, now]);
+}
+
+function gridColumns<E extends EntityName>(
+  list: ListDefinition<E>,
+  state: ListState,
+  cell: Cell,
+  at: 0 | 1,
+  narrow: boolean,
+): readonly GridColumn<Row<E>>[] {
+  const keys = narrow ? list.phone : state.columns;
+  return keys
+    .flatMap((key) => list.columns.find((column) => column.key === key) ?? [])
+    .map((column) => ({
+      key: column.key,
+      title: column.title[at],
+      width: column.width,
+      ...(column.end && { end: true }),
+      sortable: column.sort !== undefined,
+      cell: (row: Row<E>) => column.draw?.(row, cell) ?? column.text(row, cell),
+    }));
+}
+
+/** Height of a row as the user's density has it. */
+function useRowHeight(narrow: boolean): number {
+  const [height] = useState(
+    () => Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--s-row'), 10) || 34,
+  );
+  return narrow ? 60 : height;
+}
+
+function useSelection<E extends EntityName>() {
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Row<E>>>(new Map());
+  const [anchor, setAnchor] = useState<number | null>(null);
+  const ids = useMemo(() => new Set(chosen.keys()), [chosen]);
+  const rows = useMemo(() => [...chosen.values()], [chosen]);
+  const set = (all: readonly Row<E>[]) => setChosen(new Map(all.map((row) => [row.id, row])));
+  return {
+    ids,
+    rows,
+    anchor,
+    set,
+    clear: () => set([]),
+    add: (more: readonly Row<E>[], index: number) => {
+      set([...chosen.values(), ...more]);
+      setAnchor(index);
+    },
+    toggle: (row: Row<E>, index: number) => {
+      set(chosen.has(row.id) ? rows.filter((each) => each.id !== row.id) : [...rows, row]);
+      setAnchor(index);
+    },
+  };
+}
+
+function FilterChip<E extends EntityName>({
+  filter,
+  chosen,
+  onChoose,
+}: {
+  readonly filter: Filter<E>;
+  readonly chosen: readonly string[];
+  readonly onChoose: (values: readonly string[]) => void;
+}) {
+  const at = useLanguage() === 'it' ? 0 : 1;
+  const t = useTexts(listTexts);
+  const labels = filter.options.filter((option) => chosen.includes(option.value)).map((option) => option.label[at]);
+  return (
+    <Popover position="bottom-start" trapFocus returnFocus shadow="sm">
+      <Popover.Target>
+        <UnstyledButton className={styles.chip} data-active={chosen.length > 0 || undefined}>
+          <span>{labels.length > 0 ? `${filter.title[at]}: ${labels.join(', ')}` : filter.title[at]}</span>
+          <IconChevronDown size={14} aria-hidden />
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={filter.title[at]}>
+        <Stack gap="sm">
+          {filter.options.map((option) => (
+            <Checkbox
+              key={option.value}
+              size="sm"
+              label={option.label[at]}
+              checked={chosen.includes(option.value)}
+              onChange={(event) =>
+                onChoose(
+                  event.currentTarget.checked ? [...chosen, option.value] : chosen.filter((each) => each !== option.value),
+                )
+              }
+            />
+          ))}
+          {chosen.length > 0 && (
+            <Button variant="subtle" size="compact-sm" color="gray" onClick={() => onChoose([])}>
+              {t('clear')}
+            </Button>
+          )}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Views<E extends EntityName>({
+  list,
+  saved,
+  onChoose,
+  onSave,
+  onForget,
+}: {
+  readonly list: ListDefinition<E>;
+  readonly saved: readonly SavedView[];
+  readonly onChoose: (state: Partial<ListState>) => void;
+  readonly onSave: (name: string) => void;
+  readonly onForget: (name: string) => void;
+}) {
+  const t = useTexts(listTexts);
+  const at = useLanguage() === 'it' ? 0 : 1;
+  const [name, setName] = useState('');
+  const [opened, setOpened] = useState(false);
+  const save = () => {
+    if (name.trim() === '') return;
+    onSave(name.trim());
+    setName('');
+    setOpened(false);
+  };
+  return (
+    <Menu position="bottom-end" width={250} shadow="sm" opened={opened} onChange={setOpened}>
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconBookmark size={16} aria-hidden />} px="sm">
+          {t('views')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => onChoose({})}>{t('view_all')}</Menu.Item>
+        {list.views.map((view) => (
+          <Menu.Item key={view.name[1]} onClick={() => onChoose({ filters: view.filters })}>
+            {view.name[at]}
+          </Menu.Item>
+        ))}
+        {saved.length > 0 && <Menu.Label>{t('views_own')}</Menu.Label>}
+        {saved.map((view) => (
+          <Group key={view.name} gap={0} wrap="nowrap" role="none">
+            <Menu.Item onClick={() => onChoose(view.state)}>{view.name}</Menu.Item>
+            <Menu.Item w="auto" aria-label={t('view_forget', { name: view.name })} onClick={() => onForget(view.name)}>
+              <IconTrash size={15} aria-hidden />
+            </Menu.Item>
+          </Group>
+        ))}
+        <Menu.Divider />
+        <Group gap="sm" p="sm" wrap="nowrap" role="none">
+          <TextInput
+            flex={1}
+            aria-label={t('view_name')}
+            placeholder={t('view_name')}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              event.stopPropagation();
+              if (event.key === 'Enter') save();
+              if (event.key === 'Escape') setOpened(false);
+            }}
+          />
+          <Button variant="light" px="sm" disabled={name.trim() === ''} onClick={save}>
+            {t('view_save')}
+          </Button>
+        </Group>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Columns<E extends EntityName>({
+  list,
+  shown,
+  onShow,
+}: {
+  readonly list: ListDefinition<E>;
+  readonly shown: readonly string[];
+  readonly onShow: (keys: readonly string[]) => void;
+}) {
+  const t = useTexts(listTexts);
+  const at = useLanguage() === 'it' ? 0 : 1;
+  const all = list.columns.map((column) => column.key);
+  return (
+    <Popover position="bottom-end" trapFocus returnFocus shadow="sm">
+      <Popover.Target>
+        <ActionIcon variant="default" size={34} aria-label={t('columns')} title={t('columns')} visibleFrom="sm">
+          <IconColumns3 size={17} stroke={1.7} />
+        </ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t('columns')}>
+        <Stack gap="sm">
+          {list.columns.map((column, place) => (
+            <Checkbox
+              key={column.key}
+              size="sm"
+              label={column.title[at]}
+              checked={shown.includes(column.key)}
+              disabled={place === 0}
+              onChange={(event) => {
+                const wanted = new Set(shown);
+                if (event.currentTarget.checked) wanted.add(column.key);
+                else wanted.delete(column.key);
+                onShow(all.filter((key) => wanted.has(key)));
+              }}
+            />
+          ))}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

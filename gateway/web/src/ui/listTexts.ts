@@ -1,0 +1,25 @@
+import { texts } from '../i18n/texts';
+
+export const listTexts = texts('lists', {
+  records_one: ['{{count}} voce', '{{count}} record'],
+  records_other: ['{{count}} voci', '{{count}} records'],
+  clear: ['Svuota', 'Clear'],
+  clear_all: ['Togli i filtri', 'Clear filters'],
+  nothing_found: ['Nessun risultato', 'Nothing found'],
+  nothing_found_hint: ['Prova con meno parole o senza filtri.', 'Try fewer words or no filters.'],
+  views: ['Viste', 'Views'],
+  view_all: ['Tutto', 'Everything'],
+  views_own: ['Le tue viste', 'Your views'],
+  view_name: ['Nome della vista', 'Name of the view'],
+  view_save: ['Salva', 'Save'],
+  view_forget: ['Elimina la vista {{name}}', 'Delete the view {{name}}'],
+  columns: ['Colonne', 'Columns'],
+  export: ['Esporta in CSV', 'Export as CSV'],
+  exported_one: ['{{count}} riga esportata', '{{count}} row exported'],
+  exported_other: ['{{count}} righe esportate', '{{count}} rows exported'],
+  choose: ['Seleziona', 'Select'],
+  choose_none: ['Deseleziona', 'Deselect'],
+  chosen_one: ['{{count}} selezionato', '{{count}} selected'],
+  chosen_other: ['{{count}} selezionati', '{{count}} selected'],
+  chosen_actions: ['Azioni sui selezionati', 'Actions on the selected'],
+});
