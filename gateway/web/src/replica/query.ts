@@ -148,7 +148,19 @@ export function isEmpty(value: unknown): boolean {
 function textTest(entityName: string, text: string): Test {
   const words = folded(text).split(/\s+/).filter(Boolean);
   const names = searchedFields(entityName);
-  return (values) => words.every((word) => names.some((name) => keyOf(values, name).includes(word)));
+  return (values) => {
+    const key = searchKeyOf(values, names);
+    return words.every((word) => key.includes(word));
+  };
+}
+
+// All that is searched of a record as one text, a line for each field: one look instead of one per field.
+const searchKeys = new WeakMap<Values, string>();
+
+function searchKeyOf(values: Values, names: readonly string[]): string {
+  let key = searchKeys.get(values);
+  if (key === undefined) searchKeys.set(values, (key = names.map((name) => keyOf(values, name)).join('\n')));
+  return key;
 }
 
 function searchedFields(entityName: string): string[] {
