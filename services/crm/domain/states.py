@@ -19,7 +19,12 @@ class Transition:
 
 
 PARTY: Mapping[str, Transition] = {
-    "register": Transition(("prospect", "qualified", "customer"), "customer"),
+    "qualify": Transition(("prospect",), "qualified"),
+    # An order came from one that had been put away: it buys.
+    "register": Transition(("prospect", "qualified", "customer", "inactive"), "customer"),
+    "deactivate": Transition(("prospect", "qualified", "customer"), "inactive"),
+    # To what it was before, if its passages know.
+    "reactivate": Transition(("inactive",), "prospect"),
     "merge": Transition(("prospect", "qualified", "customer", "inactive"), "merged"),
 }
 

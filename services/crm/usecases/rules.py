@@ -23,6 +23,7 @@ from services.crm.usecases.parties import (
     prepare_contact_point,
     prepare_party,
 )
+from services.crm.usecases.party_states import deactivate_party, qualify_party, reactivate_party
 from services.crm.usecases.relationships import prepare_relationship, refuse_named_party
 from services.crm.usecases.reminders import dismiss_reminder, prepare_reminder, snooze_reminder
 from services.crm.usecases.selling_rates import prepare_selling_rate
@@ -71,6 +72,9 @@ RULES = Rules(
         ("crm.opportunity", "lose"): opportunities.lose_opportunity,
         ("crm.opportunity", "drop"): opportunities.drop_opportunity,
         ("crm.opportunity", "reopen"): opportunities.reopen_opportunity,
+        ("crm.party", "qualify"): qualify_party,
+        ("crm.party", "deactivate"): deactivate_party,
+        ("crm.party", "reactivate"): reactivate_party,
         ("crm.party", "merge"): merge_party,
         ("crm.party", "unmerge"): unmerge_party,
         ("crm.handover", "start"): start_handover,

@@ -40,6 +40,21 @@ def array_of(ids: Sequence[UUID]) -> sa.BindParameter[Any]:
     return sa.literal(list(ids), pg.ARRAY(sa.Uuid))
 
 
+def state_before(connection: sa.Connection, entity: str, record_id: str, state: str) -> str | None:
+    """Return the state from which a record came last into `state`; None if no passage tells."""
+    found: str | None = connection.execute(
+        sa.select(transition.c.from_state)
+        .where(
+            transition.c.entity == entity,
+            transition.c.record_id == UUID(record_id),
+            transition.c.to_state == state,
+        )
+        .order_by(transition.c.made_at.desc(), transition.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return found
+
+
 def stays_of(
     connection: sa.Connection, entity: str, ids: Sequence[UUID], first: Mapping[UUID, Stay] | None = None
 ) -> dict[UUID, list[Stay]]:

@@ -90,6 +90,21 @@ class CrmServiceStub:
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedRequest.SerializeToString,
                 response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedResponse.FromString,
                 _registered_method=True)
+        self.QualifyParty = channel.unary_unary(
+                '/sales.crm.v1.CrmService/QualifyParty',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.QualifyPartyRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.QualifyPartyResponse.FromString,
+                _registered_method=True)
+        self.DeactivateParty = channel.unary_unary(
+                '/sales.crm.v1.CrmService/DeactivateParty',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DeactivatePartyRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DeactivatePartyResponse.FromString,
+                _registered_method=True)
+        self.ReactivateParty = channel.unary_unary(
+                '/sales.crm.v1.CrmService/ReactivateParty',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ReactivatePartyRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ReactivatePartyResponse.FromString,
+                _registered_method=True)
         self.MergeParty = channel.unary_unary(
                 '/sales.crm.v1.CrmService/MergeParty',
                 request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.MergePartyRequest.SerializeToString,
@@ -222,6 +237,27 @@ class CrmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def QualifyParty(self, request, context):
+        """The prospect is worth pursuing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeactivateParty(self, request, context):
+        """Nobody does business with it any more; what there was stays. It is how a party with a history is put away.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReactivateParty(self, request, context):
+        """Takes :deactivate back: it is again what it was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def MergeParty(self, request, context):
         """Makes one party of two: this one stays, the other's id stands for it from now on.
         """
@@ -349,6 +385,21 @@ def add_CrmServiceServicer_to_server(servicer, server):
                     servicer.RevokeCalendarFeed,
                     request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedRequest.FromString,
                     response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedResponse.SerializeToString,
+            ),
+            'QualifyParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.QualifyParty,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.QualifyPartyRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.QualifyPartyResponse.SerializeToString,
+            ),
+            'DeactivateParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeactivateParty,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.DeactivatePartyRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.DeactivatePartyResponse.SerializeToString,
+            ),
+            'ReactivateParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReactivateParty,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ReactivatePartyRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ReactivatePartyResponse.SerializeToString,
             ),
             'MergeParty': grpc.unary_unary_rpc_method_handler(
                     servicer.MergeParty,
@@ -699,6 +750,87 @@ class CrmService:
             '/sales.crm.v1.CrmService/RevokeCalendarFeed',
             sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedRequest.SerializeToString,
             sales_dot_crm_dot_v1_dot_service__pb2.RevokeCalendarFeedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def QualifyParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/QualifyParty',
+            sales_dot_crm_dot_v1_dot_service__pb2.QualifyPartyRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.QualifyPartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeactivateParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/DeactivateParty',
+            sales_dot_crm_dot_v1_dot_service__pb2.DeactivatePartyRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.DeactivatePartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReactivateParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmService/ReactivateParty',
+            sales_dot_crm_dot_v1_dot_service__pb2.ReactivatePartyRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.ReactivatePartyResponse.FromString,
             options,
             channel_credentials,
             insecure,

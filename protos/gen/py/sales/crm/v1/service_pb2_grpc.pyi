@@ -55,6 +55,12 @@ class CrmServiceStub:
     """Gives the feed a new address; the old one is nobody's from now on."""
     RevokeCalendarFeed: _grpc.UnaryUnaryMultiCallable[_service_pb2.RevokeCalendarFeedRequest, _service_pb2.RevokeCalendarFeedResponse]
     """Takes the feed's address away; :rotate gives it one again."""
+    QualifyParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.QualifyPartyRequest, _service_pb2.QualifyPartyResponse]
+    """The prospect is worth pursuing."""
+    DeactivateParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.DeactivatePartyRequest, _service_pb2.DeactivatePartyResponse]
+    """Nobody does business with it any more; what there was stays. It is how a party with a history is put away."""
+    ReactivateParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReactivatePartyRequest, _service_pb2.ReactivatePartyResponse]
+    """Takes :deactivate back: it is again what it was."""
     MergeParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.MergePartyRequest, _service_pb2.MergePartyResponse]
     """Makes one party of two: this one stays, the other's id stands for it from now on."""
     UnmergeParty: _grpc.UnaryUnaryMultiCallable[_service_pb2.UnmergePartyRequest, _service_pb2.UnmergePartyResponse]
@@ -103,6 +109,12 @@ class CrmServiceAsyncStub(CrmServiceStub):
     """Gives the feed a new address; the old one is nobody's from now on."""
     RevokeCalendarFeed: _aio.UnaryUnaryMultiCallable[_service_pb2.RevokeCalendarFeedRequest, _service_pb2.RevokeCalendarFeedResponse]  # type: ignore[assignment]
     """Takes the feed's address away; :rotate gives it one again."""
+    QualifyParty: _aio.UnaryUnaryMultiCallable[_service_pb2.QualifyPartyRequest, _service_pb2.QualifyPartyResponse]  # type: ignore[assignment]
+    """The prospect is worth pursuing."""
+    DeactivateParty: _aio.UnaryUnaryMultiCallable[_service_pb2.DeactivatePartyRequest, _service_pb2.DeactivatePartyResponse]  # type: ignore[assignment]
+    """Nobody does business with it any more; what there was stays. It is how a party with a history is put away."""
+    ReactivateParty: _aio.UnaryUnaryMultiCallable[_service_pb2.ReactivatePartyRequest, _service_pb2.ReactivatePartyResponse]  # type: ignore[assignment]
+    """Takes :deactivate back: it is again what it was."""
     MergeParty: _aio.UnaryUnaryMultiCallable[_service_pb2.MergePartyRequest, _service_pb2.MergePartyResponse]  # type: ignore[assignment]
     """Makes one party of two: this one stays, the other's id stands for it from now on."""
     UnmergeParty: _aio.UnaryUnaryMultiCallable[_service_pb2.UnmergePartyRequest, _service_pb2.UnmergePartyResponse]  # type: ignore[assignment]
@@ -214,6 +226,30 @@ class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.RevokeCalendarFeedResponse, _abc.Awaitable[_service_pb2.RevokeCalendarFeedResponse]]:
         """Takes the feed's address away; :rotate gives it one again."""
+
+    @_abc_1.abstractmethod
+    def QualifyParty(
+        self,
+        request: _service_pb2.QualifyPartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.QualifyPartyResponse, _abc.Awaitable[_service_pb2.QualifyPartyResponse]]:
+        """The prospect is worth pursuing."""
+
+    @_abc_1.abstractmethod
+    def DeactivateParty(
+        self,
+        request: _service_pb2.DeactivatePartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DeactivatePartyResponse, _abc.Awaitable[_service_pb2.DeactivatePartyResponse]]:
+        """Nobody does business with it any more; what there was stays. It is how a party with a history is put away."""
+
+    @_abc_1.abstractmethod
+    def ReactivateParty(
+        self,
+        request: _service_pb2.ReactivatePartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ReactivatePartyResponse, _abc.Awaitable[_service_pb2.ReactivatePartyResponse]]:
+        """Takes :deactivate back: it is again what it was."""
 
     @_abc_1.abstractmethod
     def MergeParty(
