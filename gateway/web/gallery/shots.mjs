@@ -18,7 +18,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const as = process.argv.find((word) => word.startsWith('--as='))?.slice(5).split(',');
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.html': 'text/html' };
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.html': 'text/html', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 360, height: 740 } };
 
 if (!process.argv.includes('--keep')) await build({ configFile: `${here}vite.config.ts`, logLevel: 'warn' });

@@ -6,7 +6,8 @@ import type { ReactElement } from 'react';
 import { Router } from 'wouter';
 import { memoryLocation } from 'wouter/memory-location';
 import { setLanguage, type Language } from '../src/i18n/texts';
-import { ReplicaProvider, type SyncFacts } from '../src/replica';
+import { KernelProvider, type Kernel } from '../src/kernel';
+import { ReplicaError, ReplicaProvider, type SyncFacts } from '../src/replica';
 import { fixture, type Fixture, type Seed } from '../src/replica/fixture';
 import { theme } from '../src/theme/theme';
 
@@ -18,6 +19,10 @@ export interface Mounted extends Fixture, RenderResult {
   readonly history: readonly string[];
 }
 
+/** As on a device whose kernel was not fetched yet. */
+const away = () => Promise.reject(new ReplicaError('server_away', 'KERNEL_NOT_HERE'));
+const NO_KERNEL: Kernel = { warm: () => {}, price: away, call: away };
+
 export async function mount(
   screen: ReactElement,
   {
@@ -25,7 +30,8 @@ export async function mount(
     facts = {},
     path = '/',
     language = 'it',
-  }: { seed?: Seed; facts?: Partial<SyncFacts>; path?: string; language?: Language } = {},
+    kernel = NO_KERNEL,
+  }: { seed?: Seed; facts?: Partial<SyncFacts>; path?: string; language?: Language; kernel?: Kernel } = {},
 ): Promise<Mounted> {
   setLanguage(language);
   const made = await fixture(seed, facts);
@@ -33,10 +39,12 @@ export async function mount(
   const rendered = render(
     <MantineProvider theme={theme} env="test">
       <ReplicaProvider value={made.replica}>
-        <Notifications />
-        <Router hook={location.hook} searchHook={location.searchHook}>
-          {screen}
-        </Router>
+        <KernelProvider value={kernel}>
+          <Notifications />
+          <Router hook={location.hook} searchHook={location.searchHook}>
+            {screen}
+          </Router>
+        </KernelProvider>
       </ReplicaProvider>
     </MantineProvider>,
   );

@@ -6,6 +6,7 @@
  *
  * Amounts are decimal texts. No amount is computed in JavaScript.
  */
+import { createContext, useContext } from 'react';
 import kernelFiles from '../contracts/kernel.json';
 import { ReplicaError, type RecordOf } from '../replica';
 import type { FromKernel, ToKernel } from './protocol';
@@ -29,15 +30,31 @@ export interface Draft {
 export interface Kernel {
   /** Have it ready before the first question. */
   warm: () => void;
-  /** Price a draft. Throws `refused` with the kernel's reason. */
+  /** Price a draft. Throws `KernelRefusal` for what makes no sense, another `ReplicaError` when the kernel is not here. */
   price: (draft: Draft) => Promise<Figures>;
   /** Any call of `services/offers/domain/calls.py`: price, spread, goal, locks, what_if, difference, margins, … */
   call: <T>(name: string, request: unknown) => Promise<T>;
 }
 
+/** One value that is wrong: `lines[2].discounts` counts in the order of the document. */
+export interface Violation {
+  readonly field: string;
+  readonly reason: string;
+}
+
 interface Refusal {
   readonly reason: string;
-  readonly violations?: readonly { readonly field: string; readonly reason: string }[];
+  readonly violations?: readonly Violation[];
+}
+
+/** The kernel's no to an input, with each mistake that it found. */
+export class KernelRefusal extends ReplicaError {
+  constructor(
+    reason: string,
+    readonly violations: readonly Violation[],
+  ) {
+    super('refused', reason, violations.map((each) => `${each.field}: ${each.reason}`).join('; '));
+  }
 }
 
 type Line = Pick<Worker, 'postMessage' | 'onmessage' | 'onerror'>;
@@ -77,7 +94,7 @@ export function kernelOver(start: () => Line): Kernel {
     const answer = JSON.parse(text) as { ok: T } | { error: Refusal };
     if ('ok' in answer) return answer.ok;
     const { reason, violations = [] } = answer.error;
-    throw new ReplicaError('refused', reason, violations.map((each) => `${each.field}: ${each.reason}`).join('; '));
+    throw new KernelRefusal(reason, violations);
   };
 
   return {
@@ -88,12 +105,14 @@ export function kernelOver(start: () => Line): Kernel {
 }
 
 const newWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'kernel' });
-let shared: Kernel | null = null;
+const Context = createContext(kernelOver(newWorker));
+
+/** Another kernel than the page's own, for tests. */
+export const KernelProvider = Context.Provider;
 
 /** The kernel of this page. */
 export function useKernel(): Kernel {
-  shared ??= kernelOver(newWorker);
-  return shared;
+  return useContext(Context);
 }
 
 const PREPARED = 'project-sales-kernel';

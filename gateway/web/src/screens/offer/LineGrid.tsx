@@ -6,7 +6,7 @@
  */
 // A cell is drawn and written in place: no table element.
 /* oxlint-disable jsx-a11y/prefer-tag-over-role */
-import { IconLock } from '@tabler/icons-react';
+import { IconAlertTriangle, IconLock } from '@tabler/icons-react';
 import { memo, useCallback, useEffect, useId, useRef, useState, type CSSProperties, type ClipboardEvent, type KeyboardEvent } from 'react';
 import { useFormat, type Format } from '../../i18n/format';
 import { useLanguage, useTexts } from '../../i18n/texts';
@@ -23,6 +23,10 @@ interface LineGridProps {
   readonly editing: Editing;
   /** Amounts by line, decimal texts; '' while unknown. */
   readonly amountOf: (line: Line) => string;
+  /** Id of a line -> why it has no figures. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** Whether the amounts are those of an earlier draft. */
+  readonly isLast: boolean;
   readonly onLookUp: (row: number) => void;
   /** A code was typed: more fields may follow from it. */
   readonly completed: (code: string) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
@@ -200,6 +204,7 @@ export function LineGrid(props: LineGridProps) {
       className={styles.grid}
       style={TRACKS}
       data-keys
+      data-last={props.isLast || undefined}
       onKeyDown={pressed}
       onCopy={(event) => copied(event, false)}
       onCut={(event) => copied(event, true)}
@@ -223,6 +228,7 @@ export function LineGrid(props: LineGridProps) {
             index={index}
             line={line}
             amount={line === undefined ? '' : props.amountOf(line)}
+            refusal={line && props.refused.get(line.id)}
             currency={props.currency}
             format={format}
             active={index === row ? at.column : -1}
@@ -259,6 +265,7 @@ interface GridRowProps {
   readonly index: number;
   readonly line: Line | undefined;
   readonly amount: string;
+  readonly refusal: string | undefined;
   readonly currency: string;
   readonly format: Format;
   /** Column of the current cell, -1 in other rows. */
@@ -274,7 +281,7 @@ interface GridRowProps {
 
 /** Drawn anew only when something of it changes; the handlers of a row matter only while it is the current one. */
 const GridRow = memo(
-  function GridRow({ id, index, line, amount, currency, format, active, area, typing, labelOf, onPoint, onBegin, onKeep, onLeave }: GridRowProps) {
+  function GridRow({ id, index, line, amount, refusal, currency, format, active, area, typing, labelOf, onPoint, onBegin, onKeep, onLeave }: GridRowProps) {
     const figures = line === undefined || hasFigures(line);
     return (
       <div role="row" aria-rowindex={index + 2} className={styles.row} data-kind={line?.kind ?? 'new'} data-option={line?.presence === 'option' || line?.presence === 'alternative' || undefined}>
@@ -294,6 +301,7 @@ const GridRow = memo(
               aria-selected={chosen}
               className={styles.cell}
               data-active={isActive || undefined}
+              data-figure={column.kind === 'figure' || undefined}
               data-end={column.kind === 'decimal' || column.kind === 'figure' || undefined}
               onClick={(event) => onPoint(index, place, event.shiftKey)}
               onDoubleClick={onBegin}
@@ -312,6 +320,11 @@ const GridRow = memo(
                   {(line.presence === 'option' || line.presence === 'alternative') && <span className={styles.mark}>{labelOf(line.presence)}</span>}
                   {line.kind === 'trade_in' && <span className={styles.mark}>{labelOf('trade_in')}</span>}
                   {line.lock === 'price' && <span className={styles.mark}>{labelOf('locked')}</span>}
+                  {refusal !== undefined && (
+                    <span className={styles.refusal}>
+                      <IconAlertTriangle size={13} stroke={1.8} aria-hidden /> {refusal}
+                    </span>
+                  )}
                 </>
               ) : column.kind === 'decimal' ? (
                 format.decimal(line[column.key])
@@ -328,6 +341,7 @@ const GridRow = memo(
     before.line === now.line &&
     before.index === now.index &&
     before.amount === now.amount &&
+    before.refusal === now.refusal &&
     before.currency === now.currency &&
     before.format === now.format &&
     before.active === -1 &&

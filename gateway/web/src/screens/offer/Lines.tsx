@@ -8,6 +8,8 @@ import { useEditing } from './editing';
 import { inOrder, type Line, type LineFields } from './grid';
 import { LineGrid } from './LineGrid';
 import styles from './Offer.module.css';
+import { amountIn, type Pricing } from './pricing';
+import { useRefusals } from './refusals';
 import { offerTexts } from './texts';
 
 type Article = RecordOf<'offers.article'>;
@@ -18,7 +20,13 @@ function fieldsOf(article: Article): LineFields {
   return { article_id: id, code, description, unit, vat_rate, natura, weight_kg };
 }
 
-export function Lines({ revision, readOnly }: { readonly revision: RecordOf<'offers.revision'>; readonly readOnly: boolean }) {
+interface LinesProps {
+  readonly revision: RecordOf<'offers.revision'>;
+  readonly pricing: Pricing;
+  readonly readOnly: boolean;
+}
+
+export function Lines({ revision, pricing, readOnly }: LinesProps) {
   const t = useTexts(offerTexts);
   const toasts = useToasts();
   const replica = useReplica();
@@ -26,7 +34,15 @@ export function Lines({ revision, readOnly }: { readonly revision: RecordOf<'off
   const lines = useMemo(() => inOrder(rows), [rows]);
   const editing = useEditing(revision.id, lines);
   const [lookUp, setLookUp] = useState<number | null>(null);
-  const amountOf = useCallback((line: Line) => line.amount, []);
+  const amountOf = useCallback((line: Line) => amountIn(pricing, line), [pricing]);
+  const refusalOf = useRefusals();
+  const refused = useMemo(() => {
+    const found = new Map<string, string>();
+    for (const mistake of pricing.mistakes) {
+      found.set(mistake.id, [found.get(mistake.id), refusalOf(mistake)].filter(Boolean).join(' · '));
+    }
+    return found;
+  }, [pricing.mistakes, refusalOf]);
 
   const completed = async (code: string): Promise<Readonly<Record<string, string>>> => {
     const found = await askRecords(replica, 'offers.article', { where: { code }, limit: 1 });
@@ -48,6 +64,8 @@ export function Lines({ revision, readOnly }: { readonly revision: RecordOf<'off
         readOnly={readOnly}
         editing={editing}
         amountOf={amountOf}
+        refused={refused}
+        isLast={pricing.figures !== null && pricing.mistakes.length > 0}
         onLookUp={setLookUp}
         completed={completed}
         onFailed={toasts.failed}

@@ -14,14 +14,12 @@ import { useWords } from '../../ui/words';
 import { currentRevisions, latestFirst } from '../offers/current';
 import { Lines } from './Lines';
 import styles from './Offer.module.css';
+import { isDraft, usePricing } from './pricing';
 import { Charges, Revisions, Terms, Totals } from './sides';
 import { offerTexts } from './texts';
 
 type Offer = RecordOf<'offers.offer'>;
 type Revision = RecordOf<'offers.revision'>;
-
-/** Whether lines and terms of a revision may still be written. */
-export const isDraft = (revision: Revision) => revision.state === 'draft' || revision.state === 'unspecified';
 
 /** An offer: its revisions and terms on the left, lines in the middle, totals on the right. */
 export default function OfferScreen({ params }: { readonly params: Readonly<Record<string, string>> }) {
@@ -50,23 +48,35 @@ export default function OfferScreen({ params }: { readonly params: Readonly<Reco
   return (
     <>
       <Head offer={offer} revision={revision} />
-      {revision !== undefined && (
-        <div className={styles.columns}>
-          <div className={styles.side}>
-            <Revisions offer={offer} revisions={revisions} shown={revision} />
-            <Terms offer={offer} revision={revision} readOnly={!isDraft(revision)} />
-          </div>
-          <div className={styles.middle}>
-            <Notice revision={revision} />
-            <Lines key={revision.id} revision={revision} readOnly={!isDraft(revision)} />
-          </div>
-          <div className={styles.side}>
-            <Totals revision={revision} />
-            <Charges revision={revision} />
-          </div>
-        </div>
-      )}
+      {revision !== undefined && <Contents key={revision.id} offer={offer} revision={revision} revisions={revisions} />}
     </>
+  );
+}
+
+interface ContentsProps {
+  readonly offer: Offer;
+  readonly revision: Revision;
+  readonly revisions: readonly Revision[];
+}
+
+function Contents({ offer, revision, revisions }: ContentsProps) {
+  const pricing = usePricing(revision);
+  const readOnly = !isDraft(revision);
+  return (
+    <div className={styles.columns}>
+      <div className={styles.side}>
+        <Revisions offer={offer} revisions={revisions} shown={revision} />
+        <Terms offer={offer} revision={revision} readOnly={readOnly} />
+      </div>
+      <div className={styles.middle}>
+        <Notice revision={revision} />
+        <Lines revision={revision} pricing={pricing} readOnly={readOnly} />
+      </div>
+      <div className={styles.side}>
+        <Totals revision={revision} pricing={pricing} />
+        <Charges revision={revision} pricing={pricing} />
+      </div>
+    </div>
   );
 }
 

@@ -11,6 +11,8 @@ import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
 import { COLUMNS, parseCell } from './grid';
 import styles from './Offer.module.css';
+import { revisionIn, type Pricing } from './pricing';
+import { useRefusals } from './refusals';
 import { offerTexts } from './texts';
 
 type Offer = RecordOf<'offers.offer'>;
@@ -102,21 +104,30 @@ function useIsBehind(revision: Revision): boolean {
 /** Whether an amount is there and not zero. */
 const isSet = (amount: string) => amount !== '' && !/^-?0*(\.0*)?$/.test(amount);
 
-export function Totals({ revision }: { readonly revision: Revision }) {
+interface Priced {
+  readonly revision: Revision;
+  readonly pricing: Pricing;
+}
+
+export function Totals({ revision: stored, pricing }: Priced) {
   const t = useTexts(offerTexts);
   const format = useFormat();
-  const behind = useIsBehind(revision);
+  const behind = useIsBehind(stored);
+  const revision = revisionIn(pricing, stored);
   const money = (amount: string) => format.money(amount, revision.currency);
   if (revision.total === '') {
     return (
       <Section title={t('totals')}>
+        <Refused pricing={pricing} />
         <Quiet>{t('not_calculated')}</Quiet>
       </Section>
     );
   }
+  const hasCost = revision.cost_total != null && revision.cost_total !== '';
+  const hasMargin = revision.margin_percent != null && revision.margin_percent !== '';
   return (
     <Section title={t('totals')}>
-      <dl className={styles.figures}>
+      <dl className={styles.figures} data-last={(pricing.figures !== null && pricing.mistakes.length > 0) || undefined}>
         <Figure name={t('lines_net')} value={money(revision.lines_net)} />
         {isSet(revision.header_discount) && <Figure name={t('discount')} value={money(revision.header_discount)} />}
         <Figure name={t('taxable')} value={money(revision.taxable)} />
@@ -132,17 +143,40 @@ export function Totals({ revision }: { readonly revision: Revision }) {
         {revision.split_payment && <Figure name={t('payable')} value={money(revision.payable)} />}
         {isSet(revision.trade_in) && <Figure name={t('trade_in_total')} value={money(revision.trade_in)} />}
         {isSet(revision.trade_in) && <Figure name={t('balance')} value={money(revision.balance)} />}
-        {revision.cost_total != null && revision.cost_total !== '' && <Figure name={t('cost')} value={money(revision.cost_total)} />}
-        {revision.margin_percent != null && revision.margin_percent !== '' && (
-          <Figure name={t('margin')} value={`${format.decimal(revision.margin_percent)} %`} />
-        )}
+        {hasCost && <Figure name={t('cost')} value={money(revision.cost_total ?? '')} />}
+        {hasMargin && <Figure name={t('margin')} value={`${format.decimal(revision.margin_percent ?? '')} %`} />}
       </dl>
-      {behind && (
-        <p className={styles.note} data-attention>
-          {t('as_calculated')}
-        </p>
-      )}
+      <Refused pricing={pricing} />
+      {pricing.figures === null
+        ? behind && <Attention text={t('as_calculated')} />
+        : behind && (hasCost || hasMargin) && <Attention text={t('cost_as_calculated')} />}
     </Section>
+  );
+}
+
+function Attention({ text }: { readonly text: string }) {
+  return (
+    <p className={styles.note} data-attention>
+      {text}
+    </p>
+  );
+}
+
+/** Why what is on screen has no figures; what is wrong with a line is said there. */
+function Refused({ pricing: { figures, mistakes } }: { readonly pricing: Pricing }) {
+  const t = useTexts(offerTexts);
+  const refusalOf = useRefusals();
+  const others = mistakes.filter((mistake) => !mistake.isLine);
+  return (
+    <div role="status">
+      {others.map((mistake) => (
+        <p key={`${mistake.id}/${mistake.field}`} className={styles.note} data-refused>
+          {refusalOf(mistake)}
+        </p>
+      ))}
+      {others.length < mistakes.length && <Attention text={t('refused_lines')} />}
+      {mistakes.length > 0 && figures !== null && <Attention text={t('last_good')} />}
+    </div>
   );
 }
 
@@ -158,9 +192,10 @@ function Figure({ name, value, note, strong }: { readonly name: string; readonly
   );
 }
 
-export function Charges({ revision }: { readonly revision: Revision }) {
+export function Charges({ revision: stored, pricing }: Priced) {
   const t = useTexts(offerTexts);
   const format = useFormat();
+  const revision = revisionIn(pricing, stored);
   const { rows: charges } = useRecords('offers.charge', { where: { revision_id: revision.id }, order: [['position', 'asc']] });
   const { rows: lines } = useRecords('offers.line', { where: { revision_id: revision.id }, limit: 1000 });
   const byId = useMemo(() => new Map(lines.map((line) => [line.id, line])), [lines]);
@@ -172,7 +207,7 @@ export function Charges({ revision }: { readonly revision: Revision }) {
         <div key={charge.id} className={styles.charge}>
           <div className={styles.figure}>
             <span>{charge.description}</span>
-            <span>{money(charge.net || charge.amount)}</span>
+            <span>{money(pricing.figures?.charges[charge.id]?.net || charge.net || charge.amount)}</span>
           </div>
           <div className={styles.note}>
             {textOf(t, offerTexts, `mode_${charge.mode}`)}
