@@ -41,4 +41,6 @@ export const pictures = [
   { name: 'requests', path: '/requests' },
   { name: 'settings', path: '/settings' },
   { name: 'sync', path: '/sync' },
+  { name: 'search', path: '/today', steps: [press('Control+k'), (page) => page.getByRole('combobox').fill('rossi')] },
+  { name: 'not-found', path: '/nowhere' },
 ];

@@ -23,6 +23,7 @@ function Broken({ onRetry }: { readonly onRetry: () => void }) {
   const t = useTexts(shellTexts);
   return (
     <EmptyState
+      isPage
       icon={IconBug}
       title={t('broken')}
       hint={t('broken_hint')}

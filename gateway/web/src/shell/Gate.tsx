@@ -18,7 +18,7 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   if (!facts.known) return null;
   if (facts.session === null) return <Welcome gone={gone} />;
   if (facts.lease_over) {
-    return <EmptyState icon={IconLock} title={t('closed')} hint={t('closed_hint')} />;
+    return <EmptyState isPage icon={IconLock} title={t('closed')} hint={t('closed_hint')} />;
   }
   return children;
 }

@@ -10,6 +10,7 @@ export function NotFound() {
   const t = useTexts(shellTexts);
   return (
     <EmptyState
+      isPage
       icon={IconMapQuestion}
       title={t('not_found')}
       hint={t('not_found_hint')}

@@ -9,6 +9,7 @@ describe('the keys that hold everywhere', () => {
     const { history, settled } = await mount(<Keys />, { language: 'it' });
     await userEvent.keyboard('{Control>}k{/Control}');
     await userEvent.type(await screen.findByRole('combobox'), 'impost');
+    expect(screen.getByRole('dialog', { name: 'Cerca' })).toBeDefined();
     await settled();
     expect(screen.getByRole('option', { name: /Impostazioni/ }).getAttribute('aria-selected')).toBe('true');
     await userEvent.keyboard('{Enter}');

@@ -29,7 +29,7 @@ export function Search({ opened, onClose }: { readonly opened: boolean; readonly
       size={560}
       yOffset="12vh"
       centered={false}
-      aria-label={t('search')}
+      attributes={{ content: { 'aria-label': t('search') } }}
     >
       {opened && <Finder onClose={onClose} />}
     </Modal>

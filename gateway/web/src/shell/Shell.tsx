@@ -70,7 +70,7 @@ function Header() {
           Project Sales
         </Text>
       </Link>
-      <UnstyledButton className={styles.search} onClick={openSearch} aria-label={`${t('search')} (Ctrl+K)`}>
+      <UnstyledButton className={styles.search} onClick={openSearch} aria-keyshortcuts="Control+K">
         <IconSearch size={16} aria-hidden />
         <span>{t('search')}</span>
         <Kbd size="xs">Ctrl K</Kbd>

@@ -29,6 +29,7 @@ export default function Customer({ params }: { readonly params: Readonly<Record<
   if (record === null) {
     return (
       <EmptyState
+        isPage
         icon={IconUserOff}
         title={t('missing')}
         hint={t('missing_hint')}

@@ -33,6 +33,7 @@ export default function OfferScreen({ params }: { readonly params: Readonly<Reco
   if (offer === null) {
     return (
       <EmptyState
+        isPage
         icon={IconFileOff}
         title={t('missing')}
         hint={t('missing_hint')}

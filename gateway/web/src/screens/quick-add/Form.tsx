@@ -32,10 +32,10 @@ export function Form({
       <Stack gap="md">
         {children}
         <Group justify="space-between" mt="xs">
-          <Text size="xs" c="dimmed">
+          <Text size="xs" c="dimmed" visibleFrom="sm">
             {t('keys')}
           </Text>
-          <Group gap="sm">
+          <Group gap="sm" ms="auto">
             <Button variant="default" onClick={closeQuickAdd}>
               {t('cancel')}
             </Button>
