@@ -25,6 +25,12 @@ const seed: Seed = {
   'crm.address': [{ id: id(50), party_id: ROSSI, kind: 'legal', street: 'Via Emilia 1', city: 'Modena', province: 'MO', country: 'IT' }],
 };
 const rossi = <Customer params={{ id: ROSSI }} />;
+const inState = (state: 'prospect' | 'inactive') => ({ seed: { 'crm.party': [{ id: ROSSI, name: 'Rossi', state }] } });
+/** Take an action of the customer's menu. */
+const choose = async (name: string) => {
+  await userEvent.click(screen.getByRole('button', { name: 'Altre azioni' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name }));
+};
 const tab = (name: RegExp) => userEvent.click(screen.getByRole('tab', { name }));
 
 describe('the record of a customer', () => {
@@ -86,6 +92,36 @@ describe('the record of a customer', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Elimina anna@rossi.example' }));
     await screen.findByText('Eliminato: anna@rossi.example');
     expect(engine.queue().map((item) => item.body.op)).toEqual(['create', 'delete']);
+  });
+
+  it('is qualified, put away with a reason, and taken up again, as its state allows', async () => {
+    const { engine, settled, unmount } = await mount(rossi, inState('prospect'));
+    await choose('Qualifica');
+    await screen.findByText('Cliente qualificato');
+    await settled();
+    await userEvent.click(screen.getByRole('button', { name: 'Altre azioni' }));
+    expect((await screen.findAllByRole('menuitem')).map((item) => item.textContent)).toEqual(['Metti da parte']);
+    await userEvent.click(screen.getByRole('menuitem', { name: 'Metti da parte' }));
+    const put = (await screen.findByRole('dialog', { name: 'Metti da parte' })).querySelector('button[type=submit]');
+    expect(put?.hasAttribute('disabled')).toBe(true);
+    await userEvent.type(screen.getByRole('textbox', { name: /Perché/ }), ' Ha chiuso ');
+    expect(await violations()).toEqual([]);
+    await userEvent.click(put as HTMLElement);
+    await screen.findByText('Cliente messo da parte');
+    expect(engine.queue().map((item) => [item.body.command, item.body.request])).toEqual([
+      ['qualify', {}],
+      ['deactivate', { reason: 'Ha chiuso' }],
+    ]);
+    await settled();
+    expect(screen.getByText('Inattivo')).toBeDefined();
+    unmount();
+
+    const again = await mount(rossi, inState('inactive'));
+    await choose('Riprendi');
+    await screen.findByText(/^Ripresa chiesta/);
+    expect(again.engine.queue().map((item) => item.body.command)).toEqual(['reactivate']);
+    await again.settled();
+    expect(screen.queryByRole('button', { name: 'Altre azioni' })).toBeNull();
   });
 
   it('says when the customer is not here', async () => {

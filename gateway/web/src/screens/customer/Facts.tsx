@@ -6,6 +6,7 @@ import inline from '../../ui/InlineField.module.css';
 import { Section } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
+import { StateActions } from './StateActions';
 import { customerTexts } from './texts';
 
 type Party = RecordOf<'crm.party'>;
@@ -30,7 +31,7 @@ export function Facts({ party }: { readonly party: Party }) {
   });
   const privateNotes = party.private_notes;
   return (
-    <Section title={t('facts')}>
+    <Section title={t('facts')} actions={<StateActions party={party} />}>
       <Stack gap={2}>
         <InlineField {...text('name')} onSave={(value) => value !== '' && change(t('name'), { name: value })} first />
         <InlineField {...text('vat_number')} maxLength={20} />

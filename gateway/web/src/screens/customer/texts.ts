@@ -71,4 +71,13 @@ export const customerTexts = texts('customer', {
   removed: ['Eliminato: {{name}}', 'Deleted: {{name}}'],
   added: ['Aggiunto: {{name}}', 'Added: {{name}}'],
   close: ['Chiudi', 'Close'],
+  more: ['Altre azioni', 'More actions'],
+  qualify: ['Qualifica', 'Qualify'],
+  qualified: ['Cliente qualificato', 'Customer qualified'],
+  deactivate: ['Metti da parte', 'Put away'],
+  deactivated: ['Cliente messo da parte', 'Customer put away'],
+  deactivate_reason: ['Perché', 'Why'],
+  deactivate_hint: ['Quello che c’è stato resta; il prossimo ordine lo riprende.', 'What there was stays; its next order takes it up again.'],
+  reactivate: ['Riprendi', 'Take up again'],
+  reactivated: ['Ripresa chiesta: arriva con la sincronizzazione', 'Requested: it comes with the synchronisation'],
 });
