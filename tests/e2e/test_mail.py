@@ -131,4 +131,4 @@ def test_a_password_of_a_mailbox_is_answered_to_nobody(sign_in: SignIn) -> None:
     refused(north.patch(path, json={"smtp_security": "none"}), 400, "UNPROTECTED_CONNECTION")
     refused(north.post("/v1/mail/messages", json={"subject": "x"}), 405, "METHOD_NOT_ALLOWED")
     # Other tests write from the seller's only mailbox.
-    assert north.delete(path).status_code == 200
+    assert north.delete(path).status_code == 204

@@ -172,6 +172,7 @@ class Fleet:
     """All ten, each in a thread of their own: a file of SQLite belongs to the thread that opened it."""
 
     def __init__(self, installation: Installation, folder: Path) -> None:
+        _define_notes(installation)
         self._threads = [ThreadPoolExecutor(1, f"device-{number}") for number in range(len(USERS))]
         self.people: list[Person] = []
         for number, (thread, user) in enumerate(zip(self._threads, USERS, strict=True)):
@@ -247,3 +248,13 @@ def _pull_until_here(person: Person) -> None:
     person.device.pull()
     if person.device.view.server_record(PARTY, person.shared) is None:
         raise ServerAway
+
+
+def _define_notes(installation: Installation) -> None:
+    """Give parties a field for each device."""
+    with installation.signed_in("admin") as admin:
+        for number in range(len(USERS)):
+            key = f"device_{number}"
+            field = {"entity": PARTY, "key": key, "kind": "number", "labels": {"it": key, "en": key}}
+            answer = admin.post("/v1/crm/field-definitions", json=field)
+            assert answer.status_code == 201, answer.text

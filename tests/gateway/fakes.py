@@ -25,6 +25,8 @@ from google.protobuf.message_factory import GetMessageClass
 from sales.aftersales.v1 import service_pb2 as aftersales_pb2
 from sales.crm.v1 import service_pb2 as crm_pb2
 from sales.crm.v1.service_pb2_grpc import CrmFeedsServicer, add_CrmFeedsServicer_to_server
+from sales.forms.v1 import service_pb2 as forms_pb2
+from sales.forms.v1.service_pb2_grpc import FormsServiceServicer, add_FormsServiceServicer_to_server
 from sales.identity.v1 import service_pb2 as identity_pb2
 from sales.identity.v1.service_pb2_grpc import (
     IdentityServiceServicer,
@@ -99,6 +101,7 @@ class FakeOwner(RecordsServiceServicer):
 
     def _register(self, server: rpc.Server) -> None:
         add_RecordsServiceServicer_to_server(self, server)
+        add_FormsServiceServicer_to_server(FakeForms(self), server)
         if self.service in _COMMANDS:
             rpc.add_commands(server, _COMMANDS[self.service], self._apply)
         if self.service == "offers":
@@ -296,6 +299,25 @@ class FakeQuestions(OffersDocumentsServicer, OffersFiguresServicer):
     def GetFunnel(self, request: Any, context: Any) -> offers_pb2.GetFunnelResponse:  # noqa: N802
         self._owner.arrived("GetFunnel", request)
         return offers_pb2.GetFunnelResponse(day=request.day, stages=[])
+
+
+class FakeForms(FormsServiceServicer):
+    """An empty form for every entity, no value in the way of another kind."""
+
+    def __init__(self, owner: FakeOwner) -> None:
+        self._owner = owner
+
+    def GetForm(self, request: Any, context: Any) -> forms_pb2.GetFormResponse:  # noqa: N802
+        self._owner.arrived("GetForm", request)
+        return forms_pb2.GetFormResponse()
+
+    def PreviewKind(self, request: Any, context: Any) -> forms_pb2.PreviewKindResponse:  # noqa: N802
+        self._owner.arrived("PreviewKind", request)
+        return forms_pb2.PreviewKindResponse()
+
+    def ListKept(self, request: Any, context: Any) -> forms_pb2.ListKeptResponse:  # noqa: N802
+        self._owner.arrived("ListKept", request)
+        return forms_pb2.ListKeptResponse()
 
 
 class FakeFeeds(CrmFeedsServicer):

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
-from services.kit import outbox, schema
-from tests.kit.bus.support import Processes, Source, driver_url
+from tests.kit.bus.support import Processes, Source, driver_url, make_tables
 
 
 @pytest.fixture
@@ -16,9 +15,8 @@ def database_url(create_database: Callable[..., str]) -> str:
     """A database with kit's tables."""
     url = create_database()
     engine = sa.create_engine(driver_url(url))
-    schema.metadata.create_all(engine)
     with engine.begin() as connection:
-        outbox.prepare(connection)
+        make_tables(connection)
     engine.dispose()
     return url
 

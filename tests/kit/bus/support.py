@@ -17,6 +17,7 @@ import kombu
 import orjson
 import sqlalchemy as sa
 
+from services.kit import outbox, schema
 from services.kit.actor import SYSTEM
 from services.kit.envelope import Event, decode
 from services.kit.outbox import OutboxEvent, notify, stage
@@ -28,6 +29,13 @@ ROOT = Path(__file__).parents[3]
 
 def driver_url(url: str) -> sa.URL:
     return sa.make_url(url).set(drivername="postgresql+psycopg")
+
+
+def make_tables(connection: sa.Connection) -> None:
+    """Make kit's tables in an empty database, as its migrations do."""
+    connection.exec_driver_sql("create extension if not exists pg_trgm")
+    schema.metadata.create_all(connection)
+    outbox.prepare(connection)
 
 
 def eventually(condition: Callable[[], bool], *, within_s: float = 60.0) -> None:

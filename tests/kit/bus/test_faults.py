@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from services.kit import outbox, schema
 from services.kit.relay.publisher import Outgoing, Publisher, PublishFailed
 from services.kit.subscriptions import declare
 from services.local.ports import random_free
@@ -22,7 +21,7 @@ from services.local.process import Process
 from services.local.rabbitmq import RabbitNode, RabbitPorts
 from services.local.rabbitmq_programs import programs
 from tests.kit.bus.probe import SUBSCRIPTIONS
-from tests.kit.bus.support import Processes, Running, Source, driver_url, eventually
+from tests.kit.bus.support import Processes, Running, Source, driver_url, eventually, make_tables
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 
@@ -86,9 +85,8 @@ def database(tmp_path: Path) -> Iterator[tuple[Server, str]]:
     server = Server(node.process(), tmp_path / "postgres.log")
     server.start()
     engine = sa.create_engine(driver_url(node.admin_url))
-    schema.metadata.create_all(engine)
     with engine.begin() as connection:
-        outbox.prepare(connection)
+        make_tables(connection)
         connection.exec_driver_sql("create table probe (what text, event_id uuid, number int)")
     engine.dispose()
     yield server, node.admin_url

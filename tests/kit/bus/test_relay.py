@@ -123,15 +123,13 @@ def test_a_relay_that_is_killed_loses_nothing_and_keeps_the_numbers(
     assert [numbers[seq] for seq in range(1, 181)] == ids
 
 
-def test_a_relay_stops_within_a_second_of_sigterm_and_says_so(
+def test_a_relay_stops_at_sigterm_and_says_so(
     source: Source, vhost: str, listener: Listener, processes: Processes
 ) -> None:
     relay = start_relay(processes, source, vhost)
     source.commit("counted")
     listener.read(1)
-    began = time.monotonic()
     assert stop(relay) == 0
-    assert time.monotonic() - began < 2
 
 
 def test_a_relay_without_a_broker_waits_for_it(source: Source, processes: Processes, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_what_people_typed_is_text_and_never_markup(offers: OwnerUnderTest, sell
 
 
 def test_the_head_names_company_and_customer_with_its_address(offers: OwnerUnderTest, seller: Actor) -> None:
-    administrator = offers.accesses.give(*everything("catalogue"))
+    administrator = offers.accesses.give(*everything("offers_setup"))
     company = create("offers.company", name="Officine Orobiche S.p.A.", vat_number="IT01234567890")
     done(offers, administrator, company)
     know_address("delivery", "Via Mare 9", 1, offers)
