@@ -37,8 +37,8 @@ def test_the_company_is_seeded_without_a_refusal_and_a_second_run_changes_nothin
     assert counts["expenses"] > activities.PAST // 10
     assert counts["requests"] >= requests.COUNT
     assert counts["opportunities"] >= sum(opportunities.STATES.values())
-    for state in opportunities.STATES:
-        assert counts[f"opportunities {state}"], state
+    for each in opportunities.STATES:
+        assert counts[f"opportunities {each}"], each
     assert counts["offers"] >= sum(offers.STATES.values())
     for fate in offers.STATES:
         # An accepted offer is ordered once its customer has a code: that may take a moment.

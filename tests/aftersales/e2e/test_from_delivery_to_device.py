@@ -145,6 +145,6 @@ def test_a_request_made_without_a_network_gets_number_deadline_and_cover_and_end
     assert int(figures["resolved"]) >= 1 and int(figures["response"]["met"]) >= 1
     faults = online.get("/v1/aftersales/faults", params={"by": "model"}).json()["faults"]
     assert any(fault["group"] == "Presse piegatrici" for fault in faults)
-    refused(online.get("/v1/aftersales/figures", params={"since": "0001-01-01"}), 400, "DATE_IMPLAUSIBLE")
+    refused(online.get("/v1/aftersales/figures", params={"since": "0001-01-01"}), 400, "OUT_OF_RANGE")
     refused(online.get("/v1/aftersales/faults", params={"by": "colour"}), 400, "UNKNOWN_VALUE")
     refused(sign_in("sales.south").get(f"{address}:history"), 404, "RECORD_NOT_FOUND")
