@@ -93,6 +93,15 @@ class OwnerUnderTest:
         return [dict(row) | {"data": orjson.loads(row["data"])} for row in rows]
 
 
+def define_fields(crm: OwnerUnderTest, **kinds: str) -> None:
+    """Let an administrator add fields to parties: kind by key."""
+    administrator = crm.accesses.give(*everything("forms"))
+    for key, kind in kinds.items():
+        fields = {"entity": "crm.party", "key": key, "kind": kind, "labels": {"it": key}}
+        decision = crm.one(administrator, {**create("crm.field_definition"), "fields": fields})
+        assert decision.changed, decision.error
+
+
 def create(entity: str, record_id: str | None = None, **fields: Any) -> dict[str, Any]:
     """A create with new ids."""
     return {

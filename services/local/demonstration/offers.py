@@ -92,7 +92,10 @@ class _Maker:
     def groups(
         self, customer: Customer, party_ids: Mapping[str, str], *, is_of_opportunity: bool
     ) -> list[Group]:
-        """Return the offer with its lines as one group, then each command as one."""
+        """Return the offer with its lines as one group, then the commands that bring it to its state.
+
+        What ends an old offer is one group with what comes before: between two, the clock would expire it.
+        """
         machine = self._random.choice([a for a in sources.articles().values() if _is_offered(a)])
         lines = [*self._lines(machine)]
         offer = create(
@@ -112,7 +115,7 @@ class _Maker:
             },
         )
         made = [offer, self._revision_item(), *lines, *self._charges()]
-        return [made, *([step] for step in self._steps(machine))]
+        return [made, *self._steps(machine)]
 
     def _revision_item(self) -> dict[str, Any]:
         valid_until = self._date + timedelta(days=60)
@@ -180,22 +183,22 @@ class _Maker:
             for position, (description, amount) in enumerate(charges[: self._random.randrange(3)], start=1)
         ]
 
-    def _steps(self, machine: Article) -> list[dict[str, Any]]:
-        """Return the commands that bring the offer to its state."""
+    def _steps(self, machine: Article) -> list[Group]:
+        """Return the commands that bring the offer to its state, by groups."""
         freeze = command("offers.revision", self._revision, "freeze")
         sent_at = f"{self._date.isoformat()}T15:00:00Z"
         send = command("offers.revision", self._revision, "send", by_hand=True, sent_at=sent_at)
-        ways = {
+        ways: Mapping[str, list[Group]] = {
             "draft": [],
-            "in_work": [self._offer("start")],
-            "ready": [freeze],
-            "sent": [freeze, send],
-            "negotiation": [freeze, send, self._offer("negotiate")],
-            "ordered": [freeze, send, self._offer("accept")],
-            "lost": [freeze, send, self._offer("lose", **self._loss(machine))],
-            "expired": [freeze, send, self._offer("expire", **self._reason("expired"))],
-            "suspended": [freeze, send, self._offer("suspend")],
-            "cancelled": [self._offer("cancel", **self._reason("cancelled"))],
+            "in_work": [[self._offer("start")]],
+            "ready": [[freeze]],
+            "sent": [[freeze], [send]],
+            "negotiation": [[freeze], [send], [self._offer("negotiate")]],
+            "ordered": [[freeze], [send], [self._offer("accept")]],
+            "lost": [[freeze, send, self._offer("lose", **self._loss(machine))]],
+            "expired": [[freeze, send, self._offer("expire", **self._reason("expired"))]],
+            "suspended": [[freeze], [send], [self._offer("suspend")]],
+            "cancelled": [[self._offer("cancel", **self._reason("cancelled"))]],
         }
         return ways[self._fate]
 

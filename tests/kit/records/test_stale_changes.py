@@ -14,7 +14,7 @@ from services.kit import schema
 from services.kit.actor import SYSTEM, Actor
 from services.kit.entities import default_values, entity
 from services.kit.records.merge import merge
-from tests.support.owners import OwnerUnderTest, create, delete, everything, update
+from tests.support.owners import OwnerUnderTest, create, define_fields, delete, update
 
 
 def party(crm: OwnerUnderTest, seller: Actor, **fields: Any) -> str:
@@ -70,15 +70,8 @@ def test_both_wanting_the_same_is_no_conflict(crm: OwnerUnderTest, seller: Actor
     assert (decision.outcome, decision.changed, decision.version) == ("merged", False, 2)
 
 
-def define_colour_and_size(crm: OwnerUnderTest) -> None:
-    administrator = crm.accesses.give(*everything("forms"))
-    for key, kind in (("colour", "text"), ("size", "number")):
-        fields = {"entity": "crm.party", "key": key, "kind": kind, "labels": {"it": key}}
-        assert crm.one(administrator, {**create("crm.field_definition"), "fields": fields}).changed
-
-
 def test_sets_and_custom_fields_merge_by_element_and_by_key(crm: OwnerUnderTest, seller: Actor) -> None:
-    define_colour_and_size(crm)
+    define_fields(crm, colour="text", size="number")
     party_id = party(crm, seller, roles=["prospect"], custom={"colour": '"red"'})
     one = update("crm.party", party_id, 1, roles={"add": ["dealer"]}, custom={"size": "3"})
     other = update("crm.party", party_id, 1, roles={"add": ["supplier"], "remove": ["prospect"]})
@@ -95,7 +88,7 @@ def test_sets_and_custom_fields_merge_by_element_and_by_key(crm: OwnerUnderTest,
 def test_a_version_from_before_a_restore_is_merged_by_what_its_author_saw(
     crm: OwnerUnderTest, seller: Actor
 ) -> None:
-    define_colour_and_size(crm)
+    define_fields(crm, colour="text", size="number")
     party_id = party(crm, seller, custom={"colour": '"red"'})
     seen = update("crm.party", party_id, 7, name="Bianchi", custom={"size": "3"})
     seen["base"] = {"name": "Rossi", "custom": {}}
