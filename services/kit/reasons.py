@@ -342,6 +342,36 @@ REASONS: Mapping[str, Reason] = {
         "Il campo esiste in più tipi: indicare anche il tipo.",
         "Several types have this field: name the type too.",
     ),
+    "TEMPLATE_REFUSED": Reason(
+        "a print template cannot be typeset, or not with these data",
+        "correct what is named, at the line and column that are named",
+        "Il modello di stampa non è utilizzabile.",
+        "The print template cannot be used.",
+    ),
+    "TEMPLATE_WRONG": Reason(
+        "the template is not written correctly, or asks for what its data or files do not have",
+        "correct the line that is named",
+        "Il modello di stampa contiene un errore.",
+        "The print template has a mistake.",
+    ),
+    "TEMPLATE_TOO_SLOW": Reason(
+        "typesetting took more time than a print may take",
+        "look for a loop without end; print less at a time",
+        "La stampa richiede troppo tempo.",
+        "The print takes too long.",
+    ),
+    "TEMPLATE_TOO_LARGE": Reason(
+        "typesetting took more memory, pages or bytes than a print may have",
+        "print less at a time",
+        "La stampa è troppo grande.",
+        "The print is too large.",
+    ),
+    "PRESS_UNAVAILABLE": Reason(
+        "the process that typesets could not be started",
+        "call again; look for memory or processes that ran out",
+        "La stampa non è disponibile al momento.",
+        "Printing is not available at the moment.",
+    ),
     "INVALID_EXPRESSION": Reason(
         "a formula, condition or pattern cannot be read",
         "correct what is at the column that is named",

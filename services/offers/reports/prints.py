@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,18 +16,19 @@ from services.kit.database import Database, UnitOfWork
 from services.kit.entities import entity
 from services.kit.errors import Invalid, Violation
 from services.kit.permissions import Access
+from services.kit.prints.typesetting import typeset
 from services.kit.records.places import foreign_root
 from services.kit.records.reading import Reader
 from services.offers.domain.canonical import decode
 from services.offers.domain.documents import document_label, draft_content
 from services.offers.reports.layout import Printable, page_data
-from services.offers.reports.typesetting import pdf
 from services.offers.reports.wording import LANGUAGES
 from services.offers.storage.tables import snapshot
 from services.offers.usecases.addresses import printed_address
 
 #: Where the company is: its own country is not written under an address.
 _HOME = "IT"
+_TEMPLATE = Path(__file__).parent / "offer.typ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def print_revision(
     made_at = printable.revision["frozen_at"] or printable.revision["updated_at"]
     label = document_label(printable.offer, printable.revision)
     file_name = f"{label.replace('/', '-').replace('. ', '').replace(' ', '-')}.pdf"
-    return Print(file_name, pdf("offer.typ", data, made_at=datetime.fromisoformat(made_at)))
+    source = _TEMPLATE.read_text(encoding="utf-8")
+    return Print(file_name, typeset(source, data, made_at=datetime.fromisoformat(made_at)))
 
 
 def _gather(uow: UnitOfWork, revision_id: str) -> Printable:
