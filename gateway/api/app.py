@@ -22,6 +22,7 @@ from gateway.api.questions import Questions
 from gateway.api.rates import SignInRates
 from gateway.api.records import Records
 from gateway.api.reference import Reference
+from gateway.api.reports import Reports
 from gateway.api.routing import Methods, router
 from gateway.api.sessions import Sessions
 from gateway.api.settings import GatewaySettings
@@ -89,6 +90,7 @@ class Gateway:
             *Questions(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *CalendarFeeds(self.owners, call_timeout_s=timeout_s).routes(),
             *Forms(self.owners, callers, call_timeout_s=timeout_s).routes(),
+            *Reports(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *Leases(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *self._pages(Reference(self.owners, callers, call_timeout_s=timeout_s)),
         ]

@@ -15,6 +15,7 @@ from gateway.api.forms_document import form_paths
 from gateway.api.parked import PARAMETERS as PARKED_PARAMETERS
 from gateway.api.questions_document import question_paths
 from gateway.api.records import LARGEST_PAGE, LIST_PARAMETERS
+from gateway.api.reports_document import report_paths
 from gateway.api.schemas import (
     RECORD_ID,
     VERSION,
@@ -48,6 +49,7 @@ def document() -> dict[str, Any]:
     paths.update(question_paths())
     paths.update(feed_paths())
     paths.update(form_paths())
+    paths.update(report_paths())
     for address in addresses().values():
         paths[address.command.path] = {"post": _command(address)}
     return {

@@ -9,6 +9,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from sales.forms.v1.service_pb2_grpc import FormsServiceStub
 from sales.identity.v1.service_pb2_grpc import IdentityServiceStub
+from sales.reports.v1.service_pb2_grpc import ReportsServiceStub
 from sales.sync.v1.bundle_pb2_grpc import SyncServiceStub
 from sales.sync.v1.leases_pb2_grpc import LeasesServiceStub
 from sales.sync.v1.records_pb2_grpc import RecordsServiceStub
@@ -53,6 +54,14 @@ class Owners:
             Unavailable: OWNER_UNAVAILABLE, the service has no address.
         """
         return FormsServiceStub(self._channel(service))
+
+    def reports(self, service: str) -> Any:
+        """Return the stub of a service's reports.
+
+        Raises:
+            Unavailable: OWNER_UNAVAILABLE, the service has no address.
+        """
+        return ReportsServiceStub(self._channel(service))
 
     def identity(self) -> Any:
         """Return the stub of identity's own methods."""

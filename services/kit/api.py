@@ -17,6 +17,7 @@ from services.kit.records.foreign import ForeignRecords
 from services.kit.records.owner import Owner
 from services.kit.records.rules import Rules
 from services.kit.records.serving import RecordsServicer, register
+from services.kit.reports.serving import register as register_reports
 
 
 def serve_owner(
@@ -39,6 +40,7 @@ def serve_owner(
         rpc.add_commands(server, commands, servicer.apply)
         if entities_of_forms(service):
             register_forms(server, owner)
+            register_reports(server, owner)
         if register_more is not None:
             register_more(server, owner)
 

@@ -372,6 +372,36 @@ REASONS: Mapping[str, Reason] = {
         "La stampa non è disponibile al momento.",
         "Printing is not available at the moment.",
     ),
+    "INVALID_REPORT": Reason(
+        "a report asks for what its source does not have, or for what cannot be counted so",
+        "correct what is named",
+        "Il report non è corretto.",
+        "The report is not correct.",
+    ),
+    "CURRENCIES_DIFFER": Reason(
+        "a report measures amounts whose currencies stand in different fields",
+        "make a report of each",
+        "Gli importi hanno valute indicate in campi diversi: servono due report.",
+        "The amounts have their currencies in different fields: make a report of each.",
+    ),
+    "REPORT_TOO_SLOW": Reason(
+        "a report would take longer than {limit_s} seconds",
+        "narrow it by a filter, or leave out medians and distinct values",
+        "Il report richiede più di {limit_s} secondi: restringere il filtro.",
+        "The report takes more than {limit_s} seconds: narrow its filter.",
+    ),
+    "CHART_REFUSED": Reason(
+        "a chart's specification holds data, addresses or expressions, or something that charts do not have",
+        "leave out what is named; let the report's measures and filters compute",
+        "La specifica del grafico contiene elementi non ammessi.",
+        "The chart's specification holds what is not allowed.",
+    ),
+    "TILES_OVERLAP": Reason(
+        "two tiles of a dashboard stand in the same place",
+        "move one of them",
+        "Due riquadri si sovrappongono.",
+        "Two tiles overlap.",
+    ),
     "INVALID_EXPRESSION": Reason(
         "a formula, condition or pattern cannot be read",
         "correct what is at the column that is named",

@@ -40,6 +40,8 @@ from sales.offers.v1.service_pb2_grpc import (
     add_OffersDocumentsServicer_to_server,
     add_OffersFiguresServicer_to_server,
 )
+from sales.reports.v1 import service_pb2 as reports_pb2
+from sales.reports.v1.service_pb2_grpc import ReportsServiceServicer, add_ReportsServiceServicer_to_server
 from sales.sync.v1 import records_pb2
 from sales.sync.v1.records_pb2_grpc import RecordsServiceServicer, add_RecordsServiceServicer_to_server
 
@@ -102,6 +104,7 @@ class FakeOwner(RecordsServiceServicer):
     def _register(self, server: rpc.Server) -> None:
         add_RecordsServiceServicer_to_server(self, server)
         add_FormsServiceServicer_to_server(FakeForms(self), server)
+        add_ReportsServiceServicer_to_server(FakeReports(self), server)
         if self.service in _COMMANDS:
             rpc.add_commands(server, _COMMANDS[self.service], self._apply)
         if self.service == "offers":
@@ -318,6 +321,35 @@ class FakeForms(FormsServiceServicer):
     def ListKept(self, request: Any, context: Any) -> forms_pb2.ListKeptResponse:  # noqa: N802
         self._owner.arrived("ListKept", request)
         return forms_pb2.ListKeptResponse()
+
+
+class FakeReports(ReportsServiceServicer):
+    """One row for every report, one record behind it."""
+
+    def __init__(self, owner: FakeOwner) -> None:
+        self._owner = owner
+
+    def RunReport(self, request: Any, context: Any) -> reports_pb2.RunReportResponse:  # noqa: N802
+        self._owner.arrived("RunReport", request)
+        row = reports_pb2.ReportRow(values=["3"], labels=[""])
+        column = reports_pb2.ReportColumn(name="measure_1", role="measure", kind="number")
+        return reports_pb2.RunReportResponse(columns=[column], rows=[row], totals=[row])
+
+    def ListReportRows(self, request: Any, context: Any) -> reports_pb2.ListReportRowsResponse:  # noqa: N802
+        self._owner.arrived("ListReportRows", request)
+        fragments = [
+            records_pb2.Fragment(facet="base", body=b'{"id":"1"}'),
+            records_pb2.Fragment(facet="cost", body=b'{"unit_cost":"2.00"}'),
+        ]
+        return reports_pb2.ListReportRowsResponse(
+            records=[records_pb2.Record(fragments=fragments)], next_page_token="next"
+        )
+
+    def ListReportSources(  # noqa: N802
+        self, request: Any, context: Any
+    ) -> reports_pb2.ListReportSourcesResponse:
+        self._owner.arrived("ListReportSources", request)
+        return reports_pb2.ListReportSourcesResponse()
 
 
 class FakeFeeds(CrmFeedsServicer):

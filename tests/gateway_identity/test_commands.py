@@ -67,6 +67,7 @@ def test_the_first_administrator_signs_in_and_may_administer(empty: House, run: 
         "directory",
         "identity",
         "forms",
+        "reports",
         "crm_setup",
         "offers_setup",
         "dead_letters",
@@ -181,7 +182,12 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
             for group, grant in house.grants(user).items()
         }
 
-    own = {"personal": ("read replicate write", "owner", ""), "forms": ("read replicate", "all", "")}
+    own = {
+        "personal": ("read replicate write", "owner", ""),
+        "forms": ("read replicate", "all", ""),
+        # Of those that are shared with them; their own are another grant of the group.
+        "reports": ("read replicate", "shared_with", ""),
+    }
     seller = own | {
         "crm": ("read replicate write", "shared_with,territory", ""),
         "offers": ("read replicate write", "territory", ""),
@@ -217,6 +223,7 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
         "directory",
         "identity",
         "forms",
+        "reports",
         "crm_setup",
         "offers_setup",
         "dead_letters",

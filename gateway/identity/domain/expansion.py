@@ -38,11 +38,30 @@ DEFINED: Final[Mapping[str, Any]] = {
 }
 
 
+#: Reports and dashboards: everybody makes their own, and reads those that are shared with them.
+REPORTS: Final = "reports"
+OWN_REPORTS: Final[Mapping[str, Any]] = {
+    "group": REPORTS,
+    "actions": ["read", "replicate", "write"],
+    "scopes": [{"kinds": ["owner"]}],
+    "facets": [],
+}
+SHARED_REPORTS: Final[Mapping[str, Any]] = {
+    "group": REPORTS,
+    "actions": ["read", "replicate"],
+    "scopes": [{"kinds": ["shared_with"]}],
+    "facets": [],
+}
+#: Stands for every user among those that a report is shared with.
+EVERYBODY: Final = "00000000-0000-5000-8000-000000000001"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """The user, as far as rights go."""
 
     id: str
+    role_ids: tuple[str, ...] = ()
     team_id: str = ""
     territory_ids: tuple[str, ...] = ()
     product_lines: tuple[str, ...] = ()
@@ -63,7 +82,9 @@ def expand(
         "shared_with": lambda: [person.id],
     }
     own = {kind: sorted(each()) for kind, each in values.items()}
-    expanded = [_grant(grant, own) for grant in grants]
+    # Reports are also shared with roles, and with everybody.
+    with_roles = {**own, "shared_with": sorted({person.id, EVERYBODY, *person.role_ids})}
+    expanded = [_grant(grant, with_roles if grant["group"] == REPORTS else own) for grant in grants]
     return _distinct(grant for grant in expanded if grant["actions"] and grant["scopes"])
 
 

@@ -13,7 +13,15 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gateway.identity.domain import sessions as causes
-from gateway.identity.domain.expansion import DEFINED, PERSONAL, Person, expand, lease_days
+from gateway.identity.domain.expansion import (
+    DEFINED,
+    OWN_REPORTS,
+    PERSONAL,
+    SHARED_REPORTS,
+    Person,
+    expand,
+    lease_days,
+)
 from gateway.identity.domain.trees import Tree
 from gateway.identity.storage.tables import access, role, user
 from gateway.identity.usecases.accounts import end_sessions_of
@@ -127,6 +135,7 @@ def _expand(
 ) -> None:
     person = Person(
         id=values["id"],
+        role_ids=tuple(values["role_ids"]),
         team_id=values["team_id"],
         territory_ids=tuple(values["territory_ids"]),
         product_lines=tuple(values["product_lines"]),
@@ -135,7 +144,7 @@ def _expand(
     grants = [grant for each in held for grant in each["grants"]]
     if grants:
         # Whoever may do anything at all keeps reminders, visits and the like of their own.
-        grants += [PERSONAL, DEFINED]
+        grants += [PERSONAL, DEFINED, OWN_REPORTS, SHARED_REPORTS]
     expanded = {
         "owner_id": person.id,
         "user_name": values["user_name"],

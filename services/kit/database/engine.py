@@ -85,6 +85,20 @@ class Database:
             yield connection
 
     @contextmanager
+    def unit_of_reading(self, *, longest_ms: int) -> Iterator[sa.Connection]:
+        """Give a connection that changes nothing and whose statements may take so long each, no longer.
+
+        Raises:
+            Unavailable: DATABASE_AWAY, DATABASE_BUSY; also when the time is over.
+        """
+        with _away_is_unavailable(), self.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql(
+                "select set_config('transaction_read_only', 'on', true),"
+                f" set_config('statement_timeout', '{longest_ms}', true)"
+            )
+            yield connection
+
+    @contextmanager
     def unit_of_work(
         self, actor: Actor, *, now: datetime | None = None, change_ids: Sequence[UUID] = ()
     ) -> Iterator[UnitOfWork]:

@@ -91,6 +91,8 @@ class Field:
     references: str
     #: Field that names the entity of this id, where that may be any; else "".
     entity_field: str
+    #: Of an amount of money: the field with its currency, here or, after a point, of a record that is named.
+    currency_field: str
     #: Name in JSON -> number, for enums.
     enum_values: Mapping[str, int]
     #: Fields of the message, for MESSAGE.
@@ -207,6 +209,7 @@ def _field(field: FieldDescriptor) -> Field:
         is_set=options.set,
         references=options.references,
         entity_field=options.entity_field,
+        currency_field=options.currency_field,
         enum_values=enum_values(field.enum_type) if field.enum_type else MappingProxyType({}),
         message=fields_of(field.message_type)
         if field.message_type and kind is Kind.MESSAGE

@@ -23,6 +23,7 @@ from services.kit.values import parse_decimal
 Bool = sa.ColumnElement[bool]
 
 _NUMBER: Final = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
+_PLAIN: Final = _NUMBER.replace("(", "(?:")
 _AMOUNT: Final = rf'^\{{"amount":"({_NUMBER})","currency":"[A-Z]{{3}}"\}}$'
 #: Texts that PostgreSQL reads as JSON: no U+0000 and no half characters.
 _TEXT: Final = r'^"(?!.*\\u(0000|[dD][89a-fA-F]))'
@@ -68,7 +69,7 @@ def definition_for(
 
 
 def conditions(
-    definition: Definition, op: str, value: str, table: sa.Table, facets: Mapping[str, Bool]
+    definition: Definition, op: str, value: str, table: sa.FromClause, facets: Mapping[str, Bool]
 ) -> list[Bool]:
     """Return the conditions of one term of a filter.
 
@@ -96,7 +97,7 @@ def conditions(
 
 
 def order_expression(
-    definition: Definition, table: sa.Table, facets: Mapping[str, Bool]
+    definition: Definition, table: sa.FromClause, facets: Mapping[str, Bool]
 ) -> sa.ColumnElement[Any]:
     """Return what a list is ordered by; never NULL. A record that hides the field counts as having none.
 
@@ -116,7 +117,46 @@ def order_expression(
     return sa.func.coalesce(expression, sa.literal_column("''"), type_=sa.Text())
 
 
-def _raw(definition: Definition, table: sa.Table) -> sa.ColumnElement[str]:
+#: A day that there is, of the years 1 to 9999.
+_DAY: Final = (
+    r"(?!0000)([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{4}-(0[13-9]|1[0-2])-(29|30)"
+    r"|[0-9]{4}-(0[13578]|1[02])-31"
+    r"|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)"
+)
+_CLOCK: Final = r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z"
+_UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+def value_expression(definition: Definition, table: sa.FromClause) -> sa.ColumnElement[Any]:
+    """Return a field's values in the type of their kind, of money the amount; NULL where there is none."""
+    raw, kind = _raw(definition, table), definition.value_kind
+    text = sa.func.btrim(raw, sa.literal_column("'\"'"), type_=sa.Text())
+    match kind:
+        case FieldKind.DATE:
+            return sa.case((raw.op("~")(f'^"{_DAY}"$'), sa.cast(text, sa.Date())))
+        case FieldKind.TIME:
+            moment = sa.cast(text, sa.DateTime(timezone=True))
+            return sa.case((raw.op("~")(f'^"{_DAY}{_CLOCK}"$'), moment))
+        case FieldKind.LINK:
+            return sa.case((raw.op("~")(f'^"{_UUID}"$'), sa.cast(text, sa.Uuid())))
+        case FieldKind.BOOLEAN:
+            return sa.case((raw.in_(["true", "false"]), raw == "true"))
+        case FieldKind.CHOICE:
+            return text
+        case _:
+            return _expression(kind, raw)
+
+
+def currency_expression(definition: Definition, table: sa.FromClause) -> sa.ColumnElement[str]:
+    """Return the currency of a field of money; NULL where there is no amount."""
+    raw = _raw(definition, table)
+    found: sa.ColumnElement[str] = sa.func.substring(
+        raw, rf'^\{{"amount":"{_PLAIN}","currency":"([A-Z]{{3}})"\}}$', type_=sa.Text()
+    )
+    return found
+
+
+def _raw(definition: Definition, table: sa.FromClause) -> sa.ColumnElement[str]:
     raw: sa.ColumnElement[str] = sa.func.jsonb_extract_path_text(
         table.c.custom, definition.key, type_=sa.Text()
     )

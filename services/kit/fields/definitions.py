@@ -241,11 +241,11 @@ def entities_of_forms(service: str) -> dict[str, Entity]:
 
 @lru_cache(maxsize=512)
 def is_shaped(entity_name: str) -> bool:
-    """Return whether users may add fields to an entity: its owner takes definitions, and it is no
-    definition itself.
+    """Return whether users may add fields to an entity: its owner takes definitions, and it is not itself
+    what every owner has, such as a definition or a report.
     """
     found = all_entities().get(entity_name)
-    if found is None or found.template in DEFINING:
+    if found is None or found.template not in ("", RECORD):
         return False
     return f"{found.service}.{FIELD}" in all_entities()
 

@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from services.kit.fields import definitions
+from services.kit.reports import tables as reports
 from services.kit.schema import (
     flag,
     ident,
@@ -134,9 +135,10 @@ TABLES: Final[Mapping[str, sa.Table]] = {
     definitions.FORM: form_layout,
     definitions.RECORD_TYPE: record_type,
     definitions.RECORD: custom_record,
+    **reports.TABLES,
 }
 
 
 def tables_of(service: str) -> dict[str, sa.Table]:
-    """Return the tables of the definitions that a service owns, by entity."""
+    """Return the tables of what every owner has, definitions and reports, by entity."""
     return {each.name: TABLES[name] for name, each in definitions.entities_of_forms(service).items()}

@@ -27,10 +27,12 @@ from services.kit.fields import asking
 from services.kit.fields.definitions import RECORD, Definitions
 
 Bool = sa.ColumnElement[bool]
+Term = tuple[str, str, str]
+"""Field, operator, value."""
 MAX_TERMS = 20
 
 _TERM = re.compile(
-    r"""\s*(?P<field>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)\s*(?P<op>!=|<=|>=|=|<|>|:)\s*
+    r"""\s*(?P<field>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*){0,3})\s*(?P<op>!=|<=|>=|=|<|>|:)\s*
         (?P<value>"(?:[^"\\]|\\.)*"|[^\s"]+)(?P<rest>\s+AND\s+|\s*$)""",
     re.VERBOSE,
 )
@@ -55,7 +57,7 @@ def _wrong(where: str, reason: str, detail: str) -> Invalid:
 def compile_filter(
     text: str,
     entity: Entity,
-    table: sa.Table,
+    table: sa.FromClause,
     facets: Mapping[str, Bool],
     definitions: Definitions | None = None,
 ) -> list[Bool]:
@@ -68,18 +70,37 @@ def compile_filter(
         Invalid: INVALID_QUERY with the place.
         Forbidden: FACET_NOT_GRANTED.
     """
-    found: list[Bool] = []
-    terms = list(_terms(text))
+    terms = list(terms_of(text))
     types = [value for name, op, value in terms if (name, op) == ("type", "=")]
-    for name, op, value in terms:
-        if definitions is not None and asking.is_custom(name):
-            definition = asking.definition_for(
-                definitions, entity, name, facets, where="filter", record_type=_type(entity, types)
-            )
-            found += asking.conditions(definition, op, value, table, facets)
-        else:
-            found += _condition(_field(entity, name, facets, "filter"), op, value, table, facets)
-    return found
+    kind = _type(entity, types)
+    return [
+        condition
+        for term in terms
+        for condition in compile_term(term, entity, table, facets, definitions, record_type=kind)
+    ]
+
+
+def compile_term(
+    term: Term,
+    entity: Entity,
+    table: sa.FromClause,
+    facets: Mapping[str, Bool],
+    definitions: Definitions | None,
+    *,
+    record_type: str,
+) -> list[Bool]:
+    """Return the conditions of one term of a filter; `record_type` says whose custom fields are meant.
+
+    Raises:
+        As `compile_filter`.
+    """
+    name, op, value = term
+    if definitions is not None and asking.is_custom(name):
+        definition = asking.definition_for(
+            definitions, entity, name, facets, where="filter", record_type=record_type
+        )
+        return asking.conditions(definition, op, value, table, facets)
+    return list(_condition(field_for(entity, name, facets, "filter"), op, value, table, facets))
 
 
 def _type(entity: Entity, types: Sequence[str]) -> str:
@@ -87,7 +108,12 @@ def _type(entity: Entity, types: Sequence[str]) -> str:
     return types[0] if entity.template == RECORD and types else ""
 
 
-def _terms(text: str) -> Iterator[tuple[str, str, str]]:
+def terms_of(text: str) -> Iterator[Term]:
+    """Yield the terms of a filter.
+
+    Raises:
+        Invalid: INVALID_QUERY with SYNTAX or TOO_MANY.
+    """
     position, count = 0, 0
     while position < len(text):
         match = _TERM.match(text, position)
@@ -103,7 +129,13 @@ def _terms(text: str) -> Iterator[tuple[str, str, str]]:
         position = match.end()
 
 
-def _field(entity: Entity, name: str, facets: Mapping[str, Bool], where: str) -> Field:
+def field_for(entity: Entity, name: str, facets: Mapping[str, Bool], where: str) -> Field:
+    """Return the field by which records are asked.
+
+    Raises:
+        Invalid: INVALID_QUERY with UNKNOWN_FIELD.
+        Forbidden: FACET_NOT_GRANTED.
+    """
     field = entity.fields.get(name)
     if field is None or field.kind in (Kind.MESSAGE, Kind.MAP):
         raise _wrong(where, "UNKNOWN_FIELD", f"{entity.name} cannot be asked by {name}")
@@ -116,7 +148,7 @@ def _field(entity: Entity, name: str, facets: Mapping[str, Bool], where: str) ->
 
 
 def _condition(
-    field: Field, op: str, text: str, table: sa.Table, facets: Mapping[str, Bool]
+    field: Field, op: str, text: str, table: sa.FromClause, facets: Mapping[str, Bool]
 ) -> Iterator[Bool]:
     column = table.c[field.name]
     if field.facet != BASE:
@@ -198,7 +230,7 @@ def typed(field: Field, value: Any) -> Any:
             return value
 
 
-def search_condition(text: str, table: sa.Table) -> list[Bool]:
+def search_condition(text: str, table: sa.FromClause) -> list[Bool]:
     """Return the condition that every word of `text` occurs, in any searched field, accents and case aside.
 
     Raises:
@@ -226,7 +258,7 @@ _FLOOR: Mapping[Kind, sa.ColumnElement[Any]] = {
 def compile_order(
     text: str,
     entity: Entity,
-    table: sa.Table,
+    table: sa.FromClause,
     facets: Mapping[str, Bool],
     definitions: Definitions | None = None,
     *,
@@ -244,14 +276,14 @@ def compile_order(
         if match is None:
             raise _wrong("order_by", "SYNTAX", "`field` or `field desc`, separated by commas, is expected")
         if definitions is not None and asking.is_custom(match[1]):
-            types = [value for name, op, value in _terms(filter_text) if (name, op) == ("type", "=")]
+            types = [value for name, op, value in terms_of(filter_text) if (name, op) == ("type", "=")]
             definition = asking.definition_for(
                 definitions, entity, match[1], facets, where="order_by", record_type=_type(entity, types)
             )
             expression = asking.order_expression(definition, table, facets)
             terms.append(OrderTerm(definition.name, expression, match[3] == "desc"))
             continue
-        field = _field(entity, match[1], facets, "order_by")
+        field = field_for(entity, match[1], facets, "order_by")
         if field.repeated or field.kind not in _SORTABLE:
             raise _wrong("order_by", "UNKNOWN_FIELD", f"{entity.name} cannot be ordered by {match[1]}")
         terms.append(OrderTerm(field.name, _order_expression(field, table, facets), match[3] == "desc"))
@@ -262,7 +294,9 @@ def compile_order(
     return terms
 
 
-def _order_expression(field: Field, table: sa.Table, facets: Mapping[str, Bool]) -> sa.ColumnElement[Any]:
+def _order_expression(
+    field: Field, table: sa.FromClause, facets: Mapping[str, Bool]
+) -> sa.ColumnElement[Any]:
     column: sa.ColumnElement[Any] = table.c[field.name]
     if field.facet != BASE:
         column = sa.case((facets[field.facet], column))

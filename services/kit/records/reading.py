@@ -101,8 +101,10 @@ class Reader:
         order_by: str = "",
         page_size: int = 0,
         page_token: str = "",
+        within: sa.Select[Any] | None = None,
     ) -> tuple[list[ReadRecord], str]:
-        """Return a page of a list and the token of the next one, "" at the end.
+        """Return a page of a list and the token of the next one, "" at the end; `within` selects the ids of
+        those that it may hold.
 
         Raises:
             Invalid: INVALID_QUERY, INVALID_PAGE_TOKEN.
@@ -120,6 +122,7 @@ class Reader:
             visible.where,
             *compile_filter(filter_text, entity, table, visible.facets, definitions),
             *(search_condition(search, table) if search.strip() else ()),
+            *([table.c.id.in_(within)] if within is not None else ()),
         ]
         question = hashlib.sha256(
             "\x00".join((entity.name, search, filter_text, order_by)).encode()

@@ -11,6 +11,8 @@ from services.kit.entities import entity
 from services.kit.fields import definitions
 from services.kit.fields import rules as shaping
 from services.kit.permissions import Access
+from services.kit.reports import rules as reporting
+from services.kit.reports import tables as reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,17 @@ class Rules:
     def of(self, entity_name: str) -> EntityRules:
         """Return the entity's rules; none is a set of rules too."""
         own = self.entities.get(entity_name)
-        return own if own is not None else _OF_DEFINITIONS.get(entity(entity_name).template, _NONE)
+        return own if own is not None else _OF_EVERY_OWNER.get(entity(entity_name).template, _NONE)
 
 
 _NONE = EntityRules()
-#: What administrators define is checked alike at every owner.
-_OF_DEFINITIONS: Mapping[str, EntityRules] = {
+#: What every owner has is checked alike everywhere: definitions, reports.
+_OF_EVERY_OWNER: Mapping[str, EntityRules] = {
     definitions.FIELD: EntityRules(
         guard=shaping.refuse_while_busy, prepare=shaping.prepare_field, settle=shaping.settle_field
     ),
     definitions.FORM: EntityRules(prepare=shaping.prepare_form, settle=shaping.settle_definitions),
     definitions.RECORD_TYPE: EntityRules(prepare=shaping.prepare_type, settle=shaping.settle_definitions),
+    reports.REPORT: EntityRules(prepare=reporting.prepare_report),
+    reports.DASHBOARD: EntityRules(prepare=reporting.prepare_dashboard),
 }

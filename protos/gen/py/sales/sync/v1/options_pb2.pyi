@@ -147,6 +147,7 @@ class FieldOptions(_message.Message):
     SET_FIELD_NUMBER: _builtins.int
     REQUIRED_FIELD_NUMBER: _builtins.int
     ENTITY_FIELD_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_FIELD_NUMBER: _builtins.int
     facet: _builtins.str
     """Part of the record that only some grants show: cost, private. Empty: base."""
     output_only: _builtins.bool
@@ -164,6 +165,10 @@ class FieldOptions(_message.Message):
     """Must be given when the record is created."""
     entity_field: _builtins.str
     """For an id that may name a record of any entity: the field that says of which."""
+    currency_field: _builtins.str
+    """Of an amount of money: the field that holds its currency, of this record or of one that it names
+    (revision_id.currency). Amounts of several currencies are never added.
+    """
     def __init__(
         self,
         *,
@@ -176,10 +181,11 @@ class FieldOptions(_message.Message):
         set: _builtins.bool = ...,
         required: _builtins.bool = ...,
         entity_field: _builtins.str = ...,
+        currency_field: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity_field", b"entity_field", "facet", b"facet", "format", b"format", "immutable", b"immutable", "output_only", b"output_only", "references", b"references", "required", b"required", "searched", b"searched", "set", b"set"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_field", b"currency_field", "entity_field", b"entity_field", "facet", b"facet", "format", b"format", "immutable", b"immutable", "output_only", b"output_only", "references", b"references", "required", b"required", "searched", b"searched", "set", b"set"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

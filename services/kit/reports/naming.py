@@ -1,0 +1,89 @@
+"""What people read: labels of columns, and the names of the records that ids stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sales.reports.v1 import records_pb2 as pb
+
+from services.kit.entities import BASE, Entity, Kind
+from services.kit.permissions import condition
+from services.kit.reports.copies import copy_of
+from services.kit.reports.sources import Question
+
+Labels = Mapping[str, str]
+"""Language -> text."""
+
+#: By what people call a record, the first that its entity has; maps hold a text for each language.
+_NAMES: Final = (
+    "display_name",
+    "name",
+    "title",
+    "texts",
+    "names",
+    "subject",
+    "number",
+    "description",
+    "code",
+)
+
+WORDS: Final[Mapping[str, Labels]] = {"currency": {"it": "Valuta", "en": "Currency"}}
+
+_MEASURES: Final[Mapping[int, tuple[str, str]]] = {
+    pb.MEASURE_KIND_COUNT: ("Numero", "Number"),
+    pb.MEASURE_KIND_SUM: ("Somma", "Sum"),
+    pb.MEASURE_KIND_AVERAGE: ("Media", "Average"),
+    pb.MEASURE_KIND_MEDIAN: ("Mediana", "Median"),
+    pb.MEASURE_KIND_P90: ("90° percentile", "90th percentile"),
+    pb.MEASURE_KIND_DISTINCT: ("Valori diversi", "Distinct values"),
+    pb.MEASURE_KIND_SMALLEST: ("Minimo", "Smallest"),
+    pb.MEASURE_KIND_GREATEST: ("Massimo", "Greatest"),
+    pb.MEASURE_KIND_SHARE: ("Quota", "Share"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Where the names of an entity's records stand, as far as the reader may see them."""
+
+    table: sa.FromClause
+    text: sa.ColumnElement[str]
+
+
+def of_field(path: str) -> Labels:
+    """Return the label of a field of the contracts, from its name: they have no texts of their own."""
+    words = path.split(".")[-1].removesuffix("_id").replace("_", " ")
+    return {"en": words.capitalize()}
+
+
+def of_measure(kind: int, field: Labels) -> Labels:
+    """Return the label of a measure that has none: `Sum: Value`."""
+    italian, english = _MEASURES[kind]
+    if not field:
+        return {"it": italian, "en": english}
+    anything = next(iter(field.values()))
+    return {
+        "it": f"{italian}: {field.get('it', anything)}",
+        "en": f"{english}: {field.get('en', anything)}",
+    }
+
+
+def label_of(question: Question, linked: Entity, language: str) -> Label | None:
+    """Return where the records of an entity have their names, None if they have none that everybody sees."""
+    fields = linked.fields
+    name = next((each for each in _NAMES if each in fields and fields[each].facet == BASE), None)
+    if name is None:
+        return None
+    own = question.tables.get(linked.name)
+    records: sa.FromClause = own.alias() if own is not None else copy_of(linked)
+    if name not in records.c:
+        return None
+    text: sa.ColumnElement[Any] = records.c[name]
+    if fields[name].kind is Kind.MAP:
+        text = sa.func.coalesce(text.op("->>")(language), text.op("->>")("en"))
+    visible = condition(question.access, linked, "read", {**question.tables, linked.name: records})
+    named = sa.select(records.c.id.label("id"), text.label("text")).where(visible).subquery()
+    return Label(named, named.c.text)

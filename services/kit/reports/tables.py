@@ -1,0 +1,40 @@
+"""Tables of reports and dashboards; every owner's database has them, migrated with kit's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import sqlalchemy as sa
+
+from services.kit.schema import idents, integer, metadata, record_table, structure, text
+
+REPORT: Final = "report"
+DASHBOARD: Final = "dashboard"
+
+report = record_table(
+    "report",
+    metadata,
+    idents("shared_with"),
+    structure("names"),
+    structure("descriptions"),
+    structure("definition"),
+    text("visibility"),
+    idents("role_ids"),
+)
+
+dashboard = record_table(
+    "dashboard",
+    metadata,
+    idents("shared_with"),
+    structure("names"),
+    structure("descriptions"),
+    structure("tiles"),
+    structure("filters"),
+    text("visibility"),
+    idents("role_ids"),
+    integer("position"),
+)
+
+#: By the name that each has without its owner.
+TABLES: Final[Mapping[str, sa.Table]] = {REPORT: report, DASHBOARD: dashboard}
