@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from services.local.install.browser import chromium
 
@@ -31,12 +31,29 @@ def require_browser_and_build() -> str:
 def running_browser() -> Iterator[Browser]:
     """Start it without anything that reaches out by itself."""
     program = require_browser_and_build()
-    arguments = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = playwright.chromium.launch(executable_path=program, args=_arguments())
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def profile_opened(folder: Path, address: str) -> Iterator[BrowserContext]:
+    """Start it with a profile that stays on disk, as a salesperson's does."""
+    program = require_browser_and_build()
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            folder, executable_path=program, args=_arguments(), base_url=address, locale="it-IT"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+def _arguments() -> list[str]:
+    arguments = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    return [*arguments, "--no-sandbox"] if os.geteuid() == 0 else arguments

@@ -8,7 +8,7 @@ import { memoryLocation } from 'wouter/memory-location';
 import { setLanguage, type Language } from '../src/i18n/texts';
 import { KernelProvider, type Kernel } from '../src/kernel';
 import { ReplicaError, ReplicaProvider, type SyncFacts } from '../src/replica';
-import { fixture, type Fixture, type Seed } from '../src/replica/fixture';
+import { fixture, type Ask, type Fixture, type Seed } from '../src/replica/fixture';
 import { theme } from '../src/theme/theme';
 
 // A busy machine takes its time. Whether an element is hidden costs more to find out than the rest of a test: axe asks.
@@ -31,10 +31,11 @@ export async function mount(
     path = '/',
     language = 'it',
     kernel = NO_KERNEL,
-  }: { seed?: Seed; facts?: Partial<SyncFacts>; path?: string; language?: Language; kernel?: Kernel } = {},
+    ask,
+  }: { seed?: Seed; facts?: Partial<SyncFacts>; path?: string; language?: Language; kernel?: Kernel; ask?: Ask } = {},
 ): Promise<Mounted> {
   setLanguage(language);
-  const made = await fixture(seed, facts);
+  const made = await fixture(seed, facts, ask);
   const location = memoryLocation({ path, record: true });
   const rendered = render(
     <MantineProvider theme={theme} env="test">

@@ -26,7 +26,7 @@ export interface Texts<K extends string> {
   readonly known: ReadonlySet<string>;
 }
 
-type WithoutPlural<K extends string> = K extends `${infer B}_${'one' | 'many' | 'other'}` ? B : K;
+type WithoutPlural<K extends string> = K extends `${infer B}_${'zero' | 'one' | 'many' | 'other'}` ? B : K;
 export type Key<P> = WithoutPlural<keyof P & string>;
 export type TextValues = Readonly<Record<string, string | number>>;
 export type Translate<K extends string> = (key: K, values?: TextValues) => string;

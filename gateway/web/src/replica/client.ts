@@ -65,10 +65,20 @@ export interface SessionControl {
   signOut: (force?: boolean) => Promise<void>;
 }
 
+/**
+ * What a replica cannot hold: secret addresses, other people's taken time, archives outside the scope. Throws
+ * `server_away` without a network.
+ */
+export interface Online {
+  get: (path: string) => Promise<unknown>;
+  post: (path: string, body?: Values) => Promise<unknown>;
+}
+
 export interface Replica {
   readonly author: Author;
   readonly sync: SyncControl;
   readonly session: SessionControl;
+  readonly online: Online;
   readonly facts: Live<SyncFacts>;
   watch: (watched: Watched) => Live<Answer>;
   setLanguage: (language: string) => void;
@@ -212,6 +222,10 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
     session: {
       signIn: (signIn) => call('signIn', signIn),
       signOut: (force = false) => call('signOut', force),
+    },
+    online: {
+      get: (path) => call('ask', 'GET', path),
+      post: (path, body = {}) => call('ask', 'POST', path, body),
     },
     setLanguage: (language) => port.postMessage({ kind: 'language', language }),
     onGone: (listener) => {

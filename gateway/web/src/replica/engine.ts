@@ -33,6 +33,7 @@ export interface Synchroniser {
   now: () => void;
   acknowledgeAccess: () => void;
   chooseGroups: (groups: readonly string[]) => Promise<void>;
+  ask: (method: 'GET' | 'POST', path: string, body?: Values) => Promise<unknown>;
   setCsrf: (token: string) => void;
   setLanguage: (language: string) => void;
 }
@@ -122,6 +123,7 @@ export class Engine {
     syncNow: () => this.server().now(),
     acknowledgeAccess: () => this.server().acknowledgeAccess(),
     chooseGroups: (groups) => this.server().chooseGroups(groups),
+    ask: (method, path, body) => this.server().ask(method, path, body),
     discard: (id) => this.discard(id),
     resolve: (id, choice, fields) => this.resolve(id, choice, fields),
   };

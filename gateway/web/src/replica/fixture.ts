@@ -7,7 +7,7 @@
  */
 import { connect, type Replica } from './client';
 import { BASE, entity, type EntityName, type RecordOf, type Values } from './contracts';
-import { Engine } from './engine';
+import { Engine, type Synchroniser } from './engine';
 import type { SyncFacts } from './facts';
 import { line, type FromWorker, type ToWorker } from './protocol';
 import { Store, type StoredFragment } from './store';
@@ -22,15 +22,26 @@ export interface Fixture {
   settled: () => Promise<void>;
 }
 
+/** A server that answers questions and nothing else. */
+export type Ask = Synchroniser['ask'];
+
+const nothing = () => {};
+const nothingLater = () => Promise.resolve();
+
+function serverOf(ask: Ask): Synchroniser {
+  return { ask, now: nothing, acknowledgeAccess: nothing, setCsrf: nothing, setLanguage: nothing, signIn: nothingLater, signOut: nothingLater, chooseGroups: nothingLater };
+}
+
 let count = 0;
 
 /** Return a replica that holds these records; fields that are not named are as in a record that nobody filled in. */
-export async function fixture(seed: Seed = {}, facts: Partial<SyncFacts> = {}): Promise<Fixture> {
+export async function fixture(seed: Seed = {}, facts: Partial<SyncFacts> = {}, ask?: Ask): Promise<Fixture> {
   count += 1;
   const store = new Store(`fixture-${count}-${Date.now()}`);
   await put(store, seed);
   const engine = new Engine({ store, announce: () => {} });
   const [page, worker] = line<FromWorker, ToWorker>();
+  if (ask !== undefined) engine.synchroniser = serverOf(ask);
   engine.serve(worker);
   const replica = connect({ port: page });
   engine.setFacts({

@@ -5,6 +5,7 @@
  * show what it announces and take over when it closes. A poke carries no data: each one is a pull. Pulling and pushing
  * never wait for each other. A line that breaks is opened again, at first soon, then more and more patiently.
  */
+import type { Values } from './contracts';
 import type { Engine, Synchroniser } from './engine';
 import { isKind, unusable, wiped } from './errors';
 import type { SyncFacts } from './facts';
@@ -393,6 +394,12 @@ export class Following implements Synchroniser {
   async chooseGroups(groups: readonly string[]): Promise<void> {
     await this.options.store.put({ groups: groups.toSorted(), groups_changed: true });
     this.now();
+  }
+
+  /** Ask the server for what a replica cannot hold. */
+  ask(method: 'GET' | 'POST', path: string, body?: Values): Promise<unknown> {
+    const { server } = this.options;
+    return method === 'GET' ? server.get(path) : server.post(path, body ?? {});
   }
 
   // --- lease ---

@@ -13,7 +13,7 @@
  *     await group.save();
  *     await author.command('offers.offer:accept', offer, {}, { [`offers.offer/${offer}`]: { state: 'accepted' } });
  */
-export type { Author, FieldsOf, Group, Replica, SessionControl, SyncControl, Written } from './client';
+export type { Author, FieldsOf, Group, Online, Replica, SessionControl, SyncControl, Written } from './client';
 export { entity, enumValues, type CommandName, type EntityName, type Field, type RecordOf, type Values } from './contracts';
 export { isKind, ReplicaError } from './errors';
 export type { BucketFacts, Question, QueueEntry, Session, SyncFacts } from './facts';

@@ -12,7 +12,10 @@ export function overlaid(values: Values | null, items: Iterable<QueuedItem>, key
   for (const item of items) {
     if (`${item.entity}/${item.record_id}` === key && item.body.op !== undefined) values = changed(values, item);
     const expected = item.expected[key];
-    if (values !== null && expected !== undefined) values = { ...values, ...expected };
+    if (expected === undefined) continue;
+    // A command that makes a record names its id.
+    if (values === null && 'id' in expected) values = { ...entity(key.slice(0, key.indexOf('/'))).defaults };
+    if (values !== null) values = { ...values, ...expected };
   }
   return values;
 }

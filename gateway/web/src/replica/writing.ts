@@ -55,7 +55,7 @@ export class Writing {
       case 'create':
         return this.create(wish.entity, wish.id, wish.fields);
       case 'edit':
-        return this.update(wish.entity, wish.id, wish.fields);
+        return this.update(wish.entity, wish.id, wish.fields, undefined, madeTogether(wish, together));
       case 'remove':
         return this.removal(wish.entity, wish.id);
       case 'command':
@@ -68,11 +68,14 @@ export class Writing {
     return { ...this.blank(entityName, id), op: 'create', fields: parsed };
   }
 
-  /** `known`: values with their version that the author saw in the server's answer, before any bundle. */
-  update(entityName: string, id: string, fields: Values, known?: Values): ItemBody {
+  /**
+   * `known`: values with their version that the author saw in the server's answer, before any bundle. `made`: what a
+   * command of the same group makes of it.
+   */
+  update(entityName: string, id: string, fields: Values, known?: Values, made?: Values): ItemBody {
     const definition = writable(entityName);
     id = this.view.survivor(entityName, id);
-    let seen = this.seen(entityName, id);
+    let seen = made ?? this.seen(entityName, id);
     let base = this.base(entityName, id);
     const version = Number(known?.['version'] ?? 0);
     if (known !== undefined && version > base) {
@@ -147,6 +150,12 @@ export class Writing {
     if (values === null) throw unusable('RECORD_NOT_HERE', `${entityName} ${id}`);
     return values;
   }
+}
+
+/** Return a record that a command of the same group makes; undefined if none does. */
+function madeTogether({ entity: name, id }: Wish, together: readonly Wish[]): Values | undefined {
+  const expected = together.flatMap((wish) => (wish.op === 'command' ? [wish.expected?.[`${name}/${id}`]] : []));
+  return expected.find((values) => values !== undefined && 'id' in values);
 }
 
 function writable(entityName: string): Entity {

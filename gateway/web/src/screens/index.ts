@@ -4,7 +4,7 @@
  * A screen with `nav` stands in the navigation in this order; those with `phone` in the bottom bar of a phone,
  * too. `key` is the second key after g.
  */
-import { IconChecklist, IconFileInvoice, IconHeadset, IconSun, IconTool, IconUsers, type Icon } from '@tabler/icons-react';
+import { IconCalendar, IconChecklist, IconFileInvoice, IconHeadset, IconSun, IconTool, IconUsers, type Icon } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { Pair } from '../i18n/texts';
 
@@ -43,7 +43,14 @@ export const screens: readonly Screen[] = [
     name: 'activities',
     title: ['Attività', 'Activities'],
     component: lazy(() => import('./activities/Activities')),
-    nav: { icon: IconChecklist, key: 'a', phone: true },
+    nav: { icon: IconChecklist, key: 'v', phone: true },
+  },
+  {
+    path: '/calendar',
+    name: 'calendar',
+    title: ['Agenda', 'Calendar'],
+    component: lazy(() => import('./calendar/Calendar')),
+    nav: { icon: IconCalendar, key: 'a' },
   },
   {
     path: '/offers',

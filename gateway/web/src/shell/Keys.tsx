@@ -95,6 +95,14 @@ function Help({ opened, onClose }: { readonly opened: boolean; readonly onClose:
             ]}
           />
           <KeyTable
+            title={t('calendar')}
+            rows={[
+              [['1', '2', '3'], t('key_views')],
+              [['j', 'k', '0'], t('key_periods')],
+              [['Shift', '↑', '↓', '←', '→'], t('key_nudge')],
+            ]}
+          />
+          <KeyTable
             title={t('grid')}
             rows={[
               [['↑', '↓', '←', '→', 'Tab'], t('key_move')],

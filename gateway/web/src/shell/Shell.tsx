@@ -8,6 +8,7 @@ import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { useSyncFacts } from '../replica';
 import { HOME, screens, type Screen } from '../screens';
+import { Bell } from './Bell';
 import { Boundary } from './Boundary';
 import { SignInAgain } from './Gate';
 import { openSearch } from './opening';
@@ -77,6 +78,7 @@ function Header() {
       </UnstyledButton>
       <Group gap="sm" wrap="nowrap">
         <SyncPill />
+        <Bell />
         <Menu position="bottom-end" width={220} withinPortal>
           <Menu.Target>
             <ActionIcon variant="subtle" color="gray" size={34} aria-label={t('user')}>

@@ -27,5 +27,9 @@ export const keyTexts = texts('keys', {
   key_range: ['Seleziona', 'Select'],
   key_copy: ['Copia, taglia, incolla', 'Copy, cut, paste'],
   key_fill: ['Ripeti in basso', 'Fill down'],
+  calendar: ['In agenda', 'In the calendar'],
+  key_views: ['Giorno, settimana, mese', 'Day, week, month'],
+  key_periods: ['Periodo successivo e precedente, oggi', 'Next and previous period, today'],
+  key_nudge: ['Sposta l’impegno', 'Move the entry'],
   key_undo: ['Annulla, ripeti', 'Undo, redo'],
 });

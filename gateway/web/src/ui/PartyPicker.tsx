@@ -10,6 +10,7 @@ export function PartyPicker({
   value,
   onChange,
   focused = false,
+  optional = false,
 }: {
   readonly label: string;
   readonly placeholder: string;
@@ -17,6 +18,8 @@ export function PartyPicker({
   readonly value: string;
   readonly onChange: (partyId: string) => void;
   readonly focused?: boolean;
+  /** Nobody is an answer too. */
+  readonly optional?: boolean;
 }) {
   const [typed, setTyped] = useState('');
   const { record: chosen } = useRecord('crm.party', value);
@@ -32,7 +35,8 @@ export function PartyPicker({
       label={label}
       placeholder={placeholder}
       nothingFoundMessage={nothing}
-      required
+      required={!optional}
+      clearable={optional}
       searchable
       selectFirstOptionOnChange
       data-autofocus={focused || undefined}

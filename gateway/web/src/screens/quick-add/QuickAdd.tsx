@@ -4,12 +4,13 @@ import { useState } from 'react';
 import { useTexts } from '../../i18n/texts';
 import { useKeys } from '../../ui/keys';
 import { ActivityForm } from './ActivityForm';
+import { EntryForm } from './EntryForm';
 import { OfferForm } from './OfferForm';
 import { closeQuickAdd, openQuickAdd, subject, useOpening, type Opening } from './opening';
 import { PartyForm } from './PartyForm';
 import { quickAddTexts } from './texts';
 
-const FORMS = { activity: ActivityForm, party: PartyForm, offer: OfferForm };
+const FORMS = { activity: ActivityForm, entry: EntryForm, party: PartyForm, offer: OfferForm };
 
 export function QuickAdd() {
   const t = useTexts(quickAddTexts);
@@ -39,7 +40,7 @@ function Forms({ opening }: { readonly opening: Opening }) {
         aria-label={t('what')}
         value={kind}
         onChange={setKind}
-        data={(['activity', 'party', 'offer'] as const).map((value) => ({ value, label: t(`kind_${value}`) }))}
+        data={(['activity', 'entry', 'party', 'offer'] as const).map((value) => ({ value, label: t(`kind_${value}`) }))}
       />
       <Chosen key={kind} opening={opening} />
     </Stack>

@@ -2,10 +2,13 @@
 import { useSyncExternalStore } from 'react';
 
 export interface Opening {
-  readonly kind: 'activity' | 'party' | 'offer';
+  readonly kind: 'activity' | 'entry' | 'party' | 'offer';
   /** The customer that it is about. */
   readonly party_id?: string;
   readonly name?: string;
+  /** Of a calendar's entry: when it begins, or only the day. */
+  readonly begins?: Date;
+  readonly on?: string;
 }
 
 let opening: Opening | null = null;

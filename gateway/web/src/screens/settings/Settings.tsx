@@ -3,6 +3,7 @@ import { useId, type ReactNode } from 'react';
 import { setLanguage, useLanguage, useTexts } from '../../i18n/texts';
 import { setPreference, usePreference } from '../../shell/preferences';
 import { PageHead } from '../../ui/PageHead';
+import { Feeds } from './Feeds';
 import { settingsTexts } from './texts';
 
 /** Language, colours, density: kept on this device, valid at once. */
@@ -60,6 +61,7 @@ export default function Settings() {
           )}
         </Setting>
       </Card>
+      <Feeds />
     </>
   );
 }

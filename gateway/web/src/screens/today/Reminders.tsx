@@ -1,77 +1,77 @@
 /** At opening, one popup with what was missed and what is due: done, postponed, or looked at later. */
 import { Button, Group, Menu, Modal, Text } from '@mantine/core';
 import { IconBell } from '@tabler/icons-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
-import { useAuthor, useRecords, useSyncFacts, type Group as Changes, type RecordOf } from '../../replica';
+import { useAuthor, useRecords, useSyncFacts, type Group as Changes } from '../../replica';
 import { dayOf } from '../../ui/day';
 import { Items } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
 import { ActivityItem } from '../activities/ActivityItem';
 import itemStyles from '../activities/ActivityItem.module.css';
-import { daysToMonday, momentOf, morning, openOf } from '../activities/open';
+import { daysToMonday, momentOf, morning } from '../activities/open';
+import { closeReminders, rememberShown, triggerOf, useClock, useDue, useReminding, type Reminder } from './due';
 import styles from './Today.module.css';
 import { todayTexts } from './texts';
 
 /** Whoever decides about conflicts or settings is not interrupted: it comes afterwards. */
 const ELSEWHERE = /^\/(sync|settings)/;
-const SHOWN = 'project-sales-reminded';
-
-/** Once per window: a reload does not ask again. */
-function wasShown(): boolean {
-  try {
-    return sessionStorage.getItem(SHOWN) !== null;
-  } catch {
-    return false;
-  }
-}
-
-function remember(): void {
-  try {
-    sessionStorage.setItem(SHOWN, new Date().toISOString());
-  } catch {
-    // Forbidden storage: it is asked again after a reload.
-  }
-}
-
 export function Reminders() {
   const t = useTexts(todayTexts);
   const author = useAuthor();
   const toasts = useToasts();
   const { session } = useSyncFacts();
   const [location] = useLocation();
-  const [now] = useState(() => new Date());
-  const [opened, setOpened] = useState(() => !wasShown());
-  const tonight = new Date(`${dayOf(now)}T23:59:59`).toISOString();
-  const { ready, rows } = useRecords('crm.activity', {
-    where: { ...openOf(session?.user_id ?? ''), due_at: { lte: tonight } },
-    order: [['due_at', 'asc']],
-    limit: 50,
-  });
-  const reminders = useDue(now);
-  const reminded = useMemo(() => new Set(reminders.map((reminder) => reminder.subject_id)), [reminders]);
-  const activities = rows.filter((row) => !reminded.has(row.id));
-  const names = usePartyNames(rows.map((row) => row.party_id));
-  const count = reminders.length + activities.length;
+  const now = useClock();
+  const { ready, reminders, activities, count } = useDue(now);
+  const opened = useReminding(reminders, ready);
+  const names = usePartyNames(activities.map((row) => row.party_id));
+  const today = dayOf(now);
+  const isMissed = (moment: string) => dayOf(new Date(moment)) < today;
   const show = opened && !ELSEWHERE.test(location) && session !== null && ready && count > 0;
   useEffect(() => {
-    if (show) remember();
+    if (show) rememberShown();
   }, [show]);
-  const allTomorrow = async () => {
+  const together = (said: string, write: (group: Changes) => void) => {
     const group = author.group();
-    const tomorrow = morning(now, 1);
-    for (const reminder of reminders) snooze(group, reminder, now, tomorrow);
-    for (const row of activities) group.edit('crm.activity', row.id, { due_at: tomorrow.toISOString() });
-    toasts.done(t('postponed', { count }), await group.save());
-    setOpened(false);
+    write(group);
+    closeReminders();
+    void group.save().then((written) => toasts.done(said, written)).catch(toasts.failed);
+  };
+  const allTomorrow = () =>
+    together(t('postponed', { count }), (group) => {
+      const tomorrow = morning(now, 1);
+      for (const reminder of reminders) snooze(group, reminder, now, tomorrow);
+      for (const row of activities) group.edit('crm.activity', row.id, { due_at: tomorrow.toISOString() });
+    });
+  const allSeen = () =>
+    together(t('seen_all_done', { count: reminders.length }), (group) => {
+      for (const reminder of reminders) dismiss(group, reminder, now);
+    });
+  const part = (title: string, missed: boolean) => {
+    const [mine, late] = [reminders.filter((each) => isMissed(triggerOf(each)) === missed), activities.filter((each) => isMissed(momentOf(each)) === missed)];
+    if (mine.length + late.length === 0) return null;
+    return (
+      <section aria-label={title}>
+        <h3 className={styles.part}>{title}</h3>
+        <Items>
+          {mine.map((reminder) => (
+            <ReminderItem key={reminder.id} reminder={reminder} now={now} />
+          ))}
+          {late.map((activity) => (
+            <ActivityItem key={activity.id} activity={activity} partyName={names.get(activity.party_id) ?? ''} now={now} />
+          ))}
+        </Items>
+      </section>
+    );
   };
   return (
     <Modal
       opened={show}
-      onClose={() => setOpened(false)}
+      onClose={closeReminders}
       title={t('reminders')}
       size={620}
       closeButtonProps={{ 'aria-label': t('close') }}
@@ -81,35 +81,23 @@ export function Reminders() {
         {t('missed', { count })}
       </Text>
       <div className={styles.reminders}>
-        <Items>
-          {reminders.map((reminder) => (
-            <ReminderItem key={reminder.id} reminder={reminder} now={now} />
-          ))}
-          {activities.map((activity) => (
-            <ActivityItem key={activity.id} activity={activity} partyName={names.get(activity.party_id) ?? ''} now={now} />
-          ))}
-        </Items>
+        {part(t('due_now'), false)}
+        {part(t('due_before'), true)}
       </div>
       <Group justify="flex-end" gap="sm" mt="md">
-        <Button variant="default" onClick={() => void allTomorrow().catch(toasts.failed)}>
+        {reminders.length > 1 && (
+          <Button variant="default" onClick={allSeen}>
+            {t('seen_all')}
+          </Button>
+        )}
+        <Button variant="default" onClick={allTomorrow}>
           {t('all_tomorrow')}
         </Button>
-        <Button onClick={() => setOpened(false)}>{t('close')}</Button>
+        <Button onClick={closeReminders}>{t('close')}</Button>
       </Group>
     </Modal>
   );
 }
-
-type Reminder = RecordOf<'crm.reminder'>;
-
-/** What waits for an answer: fired by the server, or past its time while the server was away. */
-function useDue(now: Date): readonly Reminder[] {
-  const past = { lte: now.toISOString() };
-  const { rows } = useRecords('crm.reminder', { where: { any: [{ due_at: past }, { next_at: past }] }, limit: 100 });
-  return rows;
-}
-
-const triggerOf = (reminder: Reminder) => reminder.due_at ?? reminder.next_at ?? '';
 
 function dismiss(group: Changes, reminder: Reminder, now: Date): void {
   const done = { due_at: null, next_at: null, snoozed_until: null, acknowledged_at: now.toISOString() };

@@ -3,8 +3,10 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { violations } from '../../../tests/layout';
 import { mount } from '../../../tests/render';
-import { USER_ID, type Seed } from '../../replica/fixture';
+import { put, USER_ID, type Seed } from '../../replica/fixture';
 import { dayOf } from '../../ui/day';
+import { forgetReminding } from './due';
+import { Bell } from '../../shell/Bell';
 import { Reminders } from './Reminders';
 import Today from './Today';
 
@@ -37,7 +39,10 @@ const seed: Seed = {
 const reminder = { id: id(70), text: 'Auguri a Rossi', due_at: inDays(-1).toISOString(), owner_id: USER_ID };
 const part = (name: string) => within(screen.getByRole('region', { name }));
 
-beforeEach(() => sessionStorage.clear());
+beforeEach(() => {
+  sessionStorage.clear();
+  forgetReminding();
+});
 
 describe('today', () => {
   it('shows my activities that are late or near, not those of others nor later ones', async () => {
@@ -101,5 +106,48 @@ describe('the popup at opening', () => {
   it('stays away while nothing is due', async () => {
     await mount(<Reminders />, { seed: { 'crm.party': seed['crm.party'] ?? [] } });
     expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('tells what is of today from what was missed, and takes all reminders as seen in one change', async () => {
+    const today = { id: id(71), text: 'Di oggi', due_at: new Date().toISOString(), owner_id: USER_ID };
+    const { engine } = await mount(<Reminders />, { seed: { 'crm.reminder': [reminder, today] } });
+    expect(part('Adesso').getByText('Di oggi')).toBeDefined();
+    expect(part('Nei giorni scorsi').getByText('Auguri a Rossi')).toBeDefined();
+    await userEvent.click(screen.getByRole('button', { name: 'Visti tutti' }));
+    await screen.findByText('2 promemoria visti');
+    expect(engine.queue().map((item) => item.body.command)).toEqual(['dismiss', 'dismiss']);
+    expect(new Set(engine.queue().map((item) => item.group)).size).toBe(1);
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('opens again when something becomes due, and closes when another device has answered', async () => {
+    const later = new Date(Date.now() + 60_000).toISOString();
+    const seeds = { 'crm.reminder': [{ id: id(72), text: 'Tra poco', next_at: later, owner_id: USER_ID }] };
+    const { engine, store, settled } = await mount(<Reminders />, { seed: seeds });
+    expect(screen.queryByRole('dialog')).toBeNull();
+    const arrives = async (values: Seed['crm.reminder']) => {
+      await put(store, { 'crm.reminder': values ?? [] });
+      await engine.rowsChanged([`crm.reminder/${id(72)}`]);
+      await settled();
+    };
+    await arrives([{ id: id(72), version: 2, text: 'Tra poco', due_at: inDays(-1).toISOString(), owner_id: USER_ID }]);
+    expect(within(screen.getByRole('dialog')).getByText('Tra poco')).toBeDefined();
+    await arrives([{ id: id(72), version: 3, text: 'Tra poco', acknowledged_at: new Date().toISOString(), owner_id: USER_ID }]);
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});
+
+describe('the bell', () => {
+  it('counts what waits, and opens the popup on any screen', async () => {
+    sessionStorage.setItem('project-sales-reminded', 'yes');
+    await mount(<><Bell /><Reminders /></>, { seed: { ...seed, 'crm.reminder': [reminder] }, path: `/offers/${id(40)}` });
+    expect(screen.queryByRole('dialog')).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: '2 promemoria da guardare' }));
+    expect(within(screen.getByRole('dialog')).getByText('Auguri a Rossi')).toBeDefined();
+  });
+
+  it('is quiet while nothing is due', async () => {
+    await mount(<Bell />);
+    expect(screen.getByRole('button', { name: 'Nessun promemoria' })).toHaveProperty('disabled', true);
   });
 });
