@@ -95,6 +95,11 @@ export class Fake {
     return this.ask({ ask: 'state', checkpoint, groups: groups.length > 0 ? groups : null });
   }
 
+  /** What an administrator reads out for a device and a day. */
+  async unlockCode(device: string, day: string): Promise<string> {
+    return (await this.ask<{ code: string }>({ code: [device, day] })).code;
+  }
+
   /** Say something on every open stream of events. */
   tell(name: string, data = '{}'): void {
     for (const stream of this.streams) stream.enqueue(new TextEncoder().encode(`event: ${name}\ndata: ${data}\n\n`));

@@ -57,6 +57,8 @@ export interface SyncControl {
   acknowledgeAccess: () => Promise<void>;
   /** Keep only these grant groups; none: everything that the user may replicate. */
   chooseGroups: (groups: readonly string[]) => Promise<void>;
+  /** Open a copy whose lease is over, by a code that an administrator reads out. Throws `unusable` CODE_WRONG. */
+  unlock: (code: string) => Promise<void>;
 }
 
 export interface SessionControl {
@@ -218,6 +220,7 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
       resolve: (itemId, choice, fields = {}) => call('resolve', itemId, choice, fields),
       acknowledgeAccess: () => call('acknowledgeAccess'),
       chooseGroups: (groups) => call('chooseGroups', groups),
+      unlock: (code) => call('unlock', code),
     },
     session: {
       signIn: (signIn) => call('signIn', signIn),

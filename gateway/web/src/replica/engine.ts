@@ -4,12 +4,13 @@
  * Several tabs share one database. Each has an engine; what one changes it announces, and the others look again.
  */
 import { entityNames, type Values } from './contracts';
-import { isKind, ReplicaError, unusable } from './errors';
+import { isKind, isQuota, ReplicaError, unusable } from './errors';
 import { NO_FACTS, type QueueEntry, type SyncFacts } from './facts';
 import { newUuid } from './ids';
 import { isShown, type ItemBody, type QueuedItem } from './items';
+import { Numbers } from './numbers';
 import { Parked } from './parked';
-import type { Answer, CallName, Calls, FromWorker, Port, SignIn, ToWorker, Watched } from './protocol';
+import type { Answer, CallName, Calls, Failure, FromWorker, Port, SignIn, ToWorker, Watched } from './protocol';
 import type { Store } from './store';
 import { View } from './view';
 import { Writing, type Wish } from './writing';
@@ -33,6 +34,7 @@ export interface Synchroniser {
   now: () => void;
   acknowledgeAccess: () => void;
   chooseGroups: (groups: readonly string[]) => Promise<void>;
+  unlock: (code: string) => Promise<void>;
   ask: (method: 'GET' | 'POST', path: string, body?: Values) => Promise<unknown>;
   setCsrf: (token: string) => void;
   setLanguage: (language: string) => void;
@@ -49,6 +51,7 @@ export class Engine {
   readonly view: View;
   readonly writing: Writing;
   readonly parked: Parked;
+  readonly numbers: Numbers;
   facts: SyncFacts = NO_FACTS;
   synchroniser: Synchroniser | null = null;
   private readonly store: Store;
@@ -64,7 +67,9 @@ export class Engine {
     this.store = store;
     this.announce = announce;
     this.view = new View((entityName) => store.rows(entityName));
-    this.writing = new Writing(this.view, newId ?? (() => newUuid(now())), now);
+    const nextId = newId ?? (() => newUuid(now()));
+    this.writing = new Writing(this.view, nextId, now);
+    this.numbers = new Numbers(store, this.view, now, nextId);
     this.parked = new Parked(this.view, this.writing);
     this.ready = this.reloadQueue();
   }
@@ -107,10 +112,7 @@ export class Engine {
       const handler = this.handlers[name] as (...given: readonly unknown[]) => unknown;
       this.port?.postMessage({ kind: 'returned', call, value: await handler(...args) });
     } catch (error) {
-      const failure = isKind(error)
-        ? { kind: error.kind, reason: error.reason, detail: error.detail }
-        : { kind: 'internal' as const, reason: 'INTERNAL', detail: String(error) };
-      this.port?.postMessage({ kind: 'failed', call, error: failure });
+      this.port?.postMessage({ kind: 'failed', call, error: failureOf(error) });
     }
   }
 
@@ -123,6 +125,7 @@ export class Engine {
     syncNow: () => this.server().now(),
     acknowledgeAccess: () => this.server().acknowledgeAccess(),
     chooseGroups: (groups) => this.server().chooseGroups(groups),
+    unlock: (code) => this.server().unlock(code),
     ask: (method, path, body) => this.server().ask(method, path, body),
     discard: (id) => this.discard(id),
     resolve: (id, choice, fields) => this.resolve(id, choice, fields),
@@ -134,9 +137,13 @@ export class Engine {
   }
 
   /** Write changes that belong together; returns the ids of the items. */
-  private async write(wishes: readonly Wish[]): Promise<string[]> {
+  private async write(given: readonly Wish[]): Promise<string[]> {
     if (this.facts.lease_over) throw new ReplicaError('lease_over', 'LEASE_OVER');
-    await this.view.need(...new Set(wishes.flatMap(entitiesOf)));
+    await this.view.need(...new Set(given.flatMap(entitiesOf)));
+    const wishes: Wish[] = [];
+    for (const wish of given) {
+      wishes.push(wish.op === 'create' ? { ...wish, fields: await this.numbers.complete(wish.entity, wish.fields) } : wish);
+    }
     const bodies = this.writing.items(wishes);
     await this.enqueue(
       bodies.map((body, at) => {
@@ -333,6 +340,12 @@ export class Engine {
         return (await this.store.buckets.toArray()).map(({ key, n }) => ({ key, rows: n }));
     }
   }
+}
+
+function failureOf(error: unknown): Failure {
+  if (isKind(error)) return { kind: error.kind, reason: error.reason, detail: error.detail };
+  if (isQuota(error)) return { kind: 'unusable', reason: 'QUOTA', detail: '' };
+  return { kind: 'internal', reason: 'INTERNAL', detail: String(error) };
 }
 
 /** What a closed copy shows. */

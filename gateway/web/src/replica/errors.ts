@@ -35,6 +35,11 @@ export const signInNeeded = (reason = 'SIGN_IN_NEEDED', detail = '') =>
   new ReplicaError('sign_in_needed', reason, detail);
 export const wiped = (reason: string, detail = '') => new ReplicaError('wiped', reason, detail);
 
+/** The browser has no room left: nothing of what was to be written is there, everything that was there is. */
+export function isQuota(error: unknown): boolean {
+  return error instanceof Error && /QuotaExceeded/.test(`${error.name} ${error.message}`);
+}
+
 /** Whether an error is one of ours, of this kind. */
 export function isKind(error: unknown, ...kinds: readonly ErrorKind[]): error is ReplicaError {
   return error instanceof ReplicaError && (kinds.length === 0 || kinds.includes(error.kind));

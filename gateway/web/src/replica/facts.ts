@@ -37,6 +37,10 @@ export interface SyncFacts {
   readonly lease_over: boolean;
   /** The server takes no program as old as this one. */
   readonly upgrade_needed: boolean;
+  /** Id of this device, by which an administrator finds it; '' before the first sign-in. */
+  readonly device: string;
+  /** Grant groups that are kept here; none: all that the user may replicate. */
+  readonly groups: readonly string[];
   /** Whether another tab does the synchronising. */
   readonly follower: boolean;
 }
@@ -56,6 +60,8 @@ export const NO_FACTS: SyncFacts = {
   access_changed: false,
   lease_over: false,
   upgrade_needed: false,
+  device: '',
+  groups: [],
   follower: false,
 };
 

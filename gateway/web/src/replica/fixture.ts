@@ -29,7 +29,7 @@ const nothing = () => {};
 const nothingLater = () => Promise.resolve();
 
 function serverOf(ask: Ask): Synchroniser {
-  return { ask, now: nothing, acknowledgeAccess: nothing, setCsrf: nothing, setLanguage: nothing, signIn: nothingLater, signOut: nothingLater, chooseGroups: nothingLater };
+  return { ask, now: nothing, acknowledgeAccess: nothing, setCsrf: nothing, setLanguage: nothing, signIn: nothingLater, signOut: nothingLater, chooseGroups: nothingLater, unlock: nothingLater };
 }
 
 let count = 0;

@@ -7,9 +7,10 @@
  */
 import type { Values } from './contracts';
 import type { Engine, Synchroniser } from './engine';
-import { isKind, unusable, wiped } from './errors';
+import { isKind, isQuota, unusable, wiped } from './errors';
 import type { SyncFacts } from './facts';
 import { newUuid } from './ids';
+import { Lease, type LeaseAnswer } from './lease';
 import type { SignIn } from './protocol';
 import { Pulling, SCHEMA } from './pulling';
 import { Pushing } from './pushing';
@@ -24,8 +25,6 @@ const HELD_MS = 60_000;
 /** What takes less is not worth a change of the pill. */
 const SHOWN_AFTER_MS = 250;
 const PROGRESS_EVERY_MS = 100;
-const DAY_MS = 24 * 60 * 60 * 1000;
-const LEASE_DAYS = 14;
 /** How long a sign-in waits for the page to read the new cookie. */
 const CSRF_WAIT_MS = 2_000;
 
@@ -48,6 +47,7 @@ export class Following implements Synchroniser {
   private readonly options: Required<FollowingOptions>;
   private readonly pusher: Runner;
   private readonly puller: Runner;
+  private readonly lease: Lease;
   private pauseMs: number;
   private leading = false;
   /** Ends a pause or a stream; there is a new one after each. */
@@ -68,6 +68,8 @@ export class Following implements Synchroniser {
       ...options,
     };
     this.pauseMs = this.options.firstPauseMs;
+    const { store, now } = this.options;
+    this.lease = new Lease(store, now);
     this.pusher = new Runner(() => this.push(), (error) => this.stumble(error));
     this.puller = new Runner(() => this.pull(), (error) => this.stumble(error));
   }
@@ -82,9 +84,11 @@ export class Following implements Synchroniser {
       complete: await store.get('complete', false),
       last_contact: await store.get('last_contact', ''),
       access_changed: await store.get('access_changed', false),
-      lease_over: session !== null && (await this.isLeaseOver()),
+      lease_over: session !== null && (await this.lease.isOver()),
+      groups: await store.get('groups', []),
+      device: await store.get('device_id', ''),
     });
-    await this.noteLatest();
+    await this.lease.note();
   }
 
   /** Lead until the signal; the caller holds the lock. */
@@ -149,20 +153,20 @@ export class Following implements Synchroniser {
   }
 
   private async register(): Promise<void> {
-    const { store, server, now } = this.options;
+    const { store, server } = this.options;
     const device = await store.get('device_id', '');
     if (!(await store.get('registered', false))) {
-      const answer = await server.post<{ lease_days: number }>('/v1/sync/devices', {
+      await server.post('/v1/sync/devices', {
         device,
         name: await store.get('device_name', ''),
         platform: this.options.platform,
         app: this.options.app,
         schema: SCHEMA,
       });
-      await store.put({ registered: true, lease_days: answer.lease_days, renewed_at: now().getTime() });
-    } else if (Math.abs(now().getTime() - (await store.get('renewed_at', 0))) >= DAY_MS) {
-      const answer = await server.post<{ lease_days: number }>(`/v1/sync/devices/${device}:renew`, undefined);
-      await store.put({ lease_days: answer.lease_days, renewed_at: now().getTime() });
+      await store.put({ registered: true, renewed_at: 0 });
+    }
+    if (await this.lease.isDue()) {
+      await this.lease.renew(await server.post<LeaseAnswer>(`/v1/sync/devices/${device}:renew`, undefined));
     }
     await this.contact();
   }
@@ -209,6 +213,7 @@ export class Following implements Synchroniser {
     await this.contact();
     if (!engine.facts.complete) await store.put({ complete: true });
     this.setFacts({ complete: true, progress: null, error: null });
+    await engine.numbers.refill(server);
     if (pulling.rows > 0) {
       // What was held may have become possible.
       this.againAt = 0;
@@ -268,7 +273,7 @@ export class Following implements Synchroniser {
   /** The server was reached: the lease begins anew. */
   private async contact(): Promise<void> {
     const now = this.options.now().toISOString();
-    await this.options.store.put({ last_contact: now, latest: now });
+    await this.lease.contact(now);
     this.setFacts({ last_contact: now, offline_since: '', lease_over: false });
   }
 
@@ -277,9 +282,11 @@ export class Following implements Synchroniser {
       await this.forget('revoked');
     } else if (isKind(error, 'server_away')) {
       const { offline_since } = this.options.engine.facts;
+      const lease_over = await this.lease.isOver();
+      if (!lease_over) await this.lease.note();
       this.setFacts({
         offline_since: offline_since === '' ? this.options.now().toISOString() : offline_since,
-        lease_over: await this.isLeaseOver(),
+        lease_over,
       });
       this.ring();
     } else if (isKind(error, 'sign_in_needed')) {
@@ -290,7 +297,9 @@ export class Following implements Synchroniser {
     } else if (isKind(error)) {
       this.setFacts({ error: { reason: error.reason, detail: error.detail } });
     } else if (isQuota(error)) {
-      this.setFacts({ error: { reason: 'QUOTA', detail: String(error) } });
+      // Room for own changes comes first: what had arrived of a bundle is asked for again.
+      await this.options.store.staged.clear();
+      this.setFacts({ error: { reason: 'QUOTA', detail: '' } });
     } else {
       this.setFacts({ error: { reason: 'INTERNAL', detail: String(error) } });
     }
@@ -321,7 +330,7 @@ export class Following implements Synchroniser {
     await store.put({ device_id, device_name, session });
     await store.cipher();
     await this.freshCsrf();
-    this.setFacts({ session, sign_in_needed: false, error: null });
+    this.setFacts({ session, device: device_id, sign_in_needed: false, error: null });
     this.options.announceWanted();
     this.ring();
   }
@@ -392,7 +401,16 @@ export class Following implements Synchroniser {
   }
 
   async chooseGroups(groups: readonly string[]): Promise<void> {
-    await this.options.store.put({ groups: groups.toSorted(), groups_changed: true });
+    const chosen = groups.toSorted();
+    await this.options.store.put({ groups: chosen, groups_changed: true });
+    this.setFacts({ groups: chosen });
+    this.now();
+  }
+
+  /** Open a copy whose lease is over. Throws `unusable` CODE_WRONG. */
+  async unlock(code: string): Promise<void> {
+    await this.lease.unlock(code);
+    this.setFacts({ lease_over: false });
     this.now();
   }
 
@@ -401,32 +419,6 @@ export class Following implements Synchroniser {
     const { server } = this.options;
     return method === 'GET' ? server.get(path) : server.post(path, body ?? {});
   }
-
-  // --- lease ---
-
-  /**
-   * Whether the copy stays closed until the server is reached. Time is this machine's clock, but never earlier than the
-   * latest moment at which the copy was open: setting the clock back gains nothing.
-   */
-  private async isLeaseOver(): Promise<boolean> {
-    const { store, now } = this.options;
-    const contact = await store.get('last_contact', '');
-    if (contact === '') return false;
-    const days = await store.get('lease_days', LEASE_DAYS);
-    const latest = await store.get('latest', '');
-    const time = Math.max(now().getTime(), latest === '' ? 0 : Date.parse(latest));
-    return time > Date.parse(contact) + days * DAY_MS;
-  }
-
-  private async noteLatest(): Promise<void> {
-    const { store, now } = this.options;
-    const latest = await store.get('latest', '');
-    if (now().toISOString() > latest) await store.put({ latest: now().toISOString() });
-  }
-}
-
-function isQuota(error: unknown): boolean {
-  return error instanceof Error && /QuotaExceeded/.test(`${error.name} ${error.message}`);
 }
 
 /** Runs a job again and again, never twice at once; a trigger during a run means one more. */

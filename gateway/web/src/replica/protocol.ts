@@ -39,6 +39,8 @@ export interface Calls {
   resolve: (itemId: string, choice: Choice, fields: Values) => void;
   acknowledgeAccess: () => void;
   chooseGroups: (groups: readonly string[]) => void;
+  /** Open a copy whose lease is over. */
+  unlock: (code: string) => void;
   /** Ask the server for what a replica cannot hold. */
   ask: (method: 'GET' | 'POST', path: string, body?: Values) => unknown;
 }

@@ -56,7 +56,13 @@ export interface StagedChunk {
 
 export const DATABASE = 'project-sales';
 
-const TABLES = ['records', 'buckets', 'aliases', 'staged', 'items', 'settings'] as const;
+/** How far a series of numbers was given. */
+export interface StoredNumber {
+  readonly key: string;
+  readonly next: number;
+}
+
+const TABLES = ['records', 'buckets', 'aliases', 'staged', 'items', 'settings', 'numbers'] as const;
 type TableName = (typeof TABLES)[number];
 
 /**
@@ -72,6 +78,7 @@ export class Tables {
   readonly staged: Table<StagedChunk, number>;
   readonly items: Table<StoredItem, number>;
   readonly settings: Table<Setting, string>;
+  readonly numbers: Table<StoredNumber, string>;
 
   constructor(table: (name: TableName) => Table) {
     this.records = table('records');
@@ -80,6 +87,7 @@ export class Tables {
     this.staged = table('staged');
     this.items = table('items');
     this.settings = table('settings');
+    this.numbers = table('numbers');
   }
 
   async get<T>(key: string, absent: T): Promise<T> {
@@ -102,6 +110,8 @@ function databaseOf(name: string): Dexie {
     items: '++position, &id, state',
     settings: '&key',
   });
+  // A version that was in use is never changed: the next one says what is new, and `upgrade` what becomes of the old.
+  db.version(2).stores({ numbers: '&key' });
   return db;
 }
 

@@ -1,10 +1,11 @@
 /** What stands before the screens: nobody is signed in, the copy is closed, the session is over. */
-import { Modal } from '@mantine/core';
+import { Button, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useEffect, useState, type ReactNode } from 'react';
-import { useTexts } from '../i18n/texts';
-import { useReplica, useSyncFacts } from '../replica';
+import { textOf, useTexts } from '../i18n/texts';
+import { isKind, useReplica, useSyncFacts } from '../replica';
 import { EmptyState } from '../ui/EmptyState';
+import { reasonTexts } from './reasons';
 import { SignIn, Welcome } from './SignIn';
 import { signInTexts } from './signInTexts';
 
@@ -18,9 +19,61 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   if (!facts.known) return null;
   if (facts.session === null) return <Welcome gone={gone} />;
   if (facts.lease_over) {
-    return <EmptyState isPage icon={IconLock} title={t('closed')} hint={t('closed_hint')} />;
+    return <EmptyState isPage icon={IconLock} title={t('closed')} hint={t('closed_hint')} action={<Unlock />} />;
   }
   return children;
+}
+
+/** Opens a closed copy by a code that an administrator reads out. */
+function Unlock() {
+  const t = useTexts(signInTexts);
+  const reasons = useTexts(reasonTexts);
+  const { sync } = useReplica();
+  const { waiting, device } = useSyncFacts();
+  const [code, setCode] = useState('');
+  const [wrong, setWrong] = useState('');
+  const unlock = async () => {
+    try {
+      await sync.unlock(code);
+    } catch (error) {
+      setWrong(isKind(error) ? textOf(reasons, reasonTexts, error.reason) : String(error));
+    }
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void unlock();
+      }}
+    >
+      <Stack gap="sm" w={320} maw="100%" mt="md">
+        {waiting > 0 && (
+          <Text size="sm" ta="center">
+            {t('closed_waiting', { count: waiting })}
+          </Text>
+        )}
+        <TextInput
+          label={t('code')}
+          description={t('code_hint', { device })}
+          placeholder="7K3Q-9MTZ-04XA"
+          autoComplete="off"
+          maxLength={20}
+          value={code}
+          error={wrong === '' ? undefined : wrong}
+          onChange={(event) => {
+            setCode(event.currentTarget.value);
+            setWrong('');
+          }}
+        />
+        <Button type="submit" disabled={code.trim() === ''}>
+          {t('unlock')}
+        </Button>
+        <Button variant="subtle" color="gray" onClick={() => void sync.now()}>
+          {t('try_server')}
+        </Button>
+      </Stack>
+    </form>
+  );
 }
 
 /** Signing in again, over whatever is open. */

@@ -26,6 +26,7 @@ export const reasonTexts = texts('reasons', {
   INVALID_FIELDS: ['Alcuni valori non sono validi', 'Some values are not valid'],
   STALE: ['Il record è cambiato nel frattempo', 'The record has changed meanwhile'],
   LEASE_OVER: ['Troppo tempo senza server: la copia è chiusa', 'Too long without the server: the copy is closed'],
+  CODE_WRONG: ['Questo codice non apre questa copia', 'This code does not open this copy'],
   SUMS_DIFFER: ['La copia non coincide con il server', 'The copy differs from the server'],
   INCOMPLETE: ['La trasmissione si è interrotta', 'The transmission broke off'],
   QUOTA: ['Lo spazio su questo dispositivo è esaurito', 'This device has no space left'],

@@ -24,6 +24,12 @@ export const signInTexts = texts('sign_in', {
     'È passato troppo tempo dall’ultimo contatto con il server. Appena è raggiungibile la copia si riapre; le modifiche non inviate sono conservate.',
     'The last contact with the server is too long ago. The copy opens again as soon as it can be reached; unsent changes are kept.',
   ],
+  closed_waiting_one: ['{{count}} modifica non inviata resta qui, al sicuro.', '{{count}} unsent change stays here, safe.'],
+  closed_waiting_other: ['{{count}} modifiche non inviate restano qui, al sicuro.', '{{count}} unsent changes stay here, safe.'],
+  code: ['Codice di sblocco', 'Unlock code'],
+  code_hint: ['Chiedilo per telefono all’amministratore. Dispositivo: {{device}}', 'Ask your administrator for it by telephone. Device: {{device}}'],
+  unlock: ['Apri la copia', 'Open the copy'],
+  try_server: ['Riprova a collegarti', 'Try the server again'],
   sign_out: ['Esci', 'Sign out'],
   sign_out_title: ['Uscire e rimuovere la copia?', 'Sign out and remove the copy?'],
   sign_out_hint: [

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useFormat } from '../../i18n/format';
 import { textOf, useTexts } from '../../i18n/texts';
 import { useReplica, useSyncFacts } from '../../replica';
-import { storageFacts, type StorageFacts } from '../../shell/device';
+import { keepStorage, storageFacts, type StorageFacts } from '../../shell/device';
 import { percentOf } from '../../shell/pill';
 import { reasonTexts } from '../../shell/reasons';
 import { applyUpdate, useUpdateReady } from '../../shell/update';
@@ -41,7 +41,7 @@ export function Notices() {
       )}
       {facts.error !== null && (
         <Alert color="red" icon={<IconAlertTriangle size={18} />} title={t('error')}>
-          {[textOf(reasons, reasonTexts, facts.error.reason), facts.error.detail].filter(Boolean).join(': ')}
+          {[textOf(reasons, reasonTexts, facts.error.reason), facts.error.reason === 'QUOTA' ? t('quota_hint') : facts.error.detail].filter(Boolean).join(': ')}
         </Alert>
       )}
     </>
@@ -89,12 +89,18 @@ export function Storage() {
   const t = useTexts(syncTexts);
   const format = useFormat();
   const [storage, setStorage] = useState<StorageFacts | null>(null);
+  const [asked, setAsked] = useState(false);
+  const keep = async () => {
+    await keepStorage();
+    setAsked(true);
+    setStorage(await storageFacts());
+  };
   useEffect(() => {
     void storageFacts().then(setStorage);
   }, []);
   return (
     // Its place is kept while the browser is asked: nothing below moves.
-    <Card withBorder padding="lg" component="section" aria-label={t('storage')} mih={104}>
+    <Card withBorder padding="lg" component="section" aria-label={t('storage')} mih={132}>
       <Text component="h2" fw={600} fz={16} mb="sm">
         {t('storage')}
       </Text>
@@ -102,8 +108,13 @@ export function Storage() {
         <>
           <Text size="md">{t('storage_used', { used: format.bytes(storage.used), quota: format.bytes(storage.quota) })}</Text>
           <Text size="sm" c="dimmed">
-            {storage.kept ? t('storage_kept') : t('storage_not_kept')}
+            {storage.kept ? t('storage_kept') : asked ? t('storage_refused') : t('storage_not_kept')}
           </Text>
+          {!storage.kept && !asked && (
+            <Button variant="default" size="compact-sm" mt="sm" onClick={() => void keep()}>
+              {t('storage_keep')}
+            </Button>
+          )}
         </>
       )}
     </Card>

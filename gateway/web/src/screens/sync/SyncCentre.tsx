@@ -1,14 +1,15 @@
-import { Alert, Badge, Button, Card, Group, Stack, Table, Text } from '@mantine/core';
-import { IconCheck, IconCloudOff, IconDatabase, IconRefresh } from '@tabler/icons-react';
+import { Alert, Badge, Button, Card, Group, Stack, Text } from '@mantine/core';
+import { IconCheck, IconCloudOff, IconRefresh } from '@tabler/icons-react';
 import { textOf, useTexts } from '../../i18n/texts';
 import { useFormat } from '../../i18n/format';
-import { useBuckets, useQueue, useReplica, useSyncFacts, type BucketFacts, type QueueEntry } from '../../replica';
+import { useQueue, useReplica, useSyncFacts, type QueueEntry } from '../../replica';
 import { reasonTexts } from '../../shell/reasons';
 import { EmptyState } from '../../ui/EmptyState';
 import { PageHead } from '../../ui/PageHead';
 import { useToasts } from '../../ui/toast';
 import { Conflicts } from './Conflicts';
 import { FirstCopy, Notices, Storage } from './Notices';
+import { Scopes } from './Scopes';
 import { syncTexts } from './texts';
 
 /** What is here, what waits, what went wrong. */
@@ -91,6 +92,11 @@ function QueueRow({ entry }: { readonly entry: QueueEntry }) {
           {textOf(t, syncTexts, `state_${state}`)}
         </Badge>
         {entry.state === 'waiting' && (
+          <Button variant="subtle" size="compact-sm" onClick={() => void sync.now().catch(toasts.failed)}>
+            {t('retry')}
+          </Button>
+        )}
+        {entry.state === 'waiting' && (
           <Button
             variant="subtle"
             color="gray"
@@ -103,54 +109,4 @@ function QueueRow({ entry }: { readonly entry: QueueEntry }) {
       </Group>
     </Group>
   );
-}
-
-/** What is kept, by grant group: the buckets themselves are the server's affair. */
-function Scopes() {
-  const t = useTexts(syncTexts);
-  const format = useFormat();
-  const groups = groupsOf(useBuckets());
-  return (
-    <Card withBorder padding="lg" component="section" aria-label={t('here')}>
-      <Text component="h2" fw={600} fz={16} mb="sm">
-        {t('here')}
-      </Text>
-      {groups.length === 0 ? (
-        <EmptyState icon={IconDatabase} title={t('nothing_here')} hint={t('nothing_here_hint')} />
-      ) : (
-        <Table verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('scope')}</Table.Th>
-              <Table.Th ta="right">{t('rows')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {groups.map(({ name, rows, scopes }) => (
-              <Table.Tr key={name}>
-                <Table.Td>
-                  {name}{' '}
-                  <Text span size="sm" c="dimmed">
-                    {t('scopes', { count: scopes })}
-                  </Text>
-                </Table.Td>
-                <Table.Td ta="right">{format.integer(rows)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-    </Card>
-  );
-}
-
-function groupsOf(buckets: readonly BucketFacts[]): { name: string; rows: number; scopes: number }[] {
-  const found = new Map<string, { name: string; rows: number; scopes: number }>();
-  for (const { key, rows } of buckets) {
-    const [place = '', facet] = key.split('#');
-    const name = [place.split('/')[0], facet].filter(Boolean).join(' · ');
-    const group = found.get(name) ?? { name, rows: 0, scopes: 0 };
-    found.set(name, { name, rows: group.rows + rows, scopes: group.scopes + 1 });
-  }
-  return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
