@@ -19,6 +19,9 @@ STOP_TIMEOUT_S = 4.0
 EDGE_STOP_TIMEOUT_S = 3.0
 SERVER_STOP_TIMEOUT_S = 7.0
 
+# By how much what works in the background is nicer than what somebody waits for.
+BACKGROUND_NICENESS = 5
+
 
 def inherited() -> dict[str, str]:
     """The environment without what belongs to other servers, or to us alone."""
@@ -38,6 +41,7 @@ class Process:
 
     `essential`: if it cannot be started at all, nothing works, and the whole installation ends.
     `awaited`: the system is not called ready without it.
+    `background`: nobody waits for its answers, so on a busy machine others go first.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Process:
     lasting: bool = True
     essential: bool = False
     awaited: bool = True
+    background: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = STOP_TIMEOUT_S
     before_start: Callable[[], None] = _nothing
@@ -61,7 +66,7 @@ class Process:
         """Start it in a session of its own, so that Ctrl-C reaches only whoever supervises it."""
         self.before_start()
         with log.open("ab") as output:
-            return subprocess.Popen(
+            child = subprocess.Popen(
                 self.command,
                 env=inherited() | dict(self.environment),
                 cwd=self.folder,
@@ -71,6 +76,18 @@ class Process:
                 start_new_session=True,
                 **(self.account.run_as() if self.account else {}),
             )
+        if self.background:
+            _let_others_go_first(child.pid)
+        return child
+
+
+def _let_others_go_first(pid: int) -> None:
+    try:
+        os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + BACKGROUND_NICENESS)
+        # Where Linux groups processes by session, it weighs the sessions, and PostgreSQL's many are one.
+        Path(f"/proc/{pid}/autogroup").write_text(str(BACKGROUND_NICENESS))
+    except OSError:
+        return  # it has ended already, which its supervisor sees, or this system has no such groups
 
 
 def kill_group(leader: int) -> None:

@@ -89,7 +89,13 @@ def _role(factory: "_Factory", service: Service, role: str, grpc: Mapping[str, i
         ports = {"grpc": grpc[service.name]}
         settings["SALES_GRPC_PORT"] = str(grpc[service.name])
     return factory.make(
-        f"{service.name}-{role}", service.package, role, needs=needs, settings=settings, ports=ports
+        f"{service.name}-{role}",
+        service.package,
+        role,
+        needs=needs,
+        settings=settings,
+        ports=ports,
+        background=role != "api",
     )
 
 
@@ -98,7 +104,7 @@ def _relay(factory: "_Factory", services: Sequence[Service], migrations: frozens
     if services and _is_module("services.kit.relay"):
         urls = {service.name: factory.surroundings.database_urls[service.name] for service in services}
         settings = {"SALES_DATABASE_URLS": json.dumps(urls)}
-        yield factory.make("relay", "services.kit.relay", needs=migrations, settings=settings)
+        yield factory.make("relay", "services.kit.relay", needs=migrations, settings=settings, background=True)
 
 
 def _erp(factory: "_Factory", migrations: frozenset[str]) -> Iterable[Process]:
@@ -188,6 +194,7 @@ class _Factory:
         lasting: bool = True,
         essential: bool | None = None,
         awaited: bool = True,
+        background: bool = False,
         metrics: bool = True,
         stop_timeout_s: float = STOP_TIMEOUT_S,
         serves: Callable[[], bool] = lambda: True,
@@ -210,6 +217,7 @@ class _Factory:
             lasting=lasting,
             essential=not lasting if essential is None else essential,
             awaited=awaited,
+            background=background,
             stop_timeout_s=stop_timeout_s,
             address=_address(ports),
             ports=ports,

@@ -1,6 +1,7 @@
 """The declared list of processes, and what each is told."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from services.kit.config import Settings
 from services.local.chosen_ports import ChosenPorts
 from services.local.folders import Folders
-from services.local.process import Process
+from services.local.process import BACKGROUND_NICENESS, Process
 from services.local.processes import DATABASES, Surroundings, declared
 from services.local.services import SERVICES, Service
 
@@ -75,6 +76,19 @@ def test_only_its_own_database_and_everybody_s_api(processes: dict[str, Process]
         "identity": f"127.0.0.1:{processes['identity-api'].environment['SALES_GRPC_PORT']}",
     }
     assert gateway["SALES_HTTP_PORT"] == "8080"
+
+
+def test_who_waits_for_an_answer_goes_before_what_works_in_the_background(
+    processes: dict[str, Process], tmp_path: Path
+) -> None:
+    assert {name for name, process in processes.items() if process.background} == {"crm-worker", "relay"}
+    asleep = Process(name="asleep", command=("sleep", "60"), background=True).start(tmp_path / "log")
+    try:
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, asleep.pid) == min(own + BACKGROUND_NICENESS, 19)
+    finally:
+        asleep.kill()
+        asleep.wait()
 
 
 def test_all_databases_are_told_to_the_relay_alone(processes: dict[str, Process]) -> None:

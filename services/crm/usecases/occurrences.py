@@ -136,7 +136,7 @@ def detach(uow: UnitOfWork, series: Row, recurrence_id: str) -> Row:
     if not found.contains(start) or name in series.values["excluded"]:
         raise Invalid("NOT_AN_OCCURRENCE", params={"start": name})
     occurrence = calendar.occurrence_at(series.values, start, found.zone)
-    values = _copy(series.values) | _OF_ONE
+    values = _copy(series) | _OF_ONE
     values |= {
         "id": detached_id(series.id, name),
         "series_id": series.id,
@@ -180,7 +180,7 @@ def split_series(uow: UnitOfWork, row: Row, call: CommandCall) -> Row:
     excluded = row.values["excluded"]
     new = uow.create(
         row.entity.name,
-        _copy(row.values)
+        _copy(row)
         | {
             "id": new_id,
             "recurrence": halves.second,
@@ -211,9 +211,8 @@ def _series_of(row: Row) -> Series:
     return found
 
 
-def _copy(values: dict[str, Any]) -> dict[str, Any]:
+def _copy(row: Row) -> dict[str, Any]:
     """Return what another record takes over: everything but what is a record's own."""
     kept = {"owner_id", "custom"}
-    return {
-        name: value for name, value in copied(values).items() if name in kept or name not in COMMON_FIELDS
-    }
+    values = copied(row.values, row.entity)
+    return {name: value for name, value in values.items() if name in kept or name not in COMMON_FIELDS}

@@ -23,6 +23,8 @@ _EMPTY_IS_NULL = {Kind.ID, Kind.DECIMAL, Kind.DATE}
 
 def folded(text: str) -> str:
     """Return text as the search compares it: lower case, without accents."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
@@ -35,9 +37,18 @@ def columns_of(table: sa.Table, entity: Entity, values: Values, fragments: dict[
         row[name] = None if empty_is_null and value == "" else value
     row["base_json"] = fragments["base"]
     row["facets_json"] = {facet: text for facet, text in fragments.items() if facet != "base"}
-    if "search_text" in table.c:
-        row["search_text"] = " ".join(folded(values[name]) for name in entity.searched if values[name])
+    searched = _searched(table, entity.name)
+    if searched is not None:
+        row["search_text"] = " ".join(folded(values[name]) for name in searched if values[name])
     return row
+
+
+@cache
+def _searched(table: sa.Table, entity_name: str) -> tuple[str, ...] | None:
+    """Return the fields that the search reads, None for a table that is not searched."""
+    from services.kit.entities import entity
+
+    return entity(entity_name).searched if "search_text" in table.c else None
 
 
 @cache

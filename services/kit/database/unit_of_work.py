@@ -233,7 +233,7 @@ class UnitOfWork:
             key = (entity_name, values["id"])
             row = self._rows.get(key)
             if row is None or (row.stored_version < version and not row.is_changed):
-                row = Row(definition, values, copied(values), version)
+                row = Row(definition, values, copied(values, definition), version)
                 self._rows[key] = row
             found[values["id"]] = row
         return found
@@ -291,7 +291,7 @@ class UnitOfWork:
         """Give every changed record its next version and its fragments; it is written with the next flush."""
         for row in [row for row in self._rows.values() if row.is_changed]:
             self._stamp(row)
-            row.stored, row.stored_version = copied(row.values), row.values["version"]
+            row.stored, row.stored_version = copied(row.values, row.entity), row.values["version"]
             self._stamped[row.key] = self._unwritten[row.key] = row
 
     def _stamp(self, row: Row) -> None:
@@ -385,8 +385,8 @@ class UnitOfWork:
         parts = _parts(
             [(row.entity.name, orjson.dumps(_changed_record(row))) for row in self._stamped.values()]
         )
-        changes = orjson.dumps([str(i) for i in self.change_ids])
-        transaction = orjson.dumps(str(uuid7()))
+        changes = orjson.dumps(self.change_ids)
+        transaction = orjson.dumps(uuid7())
         return [
             outbox.OutboxEvent(
                 type=f"{self.service}.records_changed.v1",

@@ -27,6 +27,8 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 #: Digits on both sides of the point: more than any price, weight or quantity needs, and it fits numeric(40,
 #: 12).
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?")
+#: An id as we write it, which needs no reading.
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
@@ -68,14 +70,25 @@ def _date(value: Any) -> str:
         raise _Wrong("INVALID_DATE", "a date such as 2026-03-27 is expected") from error
 
 
+def id_text(text: str) -> str:
+    """Return an id in canonical form.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if _ID.fullmatch(text):
+        return text
+    if len(text) != 36:
+        raise ValueError(text)
+    return str(UUID(text))
+
+
 def _id(value: Any) -> str:
     text = _text(value)
     if not text:
         return text
     try:
-        if len(text) != 36:
-            raise ValueError
-        return str(UUID(text))
+        return id_text(text)
     except ValueError as error:
         raise _Wrong("INVALID_ID", "a UUID is expected") from error
 
@@ -242,7 +255,7 @@ def default_value(field: Field) -> Any:
 
 def default_values(entity: Entity) -> Values:
     """Return a record of `entity` in which nothing is set."""
-    return copied(_defaults(entity.name))
+    return copied(_defaults(entity.name), entity)
 
 
 @cache
@@ -252,6 +265,17 @@ def _defaults(entity_name: str) -> Values:
     values = {name: default_value(field) for name, field in entity(entity_name).fields.items()}
     values["version"] = 0
     return values
+
+
+@cache
+def _containers(entity_name: str) -> tuple[str, ...]:
+    """Return the fields whose values are lists, maps or messages."""
+    from services.kit.entities.model import entity
+
+    found = entity(entity_name).fields.items()
+    return tuple(
+        name for name, field in found if field.repeated or field.kind in (Kind.MAP, Kind.MESSAGE)
+    )
 
 
 @cache
@@ -299,10 +323,14 @@ def _parts_of_custom(
     return parts
 
 
-def copied(values: Values) -> Values:
-    """Return a copy whose lists and maps are its own; messages inside them are shared, and never changed in
-    place."""
-    return {name: value.copy() if isinstance(value, list | dict) else value for name, value in values.items()}
+def copied(values: Values, entity: Entity) -> Values:
+    """Return a copy of a record whose lists and maps are its own; messages inside them are shared, and never
+    changed in place."""
+    own = values.copy()
+    for name in _containers(entity.name):
+        if values[name] is not None:
+            own[name] = values[name].copy()
+    return own
 
 
 def values_of(entity: Entity, base_json: str, facets_json: Mapping[str, str]) -> Values:
@@ -335,8 +363,14 @@ def typed(cls: type[Message], fields: Mapping[str, Field], values: Values) -> Me
     for name, field in fields.items():
         value = values.get(name)
         if value:
-            arguments[name] = [_plain(field, v) for v in value] if field.repeated else _plain(field, value)
+            if field.kind in _TRANSLATED:
+                value = [_plain(field, v) for v in value] if field.repeated else _plain(field, value)
+            arguments[name] = value
     return cls(**arguments)
+
+
+#: Kinds that are something else in a message than in canonical JSON.
+_TRANSLATED = frozenset({Kind.ENUM, Kind.LONG, Kind.TIME, Kind.MESSAGE})
 
 
 def _plain(field: Field, value: Any) -> Any:
@@ -346,9 +380,7 @@ def _plain(field: Field, value: Any) -> Any:
         return int(value)
     if field.kind is Kind.TIME:
         return datetime.fromisoformat(value)
-    if field.kind is Kind.MESSAGE:
-        return typed(_message_class(field), field.message, value)
-    return value
+    return typed(_message_class(field), field.message, value)
 
 
 def _message_class(field: Field) -> type[Message]:

@@ -90,7 +90,7 @@ def staged(
     event_ids: list[UUID] = [uuid7() for _ in events]
     rows = [
         {
-            "event_id": str(event_id),
+            "event_id": event_id,
             "type": event.type,
             "subject": event.subject,
             "data": event.data_json,

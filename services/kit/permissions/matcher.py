@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.kit.permissions.model import Access, Kind, Scope, Term, Value
+from services.kit.permissions.model import Access, Kind, Term, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +42,23 @@ def matches(access: Access, group: str, action: str, chain: Sequence[Place]) -> 
     `chain` is the record and its ancestors, nearest first, the root last; an ancestor that was merged into
     another record is represented by the survivor.
     """
-    return access.is_system or any(_holds(scope, chain) for scope in access.scopes(group, action))
+    return access.is_system or _holds(access.limits(group, action), chain)
 
 
 def visible_facets(access: Access, group: str, action: str, chain: Sequence[Place]) -> frozenset[str]:
     """Facets of the record that the user's grants for `action` show, `base` not named."""
     facets = access.facets(group, action)
-    if access.is_system:
+    if access.is_system or not facets:
         return facets
-    return frozenset(
-        facet
-        for facet in facets
-        if any(_holds(scope, chain) for scope in access.scopes(group, action, facet))
-    )
+    return frozenset(facet for facet in facets if _holds(access.limits(group, action, facet), chain))
 
 
-def _holds(scope: Scope, chain: Sequence[Place]) -> bool:
-    return all(_term_holds(term, chain) for term in scope.limiting)
+def _holds(limits: Sequence[Sequence[Term]], chain: Sequence[Place]) -> bool:
+    """True if all terms hold of any of the scopes."""
+    for terms in limits:
+        if all(_term_holds(term, chain) for term in terms):
+            return True
+    return False
 
 
 def _term_holds(term: Term, chain: Sequence[Place]) -> bool:

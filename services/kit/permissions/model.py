@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -77,6 +77,13 @@ class Access:
     #: No grant limits the system itself; it sees `system_facets`.
     is_system: bool = False
     system_facets: frozenset[str] = frozenset()
+    #: What `limits` and `facets` have found: every record of a write asks several times.
+    _limits: dict[tuple[str, str, str], tuple[tuple[Term, ...], ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    _facets: dict[tuple[str, str], frozenset[str]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @classmethod
     def from_json(cls, body: str | bytes) -> Access:
@@ -102,11 +109,24 @@ class Access:
             if not facet or facet in grant.facets:
                 yield from (scope for scope in grant.scopes if not scope.is_empty)
 
+    def limits(self, group: str, action: str, facet: str = "") -> tuple[tuple[Term, ...], ...]:
+        """The limiting terms of each of `scopes`; where one of them has none, every record is within."""
+        key = (group, action, facet)
+        found = self._limits.get(key)
+        if found is None:
+            found = tuple(scope.limiting for scope in self.scopes(group, action, facet))
+            self._limits[key] = found = ((),) if () in found else found
+        return found
+
     def facets(self, group: str, action: str) -> frozenset[str]:
         """Facets that some record may show to the user; which ones, depends on the record."""
         if self.is_system:
             return self.system_facets
-        return frozenset().union(*(grant.facets for grant in self._grants(group, action)))
+        found = self._facets.get((group, action))
+        if found is None:
+            found = frozenset[str]().union(*(grant.facets for grant in self._grants(group, action)))
+            self._facets[group, action] = found
+        return found
 
     def _grants(self, group: str, action: str) -> Iterator[Grant]:
         if not self.inactive:

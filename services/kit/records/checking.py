@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import protovalidate
 
-from services.kit.entities import Entity, as_message, parse_value
+from services.kit.entities import Entity, as_message, entity, parse_value
 from services.kit.entities.canonical import Values, default_value, typed
 from services.kit.errors import Invalid, Violation
 from services.kit.records.items import Item
@@ -28,8 +29,8 @@ def check_record(target: Entity, values: Values) -> None:
     """
     violations = [
         Violation(name, "REQUIRED", "this field must be given")
-        for name, field in target.fields.items()
-        if field.required and values[name] == default_value(field)
+        for name, default in _required(target.name)
+        if values[name] == default
     ]
     found = protovalidate.collect_violations(as_message(target, values))
     violations += [
@@ -39,6 +40,13 @@ def check_record(target: Entity, values: Values) -> None:
     ]
     if violations:
         raise Invalid("INVALID_FIELDS", violations=violations)
+
+
+@cache
+def _required(entity_name: str) -> tuple[tuple[str, Any], ...]:
+    """Return the fields that must be given, each with what it is when nobody has."""
+    fields = entity(entity_name).fields.items()
+    return tuple((name, default_value(field)) for name, field in fields if field.required)
 
 
 def _path(violation: Any) -> str:

@@ -100,7 +100,7 @@ def claim(uow: UnitOfWork, items: Sequence[Item]) -> Claimed:
     """Claim the items' ids; also read what of other owners' records they name, into `uow.foreign`."""
     payload = [
         {
-            "change_id": str(item.id),
+            "change_id": item.id,
             "sha256": item.sha256.hex(),
             "entity": item.entity.name if item.entity else "",
             "record_id": item.record_id or None,
@@ -173,7 +173,7 @@ def store(uow: UnitOfWork, decisions: Sequence[Decision]) -> None:
     """Have what was decided stored with the last write of the transaction."""
     payload = [
         {
-            "change_id": str(decision.item.id),
+            "change_id": decision.item.id,
             "outcome": decision.outcome,
             "reason": decision.error.reason if decision.error else "",
             "problem": problem_of(decision.error) if decision.error else None,

@@ -222,7 +222,7 @@ class Execution:
         if not merged.values and not revived:
             return decision
         self._guard(row)
-        before = copied(current)
+        before = copied(current, target)
         current.update(merged.values)
         current["deleted"] = False
         changed = [name for name in target.references if name in merged.values]

@@ -19,6 +19,7 @@ from uuid import UUID
 import orjson
 
 from services.kit.entities import Command, Entity, all_commands, all_entities
+from services.kit.entities.canonical import id_text
 from services.kit.errors import Invalid, Violation
 
 OPS = ("create", "update", "delete")
@@ -68,20 +69,16 @@ class Item:
 def id_in(value: Any) -> str:
     """Return an id in canonical text, "" for anything else."""
     try:
-        return str(UUID(value)) if isinstance(value, str) and len(value) == 36 else ""
+        return id_text(value) if isinstance(value, str) else ""
     except ValueError:
         return ""
 
 
-def _uuid(value: Any, name: str) -> UUID:
-    try:
-        if not isinstance(value, str) or len(value) != 36:
-            raise ValueError
-        return UUID(value)
-    except ValueError as error:
-        raise Invalid(
-            "INVALID_ITEM", violations=[Violation(name, "INVALID_ID", "a UUID is expected")]
-        ) from error
+def _id(value: Any, name: str) -> str:
+    found = id_in(value)
+    if not found:
+        raise _fault(name, "INVALID_ID", "a UUID is expected")
+    return found
 
 
 def _fault(name: str, reason: str, detail: str) -> Invalid:
@@ -101,7 +98,7 @@ def parse_item(sent: bytes) -> Item:
     if not isinstance(body, dict):
         raise Invalid("INVALID_ITEM", "an item is a JSON object")
     canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    item = Item(id=_uuid(body.get("id"), "id"), sent=body, sha256=hashlib.sha256(canonical).digest())
+    item = Item(id=UUID(_id(body.get("id"), "id")), sent=body, sha256=hashlib.sha256(canonical).digest())
     try:
         _fill(item, body)
     except Invalid as error:
@@ -115,11 +112,11 @@ def _fill(item: Item, body: dict[str, Any]) -> None:
         raise _fault("group", "WRONG_TYPE", "a string of at most 100 characters is expected")
     item.group = group
     item.entity = _entity(body.get("entity"))
-    item.record_id = str(_uuid(body.get("record_id"), "record_id"))
+    item.record_id = _id(body.get("record_id"), "record_id")
     item.base_version = _base_version(body.get("base_version"))
     item.made_at = _moment(body.get("made_at"))
     is_command = "command" in body
-    unknown = set(body) - (_COMMAND_KEYS if is_command else _CHANGE_KEYS)
+    unknown = body.keys() - (_COMMAND_KEYS if is_command else _CHANGE_KEYS)
     if unknown:
         raise _fault(min(unknown), "UNKNOWN_FIELD", "no such member of an item")
     if is_command:

@@ -11,14 +11,17 @@ import amqp
 import psycopg
 
 from services.kit import envelope
+from services.kit.pace import Pace
 from services.kit.relay import metrics
 from services.kit.relay.publisher import Outgoing, Publisher, PublishFailed
-from services.kit.relay.stream import Numbered, Stream
+from services.kit.relay.stream import LARGEST_ROUND, Numbered, Stream
 from services.kit.subscriptions import Subscription, has_subscriber
 from services.kit.telemetry.logs import get_logger
 from services.kit.telemetry.trace_context import record_span
 
 POLL_S: Final = 0.25
+#: Between the beginnings of two rounds that are not full.
+PACE_S: Final = 0.02
 STANDBY_S: Final = 1.0
 HEARTBEAT_S: Final = 2.0
 MEASURE_S: Final = 2.0
@@ -55,6 +58,7 @@ class ServiceRelay:
         self._due: dict[str, float] = {}
         #: True while there may be events that have numbers and are not published.
         self._is_behind = True
+        self._pace = Pace(PACE_S)
 
     def run(self) -> None:
         """Relay until stopped; reconnect after every failure, with growing pauses."""
@@ -107,8 +111,11 @@ class ServiceRelay:
         self._keep_house(stream)
         rows = self._next(stream)
         if rows:
+            self._pace.begin()
             self._publish(rows, stream, publisher)
             self._due["heartbeat"] = time.monotonic() + HEARTBEAT_S
+            if len(rows) < LARGEST_ROUND:
+                self._stop.wait(self._pace.pause_s())
             return
         if self._is_due("heartbeat", HEARTBEAT_S):
             epoch, last_seq = stream.position()

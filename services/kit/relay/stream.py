@@ -18,6 +18,9 @@ from services.kit.outbox.replay import PURGE, RETENTION_DAYS
 #: Any two numbers, the same in every relay. Advisory locks are per database, so services do not meet.
 _LOCK: Final = (1_396_788_293, 1)
 
+#: Events that are numbered and published at once, at most.
+LARGEST_ROUND: Final = 200
+
 # In READ COMMITTED every statement has a snapshot of its own: this one sees what the relay before us
 # numbered, because it begins after that relay let go of the counter row. In one statement with the lock, a
 # handover left holes (measured). What it numbers it returns: reading it again cost a round trip for each
@@ -25,7 +28,7 @@ _LOCK: Final = (1_396_788_293, 1)
 _NUMBER: Final = f"""
     with unnumbered as (
         select id, row_number() over (order by id) as position
-        from (select id from outbox where stream_seq is null order by id limit 200) as first
+        from (select id from outbox where stream_seq is null order by id limit {LARGEST_ROUND}) as first
     ), numbered as (
         update outbox set stream_seq = outbox_counter.last_seq + unnumbered.position
         from unnumbered, outbox_counter
@@ -38,7 +41,7 @@ _NUMBER: Final = f"""
 """  # noqa: S608 (constants of ours)
 _PENDING: Final = f"""
     select {envelope.COLUMNS}, epoch from outbox, outbox_counter
-    where published_at is null and stream_seq is not null order by stream_seq limit 200
+    where published_at is null and stream_seq is not null order by stream_seq limit {LARGEST_ROUND}
 """  # noqa: S608 (constants of ours)
 _MARK: Final = """
     update outbox set published_at = now()

@@ -22,6 +22,7 @@ from nameko.extensions import Entrypoint
 from nameko.messaging import QueueConsumer
 
 from services.kit import envelope
+from services.kit.pace import Pace
 from services.kit.subscriptions import Subscription, event_queue
 from services.kit.telemetry.logs import get_logger
 from services.kit.worker import metrics
@@ -34,6 +35,9 @@ from services.kit.worker.resender import Resender
 STOP_S: Final = 3.0
 #: Events in one transaction, at most.
 TOGETHER: Final = 50
+#: Of a handler that takes many, unless a whole transaction's events wait. Devices and people read copies; a
+#: tenth of a second later is soon enough.
+PACE_S: Final = 0.1
 _RESEND_PAUSE_S: Final = 1.0
 #: What a connection that broke under an acknowledgement raises; the broker then delivers the message again.
 _BROKEN = (OSError, amqp.AMQPError, AttributeError)
@@ -132,9 +136,10 @@ class BusConsumer(QueueConsumer):  # type: ignore[misc]
 class Subscribed(Entrypoint):  # type: ignore[misc]
     """One handler and its queue.
 
-    Messages of a handler that takes many wait while it is at work; what has come by then is handled together,
-    so a lone one never waits for company. Whatever might fail, or fell already, is handled alone: a message
-    that failed before, one that came back after its worker died, and each of those that failed together.
+    Messages of a handler that takes many wait while it is at work, and until its next transaction may begin;
+    what has come by then is handled together, and a lone one never waits for company. Whatever might fail, or
+    fell already, is handled alone: a message that failed before, one that came back after its worker died,
+    and each of those that failed together.
     """
 
     queue_consumer = BusConsumer()
@@ -148,6 +153,8 @@ class Subscribed(Entrypoint):  # type: ignore[misc]
         self._waiting: deque[Any] = deque()
         self._taken: list[Any] = []
         self._is_busy = False
+        self._pace = Pace(PACE_S)
+        self._is_full = threading.Event()
 
     def setup(self) -> None:
         """Have the queue consumed once the container starts."""
@@ -162,6 +169,8 @@ class Subscribed(Entrypoint):  # type: ignore[misc]
         """Take a message from the consumer, which goes on at once."""
         if self.handler.takes_many and not _has_fallen(message):
             self._waiting.append(message)
+            if len(self._waiting) >= TOGETHER:
+                self._is_full.set()
             self._go_on()
         else:
             self._begin(partial(self._handle_alone, message))
@@ -188,11 +197,15 @@ class Subscribed(Entrypoint):  # type: ignore[misc]
             self._begin(self._wait_for_worker)
 
     def _wait_for_worker(self) -> None:
+        self._is_full.wait(self._pace.pause_s())
+        self._pace.begin()
         self.container.spawn_worker(self, (self._handle_waiting,), {}, handle_result=self._judge_all)
 
     def _handle_waiting(self) -> Fate:
         """Runs in a worker: what waits now is handled in one transaction. LATER: it failed."""
         self._taken = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+        if len(self._waiting) < TOGETHER:
+            self._is_full.clear()
         if self.shared.stopping.is_set():
             return Fate.LEAVE
         read = [(message, event) for message in self._taken if (event := self._read(message)) is not None]

@@ -12,9 +12,10 @@ import psycopg
 
 from services.kit import telemetry
 from services.kit.config import Settings, settings
+from services.kit.pace import Pace
 from services.kit.telemetry.logs import get_logger
 from services.sync.sequencer import metrics
-from services.sync.sequencer.inflow import LOST, Inflow, subscriptions
+from services.sync.sequencer.inflow import BATCH, LOST, Inflow, subscriptions
 from services.sync.sequencer.ledger import Ledger
 from services.sync.sequencer.owners import Owners
 from services.sync.sequencer.sequencer import Sequencer
@@ -26,6 +27,8 @@ _log = get_logger(__name__)
 _LOCK: Final = (1_396_788_293, 2)
 _STANDBY_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 5.0
+#: Between the beginnings of two commits that are not full.
+_PACE_S: Final = 0.05
 
 
 def run() -> None:
@@ -68,8 +71,14 @@ def lead(chosen: Settings, owners: Owners, stop: threading.Event) -> None:
         metrics.leads.set(1)
         inflow = Inflow(chosen.amqp_url)
         try:
+            pace = Pace(_PACE_S)
             while not stop.is_set():
-                sequencer.step(inflow.collect())
+                received = inflow.collect()
+                if received:
+                    pace.begin()
+                sequencer.step(received)
+                if 0 < len(received) < BATCH:
+                    stop.wait(pace.pause_s())
             inflow.settle()
         finally:
             sequencer.close()

@@ -122,8 +122,18 @@ def die_after_commit() -> None:
     setattr(Subscribed, "_judge_all", die)  # noqa: B010
 
 
+def keep_pace(interval_s: float) -> None:
+    """Let the transactions of a handler begin this far from each other."""
+    from services.kit.worker import edge
+
+    setattr(edge, "PACE_S", interval_s)  # noqa: B010
+
+
 if __name__ == "__main__":
     from services.kit.worker.process import run_worker
+
+    if pace := os.environ.get("SALES_PROBE_PACE_S"):
+        keep_pace(float(pace))
 
     if os.environ.get("SALES_PROBE_DIES_AFTER_COMMIT"):
         die_after_commit()

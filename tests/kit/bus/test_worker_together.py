@@ -115,6 +115,23 @@ def test_what_waits_is_handled_in_one_transaction(bench: Bench) -> None:
     eventually(lambda: queue_length(bench.vhost, QUEUE) == 0)
 
 
+def test_events_that_follow_closely_share_a_transaction_and_a_lone_one_does_not_wait(bench: Bench) -> None:
+    bench.start(probe_pace_s="4")
+    bench.send([bench.told(0)])
+    eventually(lambda: bench.kept() == [0], within_s=3)
+    for number in (1, 2, 3):  # each long after the one before was handled
+        bench.send([bench.told(number)])
+        time.sleep(0.4)
+    eventually(lambda: bench.kept() == [0, 1, 2, 3])
+    assert bench.most_together() == 3
+
+
+def test_what_fills_a_transaction_waits_for_no_pace(bench: Bench) -> None:
+    bench.start(probe_pace_s="600")
+    bench.send([bench.told(number) for number in range(60)])
+    eventually(lambda: len(bench.kept()) >= 50)
+
+
 def test_of_events_together_those_that_are_known_take_no_effect_again(bench: Bench) -> None:
     known, unknown = ([bench.told(n) for n in numbers] for numbers in (range(5), range(5, 10)))
     worker = bench.start()
