@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy.dialects import postgresql as pg
+import sqlalchemy as sa
 
 from services.kit.database import UnitOfWork
 from services.offers.domain.numbering import OFFERS, final_number
-from services.offers.storage.tables import number_series
+
+#: As text: building it anew cost each offer 0.5 ms of processor time of 7 (2026-11-29).
+_TAKE = sa.text(
+    """
+    insert into number_series as known (series, year, last_number) values (:series, :year, :count)
+    on conflict (series, year) do update set last_number = known.last_number + excluded.last_number
+    returning last_number
+    """
+)
 
 
 def next_offer_number(uow: UnitOfWork, year: int) -> str:
@@ -19,10 +27,6 @@ def next_offer_number(uow: UnitOfWork, year: int) -> str:
 
 def take_numbers(uow: UnitOfWork, series: str, year: int, count: int) -> int:
     """Take the next `count` numbers of a series; return the last of them. The series' row stays locked."""
-    insert = pg.insert(number_series).values(series=series, year=year, last_number=count)
-    raised = insert.on_conflict_do_update(
-        index_elements=[number_series.c.series, number_series.c.year],
-        set_={"last_number": number_series.c.last_number + count},
-    ).returning(number_series.c.last_number)
-    last: int = uow.connection.execute(raised).scalar_one()
+    taken = {"series": series, "year": year, "count": count}
+    last: int = uow.connection.execute(_TAKE, taken).scalar_one()
     return last
