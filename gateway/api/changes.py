@@ -43,10 +43,12 @@ class Changes:
         actor = self._callers.actor(request)
         incoming.parameters(request, ())
         groups = grouped(_items(await incoming.members(request)))
-        sending = Sending(self._owners, actor, incoming.language(request))
+        is_little = incoming.wants_little(request)
+        sending = Sending(self._owners, actor, incoming.language(request), with_records=not is_little)
         with rpc.acting(actor, timeout_s=self._call_timeout_s):
             found = await sending.run(groups)
-        return json_response({"results": found})
+        headers = {"Preference-Applied": "return=minimal"} if is_little else None
+        return json_response({"results": found}, headers=headers)
 
 
 def _items(body: dict[str, Any]) -> list[Any]:
@@ -63,10 +65,11 @@ def _items(body: dict[str, Any]) -> list[Any]:
 class Sending:
     """One call on its way: what was answered, what is waiting, what must not be sent any more."""
 
-    def __init__(self, owners: Owners, actor: Actor, language: str) -> None:
+    def __init__(self, owners: Owners, actor: Actor, language: str, *, with_records: bool = True) -> None:
         self._owners = owners
         self._actor = actor
         self._language = language
+        self._with_records = with_records
         self._found: dict[int, dict[str, Any]] = {}
         self._waiting: list[Group] = []
         #: Ids of records whose create was not applied.
@@ -118,7 +121,10 @@ class Sending:
             return
         waiting, self._waiting = self._waiting, []
         items = [item for group in waiting for item in group.items]
-        wanted = records_pb2.ApplyRequest(items=[records_pb2.Item(sent=item.body) for item in items])
+        wanted = records_pb2.ApplyRequest(
+            items=[records_pb2.Item(sent=item.body) for item in items],
+            without_records=not self._with_records,
+        )
         owner = waiting[0].owner
         try:
             answered = await self._owners.records(owner).Apply(wanted, timeout=rpc.remaining_s())

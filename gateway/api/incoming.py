@@ -36,6 +36,12 @@ def request_id(request: Request) -> str:
     return given
 
 
+def wants_little(request: Request) -> bool:
+    """True if the caller prefers an answer without the records that it sent (RFC 7240, `return=minimal`)."""
+    preferences = request.headers.get("prefer", "").split(",")
+    return any(each.partition(";")[0].strip().lower() == "return=minimal" for each in preferences)
+
+
 def uuid_text(text: object) -> str | None:
     """Return a UUID in lower case, None for anything else."""
     return text.lower() if isinstance(text, str) and _UUID.fullmatch(text) else None

@@ -170,6 +170,9 @@ _IDEMPOTENCY_KEY = _header(
     "^[!-~]{1,200}$",
     "Id of the change (a UUID), or any text from which it is made for this user.",
 )
+_PREFER = _header(
+    "Prefer", "^return=(minimal|representation)$", "return=minimal: results come without their records."
+)
 _IF_MATCH = _header(
     "If-Match",
     r'^("[0-9]{1,18}"|\*)$',
@@ -313,6 +316,7 @@ def _fixed_paths() -> Iterator[tuple[str, Schema]]:
                 "applyChanges",
                 tag="changes",
                 summary="Apply changes and commands, in order; a group is one transaction",
+                parameters=[_PREFER],
                 body=_body(_items()),
                 responses={"200": _json(_list_of("results", _ref("Result")), "One result for each item.")},
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -69,8 +69,9 @@ class Server:
             self._token, self.user_id = session["access_token"], session["user"]["id"]
 
     def apply(self, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Send changes; return their results in order."""
-        results: list[dict[str, Any]] = self._call("POST", "/v1/changes", {"items": list(items)})["results"]
+        """Send changes; return their results in order, without the records."""
+        found = self._call("POST", "/v1/changes", {"items": list(items)}, {"Prefer": "return=minimal"})
+        results: list[dict[str, Any]] = found["results"]
         return results
 
     def records(self, collection: str, **parameters: str) -> Iterator[dict[str, Any]]:
@@ -84,11 +85,14 @@ class Server:
             if not token:
                 return
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _call(
+        self, method: str, path: str, body: dict[str, Any] | None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         content = orjson.dumps(body) if body is not None else None
         for _ in range(2):
             token = self._token
-            answer = self._patiently(method, path, content, {"Authorization": f"Bearer {token}"})
+            own = {**(headers or {}), "Authorization": f"Bearer {token}"}
+            answer = self._patiently(method, path, content, own)
             if answer.status_code != 401:
                 break
             self.sign_in(token)

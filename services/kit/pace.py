@@ -1,4 +1,4 @@
-"""Work on what arrives, at most so often: what is alone is done at once, what follows closely is done together.
+"""Work on what arrives, at most so often: what is alone is done at once, what follows closely together.
 
 pace = Pace(0.1)
 while ...:
@@ -6,9 +6,9 @@ while ...:
     pace.begin()
     ...                         # with all that has come meanwhile
 
-A transaction costs its commit, its round trips and a message's way back, whether it holds one event or twenty.
-So who copies what others wrote begins one at most every so many milliseconds, and leaves the processor to those
-who wait for an answer; nobody waits for company who comes alone.
+A transaction costs its commit, its round trips and its messages' acknowledgements, whether it holds one event
+or twenty. So who copies what others wrote begins one at most every so many milliseconds, and leaves the
+processor to those who wait for an answer; who comes alone waits for no company.
 """
 
 from __future__ import annotations

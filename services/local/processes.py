@@ -104,7 +104,9 @@ def _relay(factory: "_Factory", services: Sequence[Service], migrations: frozens
     if services and _is_module("services.kit.relay"):
         urls = {service.name: factory.surroundings.database_urls[service.name] for service in services}
         settings = {"SALES_DATABASE_URLS": json.dumps(urls)}
-        yield factory.make("relay", "services.kit.relay", needs=migrations, settings=settings, background=True)
+        yield factory.make(
+            "relay", "services.kit.relay", needs=migrations, settings=settings, background=True
+        )
 
 
 def _erp(factory: "_Factory", migrations: frozenset[str]) -> Iterable[Process]:

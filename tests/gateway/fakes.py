@@ -157,9 +157,12 @@ class FakeOwner(RecordsServiceServicer):
 
     def Apply(self, request: records_pb2.ApplyRequest, context: Any) -> records_pb2.ApplyResponse:  # noqa: N802
         self.arrived("Apply", request)
-        return records_pb2.ApplyResponse(
-            results=self._apply(rpc.current_actor(), [item.sent for item in request.items])
-        )
+        found = self._apply(rpc.current_actor(), [item.sent for item in request.items])
+        answer = records_pb2.ApplyResponse(results=found)
+        if request.without_records:
+            for result in answer.results:
+                result.ClearField("record")
+        return answer
 
     def ListParked(self, request: Any, context: Any) -> records_pb2.ListParkedResponse:  # noqa: N802
         self.arrived("ListParked", request)

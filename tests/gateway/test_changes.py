@@ -65,6 +65,18 @@ async def test_items_of_one_owner_travel_together(client: Client, world: World) 
     assert runs(world) == [("crm", 5)]
 
 
+async def test_who_prefers_a_minimal_answer_gets_results_without_records(client: Client) -> None:
+    item = create("crm.party", name="Rossi")
+    headers = {"Prefer": "respond-async, Return=Minimal;q=1"}
+    answer = await client("POST", "/v1/changes", json={"items": [item]}, headers=headers)
+    assert answer.headers["Preference-Applied"] == "return=minimal"
+    (result,) = answer.json()["results"]
+    assert (result["outcome"], result["version"], result["record"]) == ("applied", 1, None)
+    again = await send(client, item)
+    assert "Preference-Applied" not in again.headers
+    assert again.json()["results"][0]["record"]["name"] == "Rossi"
+
+
 async def test_a_result_tells_all_about_its_item(client: Client) -> None:
     item = create("crm.party", name="Rossi")
     first, again = await results(client, item), await results(client, item)

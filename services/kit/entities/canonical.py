@@ -273,9 +273,7 @@ def _containers(entity_name: str) -> tuple[str, ...]:
     from services.kit.entities.model import entity
 
     found = entity(entity_name).fields.items()
-    return tuple(
-        name for name, field in found if field.repeated or field.kind in (Kind.MAP, Kind.MESSAGE)
-    )
+    return tuple(name for name, field in found if field.repeated or field.kind in (Kind.MAP, Kind.MESSAGE))
 
 
 @cache

@@ -55,10 +55,7 @@ def visible_facets(access: Access, group: str, action: str, chain: Sequence[Plac
 
 def _holds(limits: Sequence[Sequence[Term]], chain: Sequence[Place]) -> bool:
     """True if all terms hold of any of the scopes."""
-    for terms in limits:
-        if all(_term_holds(term, chain) for term in terms):
-            return True
-    return False
+    return any(all(_term_holds(term, chain) for term in terms) for terms in limits)
 
 
 def _term_holds(term: Term, chain: Sequence[Place]) -> bool:

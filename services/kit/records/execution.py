@@ -49,6 +49,7 @@ class Execution:
         fetch: Fetch,
         survivors: Mapping[str, str],
         hopeful: bool,
+        with_records: bool,
     ) -> None:
         """Take the items of a group.
 
@@ -69,6 +70,7 @@ class Execution:
         #: Items that named a merged record: the versions that they speak of are not the survivor's.
         self._redirected: set[UUID] = set()
         self._hopeful = hopeful
+        self._with_records = with_records
         self._shaping = Shaping(uow, access, fetch=fetch, survivors=survivors)
 
     def run(self) -> list[Decision]:
@@ -397,7 +399,8 @@ class Execution:
         if row is None:
             raise LookupError(f"{decision.record_id} vanished from its own transaction")
         decision.version = row.values["version"]
-        decision.record = self._as_seen(row)
+        if self._with_records:
+            decision.record = self._as_seen(row)
         touched = [row, self._roots.get(item.id, row)]
         decision.roots = {
             other.id: (self._start_versions.get(other.id, 0), other.values["version"]) for other in touched

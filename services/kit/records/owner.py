@@ -62,8 +62,10 @@ class Owner:
     #: Reads a record of another owner, for references that our copy does not know.
     fetch: Fetch
 
-    def apply(self, actor: Actor, sent: Sequence[bytes]) -> list[Decision]:
+    def apply(self, actor: Actor, sent: Sequence[bytes], *, with_records: bool = True) -> list[Decision]:
         """Apply changes and commands in order, each group in a transaction of its own.
+
+        With records: each decision has its record as its author sees it.
 
         Raises:
             Invalid: TOO_MANY_GROUPS, TOO_MANY_ITEMS, INVALID_ITEM (an item without an id).
@@ -76,7 +78,11 @@ class Owner:
             raise Invalid("TOO_MANY_GROUPS", params={"limit": str(MAX_GROUPS)})
         if any(len(group) > MAX_GROUP_ITEMS for group in groups):
             raise Invalid("TOO_MANY_ITEMS", params={"limit": str(MAX_GROUP_ITEMS)})
-        return [decision for group in groups for decision in self._apply_group(actor, access, group)]
+        return [
+            decision
+            for group in groups
+            for decision in self._apply_group(actor, access, group, with_records=with_records)
+        ]
 
     def _apply_group(
         self,
@@ -84,13 +90,20 @@ class Owner:
         access: Access,
         items: list[Item],
         *,
+        with_records: bool = True,
         resolving: UUID | None = None,
         also: Callable[[UnitOfWork, list[Decision]], None] | None = None,
     ) -> list[Decision]:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._transaction(
-                    actor, access, items, resolving=resolving, also=also, hopeful=attempt == 1
+                    actor,
+                    access,
+                    items,
+                    with_records=with_records,
+                    resolving=resolving,
+                    also=also,
+                    hopeful=attempt == 1,
                 )
             except _Held as held:
                 return held.decisions
@@ -113,6 +126,7 @@ class Owner:
         access: Access,
         items: list[Item],
         *,
+        with_records: bool,
         resolving: UUID | None,
         also: Callable[[UnitOfWork, list[Decision]], None] | None,
         hopeful: bool,
@@ -134,6 +148,7 @@ class Owner:
                     fetch=self.fetch,
                     survivors=claimed.survivors,
                     hopeful=hopeful,
+                    with_records=with_records,
                 ).run()
                 claims.store(uow, made)
                 if resolving is None:

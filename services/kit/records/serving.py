@@ -66,14 +66,18 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
 
     def Apply(self, request: records_pb2.ApplyRequest, context: Any) -> records_pb2.ApplyResponse:  # noqa: N802
         """Apply changes and commands in order."""
-        results = self.apply(rpc.current_actor(), [item.sent for item in request.items])
+        sent = [item.sent for item in request.items]
+        results = self.apply(rpc.current_actor(), sent, with_records=not request.without_records)
         return records_pb2.ApplyResponse(results=results)
 
-    def apply(self, actor: Actor, sent: Sequence[bytes]) -> list[records_pb2.Result]:
+    def apply(
+        self, actor: Actor, sent: Sequence[bytes], *, with_records: bool = True
+    ) -> list[records_pb2.Result]:
         """Apply items for `actor`; also behind every typed command."""
         if actor.is_system:
             raise Forbidden("USER_REQUIRED", "changes have an author")
-        return self._results(actor, self._owner.apply(actor, sent))
+        decisions = self._owner.apply(actor, sent, with_records=with_records)
+        return self._results(actor, decisions) if with_records else [_result(each, {}) for each in decisions]
 
     def _results(self, actor: Actor, decisions: Sequence[Decision]) -> list[records_pb2.Result]:
         """Answer each decision with its record: as the transaction left it, or read anew for known ids."""

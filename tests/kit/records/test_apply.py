@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
+import sqlalchemy as sa
 from uuid_utils.compat import uuid7
 
 from services.kit.actor import Actor
+from services.kit.records.serving import RecordsServicer
 from tests.support.owners import NORTH, SOUTH, OwnerUnderTest, create, delete, everything, update, within
 
 
@@ -70,6 +73,45 @@ def test_a_group_is_one_transaction_with_one_event(crm: OwnerUnderTest, seller: 
     stored = crm.stored("crm.contact_point", points[0]["record_id"])
     assert stored is not None
     assert stored["value"] == "a0@rossi.it"
+
+
+def test_a_caller_that_sends_many_may_do_without_their_records(crm: OwnerUnderTest, seller: Actor) -> None:
+    sent = [orjson.dumps(create("crm.party", name=name)) for name in ("Rossi", "Bianchi")]
+    for known in (False, True):
+        found = RecordsServicer(crm.owner).apply(seller, sent, with_records=False)
+        assert [(each.duplicate, each.version) for each in found] == [(known, 1)] * 2
+        assert not any(each.HasField("record") for each in found)
+    (first, _) = RecordsServicer(crm.owner).apply(seller, sent)
+    assert b"Rossi" in first.record.fragments[0].body
+
+
+def test_many_records_of_one_group_cost_no_more_statements_than_few(
+    crm: OwnerUnderTest, seller: Actor
+) -> None:
+    statements: list[str] = []
+    listening = (crm.owner.database.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+    counts = []
+    for number in (2, 2, 40):
+        statements.clear()
+        sa.event.listen(*listening)
+        decisions = crm.apply(seller, *_parties_with_addresses(number))
+        sa.event.remove(*listening)
+        assert {each.outcome for each in decisions} == {"applied"}
+        counts.append(len(statements))
+    assert counts[1] == counts[2] <= 3
+
+
+def _parties_with_addresses(number: int) -> list[dict[str, Any]]:
+    items = []
+    for each in range(number):
+        party = create("crm.party", name=f"Rossi {each}")
+        email = f"info@rossi{each}.example"
+        items += [
+            party,
+            create("crm.address", party_id=party["record_id"], city="Verona"),
+            create("crm.contact_point", party_id=party["record_id"], kind="email", value=email),
+        ]
+    return [item | {"group": "together"} for item in items]
 
 
 def test_one_wrong_item_refuses_its_whole_group_and_nothing_else(crm: OwnerUnderTest, seller: Actor) -> None:

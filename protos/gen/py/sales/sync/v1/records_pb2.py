@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from sales.common.v1 import error_pb2 as sales_dot_common_dot_v1_dot_error__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsales/sync/v1/records.proto\x12\rsales.sync.v1\x1a\x1bsales/common/v1/error.proto\"\'\n\x08\x46ragment\x12\r\n\x05\x66\x61\x63\x65t\x18\x01 \x01(\t\x12\x0c\n\x04\x62ody\x18\x02 \x01(\x0c\"a\n\x06Record\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12*\n\tfragments\x18\x04 \x03(\x0b\x32\x17.sales.sync.v1.Fragment\"\x90\x01\n\x0cPlacedRecord\x12%\n\x06record\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Record\x12\x11\n\tparent_id\x18\x02 \x01(\t\x12#\n\x05scope\x18\x03 \x01(\x0b\x32\x14.sales.sync.v1.Scope\x12\x0f\n\x07\x64\x65leted\x18\x04 \x01(\x08\x12\x10\n\x08\x61lias_of\x18\x05 \x01(\t\"k\n\x05Scope\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x0f\n\x07team_id\x18\x02 \x01(\t\x12\x14\n\x0cterritory_id\x18\x03 \x01(\t\x12\x14\n\x0cproduct_line\x18\x04 \x01(\t\x12\x13\n\x0bshared_with\x18\x05 \x03(\t\"(\n\nGetRequest\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"a\n\x0bGetResponse\x12%\n\x06record\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Record\x12+\n\x06placed\x18\x02 \x01(\x0b\x32\x1b.sales.sync.v1.PlacedRecord\"v\n\x0bListRequest\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x0e\n\x06search\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\"O\n\x0cListResponse\x12&\n\x07records\x18\x01 \x03(\x0b\x32\x15.sales.sync.v1.Record\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x14\n\x04Item\x12\x0c\n\x04sent\x18\x01 \x01(\x0c\"2\n\x0c\x41pplyRequest\x12\"\n\x05items\x18\x01 \x03(\x0b\x32\x13.sales.sync.v1.Item\"7\n\rApplyResponse\x12&\n\x07results\x18\x01 \x03(\x0b\x32\x15.sales.sync.v1.Result\"\xd7\x01\n\x06Result\x12\n\n\x02id\x18\x01 \x01(\t\x12\'\n\x07outcome\x18\x02 \x01(\x0e\x32\x16.sales.sync.v1.Outcome\x12\x11\n\tduplicate\x18\x03 \x01(\x08\x12\x0f\n\x07\x63hanged\x18\x04 \x01(\x08\x12\x0f\n\x07version\x18\x05 \x01(\x03\x12)\n\x07problem\x18\x06 \x01(\x0b\x32\x18.sales.common.v1.Problem\x12%\n\x06record\x18\x07 \x01(\x0b\x32\x15.sales.sync.v1.Record\x12\x11\n\tconflicts\x18\x08 \x03(\t\"\xf2\x01\n\x0cParkedChange\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12\x11\n\tauthor_id\x18\x04 \x01(\t\x12\x11\n\tdevice_id\x18\x05 \x01(\t\x12\x0f\n\x07outcome\x18\x06 \x01(\t\x12)\n\x07problem\x18\x07 \x01(\x0b\x32\x18.sales.common.v1.Problem\x12\x0c\n\x04sent\x18\x08 \x01(\x0c\x12\x0e\n\x06theirs\x18\t \x01(\x0c\x12\x11\n\tconflicts\x18\n \x03(\t\x12\x11\n\tparked_at\x18\x0b \x01(\t\x12\r\n\x05holds\x18\x0c \x01(\x08\":\n\x11ListParkedRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Z\n\x12ListParkedResponse\x12+\n\x06parked\x18\x01 \x03(\x0b\x32\x1b.sales.sync.v1.ParkedChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"g\n\x14ResolveParkedRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x02 \x01(\t\x12\x0e\n\x06\x63hoice\x18\x03 \x01(\t\x12#\n\x06\x63hange\x18\x04 \x01(\x0b\x32\x13.sales.sync.v1.Item\">\n\x15ResolveParkedResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Result\"I\n\rExportRequest\x12\x10\n\x08\x65ntities\x18\x01 \x03(\t\x12\x14\n\x0c\x61\x66ter_entity\x18\x02 \x01(\t\x12\x10\n\x08\x61\x66ter_id\x18\x03 \x01(\t\"a\n\x0e\x45xportResponse\x12,\n\x07records\x18\x01 \x03(\x0b\x32\x1b.sales.sync.v1.PlacedRecord\x12\r\n\x05\x65poch\x18\x02 \x01(\t\x12\x12\n\nstream_seq\x18\x03 \x01(\x03\"@\n\rReplayRequest\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x10\n\x08\x66rom_seq\x18\x02 \x01(\x03\x12\x0e\n\x06to_seq\x18\x03 \x01(\x03\" \n\x0eReplayResponse\x12\x0e\n\x06\x65vents\x18\x01 \x03(\x0c*\x88\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fOUTCOME_APPLIED\x10\x01\x12\x12\n\x0eOUTCOME_MERGED\x10\x02\x12\x14\n\x10OUTCOME_CONFLICT\x10\x03\x12\x13\n\x0fOUTCOME_REFUSED\x10\x04\x12\x10\n\x0cOUTCOME_HELD\x10\x05\x32\x94\x04\n\x0eRecordsService\x12<\n\x03Get\x12\x19.sales.sync.v1.GetRequest\x1a\x1a.sales.sync.v1.GetResponse\x12?\n\x04List\x12\x1a.sales.sync.v1.ListRequest\x1a\x1b.sales.sync.v1.ListResponse\x12\x42\n\x05\x41pply\x12\x1b.sales.sync.v1.ApplyRequest\x1a\x1c.sales.sync.v1.ApplyResponse\x12Q\n\nListParked\x12 .sales.sync.v1.ListParkedRequest\x1a!.sales.sync.v1.ListParkedResponse\x12Z\n\rResolveParked\x12#.sales.sync.v1.ResolveParkedRequest\x1a$.sales.sync.v1.ResolveParkedResponse\x12G\n\x06\x45xport\x12\x1c.sales.sync.v1.ExportRequest\x1a\x1d.sales.sync.v1.ExportResponse0\x01\x12G\n\x06Replay\x12\x1c.sales.sync.v1.ReplayRequest\x1a\x1d.sales.sync.v1.ReplayResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsales/sync/v1/records.proto\x12\rsales.sync.v1\x1a\x1bsales/common/v1/error.proto\"\'\n\x08\x46ragment\x12\r\n\x05\x66\x61\x63\x65t\x18\x01 \x01(\t\x12\x0c\n\x04\x62ody\x18\x02 \x01(\x0c\"a\n\x06Record\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12*\n\tfragments\x18\x04 \x03(\x0b\x32\x17.sales.sync.v1.Fragment\"\x90\x01\n\x0cPlacedRecord\x12%\n\x06record\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Record\x12\x11\n\tparent_id\x18\x02 \x01(\t\x12#\n\x05scope\x18\x03 \x01(\x0b\x32\x14.sales.sync.v1.Scope\x12\x0f\n\x07\x64\x65leted\x18\x04 \x01(\x08\x12\x10\n\x08\x61lias_of\x18\x05 \x01(\t\"k\n\x05Scope\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x0f\n\x07team_id\x18\x02 \x01(\t\x12\x14\n\x0cterritory_id\x18\x03 \x01(\t\x12\x14\n\x0cproduct_line\x18\x04 \x01(\t\x12\x13\n\x0bshared_with\x18\x05 \x03(\t\"(\n\nGetRequest\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"a\n\x0bGetResponse\x12%\n\x06record\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Record\x12+\n\x06placed\x18\x02 \x01(\x0b\x32\x1b.sales.sync.v1.PlacedRecord\"v\n\x0bListRequest\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x0e\n\x06search\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\"O\n\x0cListResponse\x12&\n\x07records\x18\x01 \x03(\x0b\x32\x15.sales.sync.v1.Record\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x14\n\x04Item\x12\x0c\n\x04sent\x18\x01 \x01(\x0c\"K\n\x0c\x41pplyRequest\x12\"\n\x05items\x18\x01 \x03(\x0b\x32\x13.sales.sync.v1.Item\x12\x17\n\x0fwithout_records\x18\x02 \x01(\x08\"7\n\rApplyResponse\x12&\n\x07results\x18\x01 \x03(\x0b\x32\x15.sales.sync.v1.Result\"\xd7\x01\n\x06Result\x12\n\n\x02id\x18\x01 \x01(\t\x12\'\n\x07outcome\x18\x02 \x01(\x0e\x32\x16.sales.sync.v1.Outcome\x12\x11\n\tduplicate\x18\x03 \x01(\x08\x12\x0f\n\x07\x63hanged\x18\x04 \x01(\x08\x12\x0f\n\x07version\x18\x05 \x01(\x03\x12)\n\x07problem\x18\x06 \x01(\x0b\x32\x18.sales.common.v1.Problem\x12%\n\x06record\x18\x07 \x01(\x0b\x32\x15.sales.sync.v1.Record\x12\x11\n\tconflicts\x18\x08 \x03(\t\"\xf2\x01\n\x0cParkedChange\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12\x11\n\tauthor_id\x18\x04 \x01(\t\x12\x11\n\tdevice_id\x18\x05 \x01(\t\x12\x0f\n\x07outcome\x18\x06 \x01(\t\x12)\n\x07problem\x18\x07 \x01(\x0b\x32\x18.sales.common.v1.Problem\x12\x0c\n\x04sent\x18\x08 \x01(\x0c\x12\x0e\n\x06theirs\x18\t \x01(\x0c\x12\x11\n\tconflicts\x18\n \x03(\t\x12\x11\n\tparked_at\x18\x0b \x01(\t\x12\r\n\x05holds\x18\x0c \x01(\x08\":\n\x11ListParkedRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Z\n\x12ListParkedResponse\x12+\n\x06parked\x18\x01 \x03(\x0b\x32\x1b.sales.sync.v1.ParkedChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"g\n\x14ResolveParkedRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x02 \x01(\t\x12\x0e\n\x06\x63hoice\x18\x03 \x01(\t\x12#\n\x06\x63hange\x18\x04 \x01(\x0b\x32\x13.sales.sync.v1.Item\">\n\x15ResolveParkedResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.sales.sync.v1.Result\"I\n\rExportRequest\x12\x10\n\x08\x65ntities\x18\x01 \x03(\t\x12\x14\n\x0c\x61\x66ter_entity\x18\x02 \x01(\t\x12\x10\n\x08\x61\x66ter_id\x18\x03 \x01(\t\"a\n\x0e\x45xportResponse\x12,\n\x07records\x18\x01 \x03(\x0b\x32\x1b.sales.sync.v1.PlacedRecord\x12\r\n\x05\x65poch\x18\x02 \x01(\t\x12\x12\n\nstream_seq\x18\x03 \x01(\x03\"@\n\rReplayRequest\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x10\n\x08\x66rom_seq\x18\x02 \x01(\x03\x12\x0e\n\x06to_seq\x18\x03 \x01(\x03\" \n\x0eReplayResponse\x12\x0e\n\x06\x65vents\x18\x01 \x03(\x0c*\x88\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fOUTCOME_APPLIED\x10\x01\x12\x12\n\x0eOUTCOME_MERGED\x10\x02\x12\x14\n\x10OUTCOME_CONFLICT\x10\x03\x12\x13\n\x0fOUTCOME_REFUSED\x10\x04\x12\x10\n\x0cOUTCOME_HELD\x10\x05\x32\x94\x04\n\x0eRecordsService\x12<\n\x03Get\x12\x19.sales.sync.v1.GetRequest\x1a\x1a.sales.sync.v1.GetResponse\x12?\n\x04List\x12\x1a.sales.sync.v1.ListRequest\x1a\x1b.sales.sync.v1.ListResponse\x12\x42\n\x05\x41pply\x12\x1b.sales.sync.v1.ApplyRequest\x1a\x1c.sales.sync.v1.ApplyResponse\x12Q\n\nListParked\x12 .sales.sync.v1.ListParkedRequest\x1a!.sales.sync.v1.ListParkedResponse\x12Z\n\rResolveParked\x12#.sales.sync.v1.ResolveParkedRequest\x1a$.sales.sync.v1.ResolveParkedResponse\x12G\n\x06\x45xport\x12\x1c.sales.sync.v1.ExportRequest\x1a\x1d.sales.sync.v1.ExportResponse0\x01\x12G\n\x06Replay\x12\x1c.sales.sync.v1.ReplayRequest\x1a\x1d.sales.sync.v1.ReplayResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sales.sync.v1.records_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OUTCOME']._serialized_start=2003
-  _globals['_OUTCOME']._serialized_end=2139
+  _globals['_OUTCOME']._serialized_start=2028
+  _globals['_OUTCOME']._serialized_end=2164
   _globals['_FRAGMENT']._serialized_start=75
   _globals['_FRAGMENT']._serialized_end=114
   _globals['_RECORD']._serialized_start=116
@@ -53,29 +53,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ITEM']._serialized_start=813
   _globals['_ITEM']._serialized_end=833
   _globals['_APPLYREQUEST']._serialized_start=835
-  _globals['_APPLYREQUEST']._serialized_end=885
-  _globals['_APPLYRESPONSE']._serialized_start=887
-  _globals['_APPLYRESPONSE']._serialized_end=942
-  _globals['_RESULT']._serialized_start=945
-  _globals['_RESULT']._serialized_end=1160
-  _globals['_PARKEDCHANGE']._serialized_start=1163
-  _globals['_PARKEDCHANGE']._serialized_end=1405
-  _globals['_LISTPARKEDREQUEST']._serialized_start=1407
-  _globals['_LISTPARKEDREQUEST']._serialized_end=1465
-  _globals['_LISTPARKEDRESPONSE']._serialized_start=1467
-  _globals['_LISTPARKEDRESPONSE']._serialized_end=1557
-  _globals['_RESOLVEPARKEDREQUEST']._serialized_start=1559
-  _globals['_RESOLVEPARKEDREQUEST']._serialized_end=1662
-  _globals['_RESOLVEPARKEDRESPONSE']._serialized_start=1664
-  _globals['_RESOLVEPARKEDRESPONSE']._serialized_end=1726
-  _globals['_EXPORTREQUEST']._serialized_start=1728
-  _globals['_EXPORTREQUEST']._serialized_end=1801
-  _globals['_EXPORTRESPONSE']._serialized_start=1803
-  _globals['_EXPORTRESPONSE']._serialized_end=1900
-  _globals['_REPLAYREQUEST']._serialized_start=1902
-  _globals['_REPLAYREQUEST']._serialized_end=1966
-  _globals['_REPLAYRESPONSE']._serialized_start=1968
-  _globals['_REPLAYRESPONSE']._serialized_end=2000
-  _globals['_RECORDSSERVICE']._serialized_start=2142
-  _globals['_RECORDSSERVICE']._serialized_end=2674
+  _globals['_APPLYREQUEST']._serialized_end=910
+  _globals['_APPLYRESPONSE']._serialized_start=912
+  _globals['_APPLYRESPONSE']._serialized_end=967
+  _globals['_RESULT']._serialized_start=970
+  _globals['_RESULT']._serialized_end=1185
+  _globals['_PARKEDCHANGE']._serialized_start=1188
+  _globals['_PARKEDCHANGE']._serialized_end=1430
+  _globals['_LISTPARKEDREQUEST']._serialized_start=1432
+  _globals['_LISTPARKEDREQUEST']._serialized_end=1490
+  _globals['_LISTPARKEDRESPONSE']._serialized_start=1492
+  _globals['_LISTPARKEDRESPONSE']._serialized_end=1582
+  _globals['_RESOLVEPARKEDREQUEST']._serialized_start=1584
+  _globals['_RESOLVEPARKEDREQUEST']._serialized_end=1687
+  _globals['_RESOLVEPARKEDRESPONSE']._serialized_start=1689
+  _globals['_RESOLVEPARKEDRESPONSE']._serialized_end=1751
+  _globals['_EXPORTREQUEST']._serialized_start=1753
+  _globals['_EXPORTREQUEST']._serialized_end=1826
+  _globals['_EXPORTRESPONSE']._serialized_start=1828
+  _globals['_EXPORTRESPONSE']._serialized_end=1925
+  _globals['_REPLAYREQUEST']._serialized_start=1927
+  _globals['_REPLAYREQUEST']._serialized_end=1991
+  _globals['_REPLAYRESPONSE']._serialized_start=1993
+  _globals['_REPLAYRESPONSE']._serialized_end=2025
+  _globals['_RECORDSSERVICE']._serialized_start=2167
+  _globals['_RECORDSSERVICE']._serialized_end=2699
 # @@protoc_insertion_point(module_scope)
