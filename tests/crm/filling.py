@@ -116,3 +116,29 @@ def fill_search(url: str, records: int, *, territories: Sequence[str], seed: int
         {key: subject for key, (subject, _) in activities.items()},
         {key: title for key, (title, _) in opportunities.items()},
     )
+
+
+#: As wide as records are: bodies of 700 bytes, a custom field, every tenth without an amount.
+_OPPORTUNITIES = """
+    insert into opportunity (id, version, created_at, updated_at, owner_id, party_id, title, state, stage_id,
+                             value, currency, expected_close, source, custom, search_text, base_json)
+    select gen_random_uuid(), 1, now() - n * interval '1 minute', now(), owner, party.id, 'Pressa ' || n,
+           (array['open', 'quoting', 'won', 'lost', 'dropped'])[1 + n %% 5], stage,
+           case when n %% 10 > 0 then (n * 7919 %% 1000000) / 100.0 end, 'EUR',
+           date '2026-01-01' + n * 31 %% 700, (array['fair', 'web', 'phone'])[1 + n %% 3],
+           jsonb_build_object('rating', ((n * 13) %% 5 + 1)::text), 'pressa ' || n, repeat('x', 700)
+    from generate_series(1, %(count)s) as n
+    join (select id, row_number() over (order by id) - 1 as place, count(*) over () as all_of_them
+          from party) as party on party.place = n %% party.all_of_them,
+    lateral (select ('00000000-0000-4000-8000-00000000000' || n %% 8)::uuid as owner,
+                    ('00000000-0000-4000-9000-00000000000' || n %% 7)::uuid as stage) as ids
+"""
+
+
+def fill_opportunities(url: str, count: int, *, parties: int, territories: Sequence[str]) -> None:
+    """Store `count` opportunities of `parties` companies."""
+    fill(url, parties, territories=territories)
+    with psycopg.connect(url) as connection:
+        connection.execute(_OPPORTUNITIES, {"count": count})
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")
