@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from starlette.responses import Response
@@ -22,3 +23,14 @@ def json_bytes(body: bytes, status: int = 200, headers: Mapping[str, str] | None
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a response for JSON values, which may contain `orjson.Fragment`s."""
     return json_bytes(orjson.dumps(value), status, headers)
+
+
+def file_response(found: Any, *, disposition: str = "inline") -> Response:
+    """Return a file: a response of the contracts with `file_name, content_type, content, sha256`."""
+    name = quote(found.file_name, safe="")
+    headers = {
+        **PRIVATE,
+        "ETag": f'"{found.sha256}"',
+        "Content-Disposition": f"{disposition}; filename*=UTF-8''{name}",
+    }
+    return Response(found.content, headers=headers, media_type=found.content_type)

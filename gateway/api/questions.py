@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import quote
 
 from google.api import annotations_pb2
 from google.protobuf.descriptor import MethodDescriptor
@@ -21,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.api import incoming, transcode
-from gateway.api.answers import PRIVATE, json_response
+from gateway.api.answers import file_response, json_response
 from gateway.api.callers import Callers
 from gateway.api.owners import Owners
 from gateway.api.routing import Methods
@@ -93,14 +92,4 @@ class Questions:
         wanted = transcode.request(GetMessageClass(question.method.input_type), given)
         with rpc.acting(actor, timeout_s=self._call_timeout_s):
             found = await self._owners.method(question.service, question.method)(wanted)
-        return _file(found) if question.gives_file else json_response(transcode.response(found))
-
-
-def _file(found: Any) -> Response:
-    name = quote(found.file_name, safe="")
-    headers = {
-        **PRIVATE,
-        "ETag": f'"{found.sha256}"',
-        "Content-Disposition": f"inline; filename*=UTF-8''{name}",
-    }
-    return Response(found.content, headers=headers, media_type=found.content_type)
+        return file_response(found) if question.gives_file else json_response(transcode.response(found))

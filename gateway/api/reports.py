@@ -2,6 +2,7 @@
 
 POST /v1/<service>/reports:run, /v1/<service>/reports/{id}:run     figures: of a given report, of a kept one
 POST /v1/<service>/reports:rows, /v1/<service>/reports/{id}:rows   the records that a figure counts
+POST /v1/<service>/reports:export, …/reports/{id}:export           the same as a file: csv, xlsx, pdf
 GET  /v1/<service>/reports:sources                                 what reports may name
 """
 
@@ -17,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.api import fragments, incoming, transcode
-from gateway.api.answers import json_bytes, json_response
+from gateway.api.answers import file_response, json_bytes, json_response
 from gateway.api.callers import Callers
 from gateway.api.owners import Owners
 from gateway.api.routing import Methods
@@ -32,6 +33,8 @@ RUN: Final = "/v1/{service}/reports:run"
 RUN_KEPT: Final = "/v1/{service}/reports/{id}:run"
 ROWS: Final = "/v1/{service}/reports:rows"
 ROWS_KEPT: Final = "/v1/{service}/reports/{id}:rows"
+EXPORT: Final = "/v1/{service}/reports:export"
+EXPORT_KEPT: Final = "/v1/{service}/reports/{id}:export"
 SOURCES: Final = "/v1/{service}/reports:sources"
 
 
@@ -48,6 +51,7 @@ class Reports:
         return [
             *(Route(path, Methods(path, POST=self.run)) for path in (RUN, RUN_KEPT)),
             *(Route(path, Methods(path, POST=self.rows)) for path in (ROWS, ROWS_KEPT)),
+            *(Route(path, Methods(path, POST=self.export)) for path in (EXPORT, EXPORT_KEPT)),
             Route(SOURCES, Methods(SOURCES, GET=self.sources)),
         ]
 
@@ -66,6 +70,13 @@ class Reports:
         records = b",".join([fragments.joined(record) for record in page.records])
         token = orjson.dumps(page.next_page_token)
         return json_bytes(b'{"records":[' + records + b'],"next_page_token":' + token + b"}")
+
+    async def export(self, request: Request) -> Response:
+        """Answer a report's figures as a file."""
+        actor, service, wanted = await self._asked(request, service_pb2.ExportReportRequest)
+        with rpc.acting(actor, timeout_s=self._call_timeout_s):
+            found = await self._owners.reports(service).ExportReport(wanted)
+        return file_response(found, disposition="attachment")
 
     async def sources(self, request: Request) -> Response:
         """Answer what the caller's reports may name."""

@@ -8,10 +8,11 @@ from typing import Any
 from sales.reports.v1 import service_pb2
 
 from gateway.api import transcode
-from gateway.api.reports import ROWS, ROWS_KEPT, RUN, RUN_KEPT, SOURCES
+from gateway.api.reports import EXPORT, EXPORT_KEPT, ROWS, ROWS_KEPT, RUN, RUN_KEPT, SOURCES
 from gateway.api.schemas import RECORD_ID, Schema, message_schema
 from services.kit.entities import all_entities
 
+_FILE: Schema = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 _ID: Schema = {"name": "id", "in": "path", "required": True, "schema": RECORD_ID}
 
 
@@ -31,6 +32,13 @@ def report_paths() -> Iterator[tuple[str, Schema]]:
         ):
             summary = "The records behind a figure"
             yield _at(path, service), _post(name.format(title), service, summary, rows, records, kept=kept)
+        for path, name, kept in (
+            (EXPORT, "export{}Report", False),
+            (EXPORT_KEPT, "exportKept{}Report", True),
+        ):
+            summary = "Figures as a file: csv, xlsx or pdf"
+            asked = service_pb2.ExportReportRequest
+            yield _at(path, service), _post(name.format(title), service, summary, asked, _FILE, kept=kept)
         sources = _content(message_schema(transcode.fields(service_pb2.ListReportSourcesResponse.DESCRIPTOR)))
         operation = _operation(f"list{title}ReportSources", service, "What reports may name", [], sources)
         yield _at(SOURCES, service), {"get": operation}
@@ -47,7 +55,7 @@ def _page() -> Schema:
 
 
 def _post(name: str, tag: str, summary: str, asked: Any, answer: Schema, *, kept: bool) -> Schema:
-    left_out = {"id", "definition"} if kept else {"id"}
+    left_out = {"id", "definition", "title"} if kept else {"id"}
     fields = {
         name: field for name, field in transcode.fields(asked.DESCRIPTOR).items() if name not in left_out
     }

@@ -14,7 +14,7 @@ from typing import Final
 
 import xlsxwriter
 
-from gateway.importing.cells import shown
+from services.kit.cells import shown
 
 Write = Callable[[Sequence[str]], None]
 #: What a spreadsheet holds: lines, and characters in a cell.

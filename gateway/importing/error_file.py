@@ -14,8 +14,8 @@ from typing import Final
 
 import xlsxwriter
 
-from gateway.importing.cells import shown
 from gateway.importing.tables import CARDS, SPREADSHEETS, Line, Table
+from services.kit.cells import shown
 
 #: Property of a card that says what is wrong with it.
 REASON: Final = "X-SALES-REASON"

@@ -18,9 +18,9 @@ from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from gateway.importing.cells import typed
 from gateway.importing.errors import ImportStopped
 from gateway.importing.vcards import read_vcards
+from services.kit.cells import typed
 
 SPREADSHEETS: Final = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 CARDS: Final = ".vcf"

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from google.protobuf.json_format import ParseDict
 from sales.reports.v1 import records_pb2 as pb
+from uuid_utils.compat import uuid7
 
+from services.kit.actor import SYSTEM
 from services.kit.database import Database
 from services.kit.permissions import Access, Grant, Kind, Scope, Term
 from services.kit.reports import running
@@ -78,11 +80,9 @@ def figures_of(url: str, count: int) -> Iterator[Figure]:
 
 
 def _define(database: Database) -> None:
-    from services.kit.actor import SYSTEM
-
     with database.unit_of_work(SYSTEM) as uow:
-        values = {"entity": "crm.party", "key": "rating", "kind": "number", "labels": {"it": "Voto"}}
-        uow.create("crm.field_definition", values | {"entity": "crm.opportunity"})
+        values = {"key": "rating", "kind": "number", "labels": {"it": "Voto"}}
+        uow.create("crm.field_definition", values | {"id": str(uuid7()), "entity": "crm.opportunity"})
         uow.define()
 
 

@@ -22,11 +22,11 @@ from gateway.exporting.cards import card
 from gateway.exporting.rows import PARTY_COLUMNS
 from gateway.exporting.sheets import TooMuch, open_rows
 from gateway.importing import console as importing
-from gateway.importing.cells import shown, typed
 from gateway.importing.server import Server
 from gateway.importing.tables import read_table
 from gateway.importing.vcards import read_vcards
 from services.crm.usecases.rules import RULES
+from services.kit.cells import shown, typed
 from services.kit.database import Database
 from services.kit.records.owner import Owner
 from tests.crm.parties import everything_stored, party, person, related

@@ -9,10 +9,12 @@ from uuid import UUID, uuid5
 
 from services.aftersales.domain.holidays import national_holidays
 from services.aftersales.usecases import calendars, clocks, warranties
+from services.aftersales.usecases.standard_reports import DASHBOARDS, REPORTS
 from services.kit.company_time import company_date
 from services.kit.config import settings
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import NotAllowedNow
+from services.kit.reports import standard
 
 NAMESPACE = UUID("6b0f2a3e-6f0c-5c0a-9f4e-2f6d1b9c7a10")
 CALENDAR = str(uuid5(NAMESPACE, "calendar"))
@@ -25,7 +27,8 @@ _TARGETS = {"critical": (60, 480), "high": (120, 960), "normal": (240, 2400), "l
 
 
 def provide(uow: UnitOfWork) -> bool:
-    """Make what a company begins with, unless it had it before; True if something was made."""
+    """Make what a company begins with, unless it had it before; True if something but reports was made."""
+    standard.provide(uow, REPORTS, DASHBOARDS)
     made = [
         _once(uow, "aftersales.business_calendar", CALENDAR, _calendar(uow)),
         _once(uow, "aftersales.sla_policy", SLA, _policy()),

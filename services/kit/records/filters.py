@@ -201,6 +201,8 @@ def python_value(field: Field, text: str, where: str) -> Any:
         raw = int(text) if re.fullmatch(r"-?[0-9]{1,10}", text) else None
     if field.name == "version":
         raw = text if text.isdigit() else None
+    elif field.kind is Kind.TIME and not text:
+        return None
     try:
         value = parse_value(field, [raw])[0] if field.repeated else parse_value(field, raw)
     except Invalid as error:

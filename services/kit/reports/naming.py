@@ -53,6 +53,11 @@ class Label:
     text: sa.ColumnElement[str]
 
 
+def text_in(texts: Labels, language: str) -> str:
+    """Return a text in a language, else in any, "" where there is none."""
+    return texts.get(language) or next(iter(texts.values()), "")
+
+
 def of_field(path: str) -> Labels:
     """Return the label of a field of the contracts, from its name: they have no texts of their own."""
     words = path.split(".")[-1].removesuffix("_id").replace("_", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -9,12 +10,12 @@ from sales.reports.v1 import records_pb2, service_pb2, service_pb2_grpc
 from sales.sync.v1 import records_pb2 as sync_pb2
 
 from services.kit import rpc
-from services.kit.entities import entity
+from services.kit.entities import Entity, entity
 from services.kit.entities.canonical import time_text, values_of
 from services.kit.permissions import Access
 from services.kit.records.owner import Owner
 from services.kit.records.reading import Reader, ReadRecord
-from services.kit.reports import catalogue, running
+from services.kit.reports import catalogue, files, naming, running
 from services.kit.reports.charts import chart_of
 from services.kit.reports.query import Shown
 from services.kit.reports.rules import definition_of
@@ -69,6 +70,27 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
             records=[_record(each) for each in records], next_page_token=token
         )
 
+    def ExportReport(  # noqa: N802
+        self, request: service_pb2.ExportReportRequest, context: Any
+    ) -> service_pb2.ExportReportResponse:
+        """Return a report's figures as a file."""
+        access, language = self._access(), _language()
+        kept = self._kept(access, request.id) if request.id else None
+        definition = request.definition if kept is None else definition_of(self._entity, kept)
+        title = request.title if kept is None else naming.text_in(kept["names"], language)
+        description = "" if kept is None else naming.text_in(kept["descriptions"], language)
+        found = running.run(
+            self._owner.database, access, definition, _applied(request.applied), language=language
+        )
+        title = title or "report"
+        content = files.file_of(files.sheet_of(title, description, found, language), request.format)
+        return service_pb2.ExportReportResponse(
+            file_name=files.file_name(title, request.format),
+            content_type=files.CONTENT_TYPES[request.format],
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+
     def ListReportSources(  # noqa: N802
         self, request: service_pb2.ListReportSourcesRequest, context: Any
     ) -> service_pb2.ListReportSourcesResponse:
@@ -84,11 +106,15 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
         self, access: Access, record_id: str, given: records_pb2.ReportDefinition
     ) -> records_pb2.ReportDefinition:
         """Return a kept report's definition, of those that the caller may see; else the given one."""
-        if not record_id:
-            return given
-        kept = entity(f"{self._owner.database.service}.{REPORT}")
-        found = self._reader.get(access, kept, rpc.asked_id(record_id, "id"))
-        return definition_of(kept, values_of(kept, found.fragments["base"], {}))
+        return definition_of(self._entity, self._kept(access, record_id)) if record_id else given
+
+    @property
+    def _entity(self) -> Entity:
+        return entity(f"{self._owner.database.service}.{REPORT}")
+
+    def _kept(self, access: Access, record_id: str) -> dict[str, Any]:
+        found = self._reader.get(access, self._entity, rpc.asked_id(record_id, "id"))
+        return values_of(self._entity, found.fragments["base"], {})
 
 
 def _language() -> str:

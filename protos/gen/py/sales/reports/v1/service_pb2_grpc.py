@@ -45,6 +45,11 @@ class ReportsServiceStub:
                 request_serializer=sales_dot_reports_dot_v1_dot_service__pb2.ListReportRowsRequest.SerializeToString,
                 response_deserializer=sales_dot_reports_dot_v1_dot_service__pb2.ListReportRowsResponse.FromString,
                 _registered_method=True)
+        self.ExportReport = channel.unary_unary(
+                '/sales.reports.v1.ReportsService/ExportReport',
+                request_serializer=sales_dot_reports_dot_v1_dot_service__pb2.ExportReportRequest.SerializeToString,
+                response_deserializer=sales_dot_reports_dot_v1_dot_service__pb2.ExportReportResponse.FromString,
+                _registered_method=True)
         self.ListReportSources = channel.unary_unary(
                 '/sales.reports.v1.ReportsService/ListReportSources',
                 request_serializer=sales_dot_reports_dot_v1_dot_service__pb2.ListReportSourcesRequest.SerializeToString,
@@ -70,6 +75,13 @@ class ReportsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportReport(self, request, context):
+        """The same as a file: POST /v1/<service>/reports:export, POST /v1/<service>/reports/{id}:export
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListReportSources(self, request, context):
         """What reports may name: GET /v1/<service>/reports:sources
         """
@@ -89,6 +101,11 @@ def add_ReportsServiceServicer_to_server(servicer, server):
                     servicer.ListReportRows,
                     request_deserializer=sales_dot_reports_dot_v1_dot_service__pb2.ListReportRowsRequest.FromString,
                     response_serializer=sales_dot_reports_dot_v1_dot_service__pb2.ListReportRowsResponse.SerializeToString,
+            ),
+            'ExportReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportReport,
+                    request_deserializer=sales_dot_reports_dot_v1_dot_service__pb2.ExportReportRequest.FromString,
+                    response_serializer=sales_dot_reports_dot_v1_dot_service__pb2.ExportReportResponse.SerializeToString,
             ),
             'ListReportSources': grpc.unary_unary_rpc_method_handler(
                     servicer.ListReportSources,
@@ -151,6 +168,33 @@ class ReportsService:
             '/sales.reports.v1.ReportsService/ListReportRows',
             sales_dot_reports_dot_v1_dot_service__pb2.ListReportRowsRequest.SerializeToString,
             sales_dot_reports_dot_v1_dot_service__pb2.ListReportRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.reports.v1.ReportsService/ExportReport',
+            sales_dot_reports_dot_v1_dot_service__pb2.ExportReportRequest.SerializeToString,
+            sales_dot_reports_dot_v1_dot_service__pb2.ExportReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

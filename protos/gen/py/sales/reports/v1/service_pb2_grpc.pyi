@@ -37,6 +37,8 @@ class ReportsServiceStub:
     """POST /v1/<service>/reports:run, POST /v1/<service>/reports/{id}:run"""
     ListReportRows: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListReportRowsRequest, _service_pb2.ListReportRowsResponse]
     """The records behind a figure: POST /v1/<service>/reports:rows, POST /v1/<service>/reports/{id}:rows"""
+    ExportReport: _grpc.UnaryUnaryMultiCallable[_service_pb2.ExportReportRequest, _service_pb2.ExportReportResponse]
+    """The same as a file: POST /v1/<service>/reports:export, POST /v1/<service>/reports/{id}:export"""
     ListReportSources: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListReportSourcesRequest, _service_pb2.ListReportSourcesResponse]
     """What reports may name: GET /v1/<service>/reports:sources"""
 
@@ -49,6 +51,8 @@ class ReportsServiceAsyncStub(ReportsServiceStub):
     """POST /v1/<service>/reports:run, POST /v1/<service>/reports/{id}:run"""
     ListReportRows: _aio.UnaryUnaryMultiCallable[_service_pb2.ListReportRowsRequest, _service_pb2.ListReportRowsResponse]  # type: ignore[assignment]
     """The records behind a figure: POST /v1/<service>/reports:rows, POST /v1/<service>/reports/{id}:rows"""
+    ExportReport: _aio.UnaryUnaryMultiCallable[_service_pb2.ExportReportRequest, _service_pb2.ExportReportResponse]  # type: ignore[assignment]
+    """The same as a file: POST /v1/<service>/reports:export, POST /v1/<service>/reports/{id}:export"""
     ListReportSources: _aio.UnaryUnaryMultiCallable[_service_pb2.ListReportSourcesRequest, _service_pb2.ListReportSourcesResponse]  # type: ignore[assignment]
     """What reports may name: GET /v1/<service>/reports:sources"""
 
@@ -70,6 +74,14 @@ class ReportsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListReportRowsResponse, _abc.Awaitable[_service_pb2.ListReportRowsResponse]]:
         """The records behind a figure: POST /v1/<service>/reports:rows, POST /v1/<service>/reports/{id}:rows"""
+
+    @_abc_1.abstractmethod
+    def ExportReport(
+        self,
+        request: _service_pb2.ExportReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ExportReportResponse, _abc.Awaitable[_service_pb2.ExportReportResponse]]:
+        """The same as a file: POST /v1/<service>/reports:export, POST /v1/<service>/reports/{id}:export"""
 
     @_abc_1.abstractmethod
     def ListReportSources(

@@ -1,0 +1,76 @@
+"""Results as files: what is in them, and that no cell is a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from services.kit.reports import files
+from services.kit.reports.files import Sheet
+from services.kit.reports.query import Shown
+
+HOSTILE = [
+    "=1+1",
+    "+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "'=1",
+    '=HYPERLINK("http://x","y")',
+    "=cmd|' /C calc'!A0",
+]
+COLUMNS = (
+    Shown("group_1", "group", "text", {"it": "=Fonte", "en": "Source"}),
+    Shown("measure_1", "measure", "money", {"it": "Somma", "en": "Sum"}),
+)
+
+
+@pytest.fixture
+def sheet() -> Sheet:
+    rows = tuple((text, "-12.50") for text in HOSTILE)
+    moment = datetime(2026, 3, 27, 12, tzinfo=UTC)
+    totals = (("", "123456789012345678.25"),)
+    return Sheet("=Fonti", "Chi ci ha trovati", COLUMNS, rows, totals, False, moment, "it")
+
+
+def test_csv_holds_what_is_shown_and_no_formula(sheet: Sheet) -> None:
+    content = files.file_of(sheet, "csv").decode("utf-8-sig")
+    header, *rows, total = csv.reader(io.StringIO(content), delimiter=";")
+    assert header == ["'=Fonte", "Somma"]
+    assert [row[1] for row in rows] == ["-12.50"] * len(HOSTILE), "amounts are numbers, negative ones too"
+    assert all(row[0].startswith("'") for row in rows)
+    assert total == ["Totale", "123456789012345678.25"]
+
+
+def test_xlsx_holds_texts_as_texts_and_numbers_as_numbers(sheet: Sheet) -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(files.file_of(sheet, "xlsx")))
+    header, *rows, total = book.get_sheet_by_index(0).to_python()
+    assert header == ["=Fonte", "Somma"]
+    assert [row[0].strip() for row in rows] == [text.strip() for text in HOSTILE]
+    assert {row[1] for row in rows} == {-12.5}
+    assert total == ["Totale", "123456789012345678.25"], "more digits than a spreadsheet's numbers have"
+    assert b"<f>" not in _sheet_xml(files.file_of(sheet, "xlsx"))
+
+
+def _sheet_xml(content: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return book.read("xl/worksheets/sheet1.xml")
+
+
+def test_pdf_holds_title_rows_and_totals(sheet: Sheet) -> None:
+    text = PdfReader(io.BytesIO(files.file_of(sheet, "pdf"))).pages[0].extract_text()
+    for expected in ("=Fonti", "Chi ci ha trovati", "27/03/2026 13:00", "@SUM(A1)", "Totale"):
+        assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [("../../etc/x", "etc-x.csv"), ("", "report.csv"), ("Più vendite", "Più-vendite.csv")]
+)
+def test_names_of_files_lead_nowhere(title: str, name: str) -> None:
+    assert files.file_name(title, "csv") == name
