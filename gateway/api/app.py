@@ -12,6 +12,7 @@ from gateway.api.callers import Callers
 from gateway.api.changes import Changes
 from gateway.api.commands import Commands
 from gateway.api.csrf import Csrf, read_key
+from gateway.api.dashboards import Dashboards
 from gateway.api.edge import Edge
 from gateway.api.forms import Forms
 from gateway.api.health import Health
@@ -90,6 +91,7 @@ class Gateway:
             *Questions(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *CalendarFeeds(self.owners, call_timeout_s=timeout_s).routes(),
             *Forms(self.owners, callers, call_timeout_s=timeout_s).routes(),
+            *Dashboards(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *Reports(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *Leases(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *self._pages(Reference(self.owners, callers, call_timeout_s=timeout_s)),

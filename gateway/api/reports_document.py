@@ -8,6 +8,7 @@ from typing import Any
 from sales.reports.v1 import service_pb2
 
 from gateway.api import transcode
+from gateway.api.dashboards import PRINT
 from gateway.api.reports import EXPORT, EXPORT_KEPT, ROWS, ROWS_KEPT, RUN, RUN_KEPT, SOURCES
 from gateway.api.schemas import RECORD_ID, Schema, message_schema
 from services.kit.entities import all_entities
@@ -39,6 +40,13 @@ def report_paths() -> Iterator[tuple[str, Schema]]:
             summary = "Figures as a file: csv, xlsx or pdf"
             asked = service_pb2.ExportReportRequest
             yield _at(path, service), _post(name.format(title), service, summary, asked, _FILE, kept=kept)
+        schema = message_schema({"applied": transcode.fields(run.DESCRIPTOR)["applied"]})
+        yield (
+            _at(PRINT, service),
+            _posted(
+                _operation(f"print{title}Dashboard", service, "A dashboard as PDF", [_ID], _FILE), schema
+            ),
+        )
         sources = _content(message_schema(transcode.fields(service_pb2.ListReportSourcesResponse.DESCRIPTOR)))
         operation = _operation(f"list{title}ReportSources", service, "What reports may name", [], sources)
         yield _at(SOURCES, service), {"get": operation}
@@ -63,8 +71,11 @@ def _post(name: str, tag: str, summary: str, asked: Any, answer: Schema, *, kept
     if not kept:
         schema["required"] = ["definition"]
     operation = _operation(name, tag, summary, [_ID] if kept else [], answer)
-    body = {"required": not kept, "content": {"application/json": {"schema": schema}}}
-    return {"post": {**operation, "requestBody": body}}
+    return _posted(operation, schema, required=not kept)
+
+
+def _posted(operation: Schema, schema: Schema, *, required: bool = False) -> Schema:
+    return {"post": {**operation, "requestBody": {"required": required, "content": _content(schema)}}}
 
 
 def _operation(name: str, tag: str, summary: str, parameters: Sequence[Schema], answer: Schema) -> Schema:

@@ -5,7 +5,7 @@ Strict on the way in: unknown fields, wrong types and unknown enum values are re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -27,8 +27,11 @@ def fields(descriptor: Descriptor) -> Mapping[str, Field]:
     return fields_of(descriptor)
 
 
-def request(cls: type[_Request], body: Mapping[str, Any]) -> _Request:
-    """Return the typed request that a JSON object describes; null is the same as absent.
+def request(
+    cls: type[_Request], body: Mapping[str, Any], *, allowed: Collection[str] | None = None
+) -> _Request:
+    """Return the typed request that a JSON object describes; null is the same as absent. `allowed` are the
+    fields that it may have here.
 
     Raises:
         Invalid: INVALID_FIELDS with every field that is unknown or does not fit.
@@ -38,7 +41,7 @@ def request(cls: type[_Request], body: Mapping[str, Any]) -> _Request:
     violations: list[Violation] = []
     for name, value in body.items():
         field = known.get(name)
-        if field is None:
+        if field is None or (allowed is not None and name not in allowed):
             violations.append(Violation(name[:100], "UNKNOWN_FIELD"))
         elif value is not None:
             try:

@@ -348,6 +348,18 @@ class FakeReports(ReportsServiceServicer):
             records=[records_pb2.Record(fragments=fragments)], next_page_token="next"
         )
 
+    def ExportReport(self, request: Any, context: Any) -> reports_pb2.ExportReportResponse:  # noqa: N802
+        self._owner.arrived("ExportReport", request)
+        return reports_pb2.ExportReportResponse(
+            file_name=f"x.{request.format}", content_type="text/csv", content=b"a;b", sha256="a" * 64
+        )
+
+    def PrintDashboard(self, request: Any, context: Any) -> reports_pb2.PrintDashboardResponse:  # noqa: N802
+        self._owner.arrived("PrintDashboard", request)
+        return reports_pb2.PrintDashboardResponse(
+            file_name="x.pdf", content_type="application/pdf", content=b"%PDF", sha256="a" * 64
+        )
+
     def ListReportSources(  # noqa: N802
         self, request: Any, context: Any
     ) -> reports_pb2.ListReportSourcesResponse:

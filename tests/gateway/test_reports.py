@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.kit.errors import Forbidden
 from tests.gateway.conftest import Client, World
 
 ID = "0190a000-0000-7000-8000-000000000001"
@@ -64,3 +65,24 @@ async def test_a_wrong_report_reaches_nobody(
     answer = await client("POST", path, json=body)
     assert (answer.status_code, answer.json()["reason"]) == (status, reason)
     assert asked(world) == []
+
+
+async def test_a_report_is_exported_and_a_dashboard_printed_with_what_its_owners_say(
+    client: Client, world: World
+) -> None:
+    export = await client("POST", f"/v1/offers/reports/{ID}:export", json={"format": "csv"})
+    assert (export.content, export.headers["content-disposition"][:10]) == (b"a;b", "attachment")
+
+    tile = {"report_id": ID, "x": 0, "y": 1, "w": 6, "h": 3}
+    tiles = [{**tile, "service": "offers"}, {**tile, "service": "crm", "y": 0}]
+    world.crm.put("crm.dashboard", ID, tiles=tiles)
+    world.offers.fails_with = lambda method: Forbidden("NOT_GRANTED") if method == "RunReport" else None
+    applied = [{"field": "owner_id", "value": "me"}]
+    printed = await client("POST", f"/v1/crm/dashboards/{ID}:print", json={"applied": applied})
+    assert printed.content == b"%PDF"
+    request = next(request for method, _, request in world.crm.calls if method == "PrintDashboard")
+    assert [each.report.rows[0].values[:] if not each.problem else "refused" for each in request.tiles] == [
+        ["3"],
+        "refused",
+    ]
+    assert next(request for method, _, request in world.crm.calls if method == "RunReport").applied

@@ -27,7 +27,7 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-_TEMPLATE: Final = Path(__file__).parent / "report.typ"
+TEMPLATE: Final = Path(__file__).parent / "report.typ"
 _NUMERIC: Final = frozenset({"number", "money", "percent", "days", "hours"})
 #: A spreadsheet's numbers are floats: what has more digits stays text.
 _EXACT_DIGITS: Final = 15
@@ -65,15 +65,39 @@ class Sheet:
 
 def sheet_of(title: str, description: str, result: Result, language: str) -> Sheet:
     """Return a result as people read it."""
-    has_groups = any(each.role == "group" for each in result.columns)
-    return Sheet(
+    return sheet_of_lines(
         title,
         description,
         result.columns,
-        tuple(_cells(result.columns, line) for line in result.rows),
-        tuple(_cells(result.columns, line) for line in result.totals) if has_groups else (),
-        result.truncated,
-        result.as_of,
+        result.rows,
+        result.totals,
+        truncated=result.truncated,
+        as_of=result.as_of,
+        language=language,
+    )
+
+
+def sheet_of_lines(
+    title: str,
+    description: str,
+    columns: tuple[Shown, ...],
+    rows: Sequence[Line],
+    totals: Sequence[Line],
+    *,
+    truncated: bool,
+    as_of: datetime,
+    language: str,
+) -> Sheet:
+    """Return rows and totals as people read them; without groups the totals are the rows."""
+    has_groups = any(each.role == "group" for each in columns)
+    return Sheet(
+        title,
+        description,
+        columns,
+        tuple(_cells(columns, line) for line in rows),
+        tuple(_cells(columns, line) for line in totals) if has_groups else (),
+        truncated,
+        as_of,
         language,
     )
 
@@ -139,7 +163,11 @@ def _xlsx(sheet: Sheet) -> bytes:
 
 
 def _pdf(sheet: Sheet) -> bytes:
-    return typeset(_TEMPLATE.read_text(encoding="utf-8"), {"sheets": [printed(sheet)]}, made_at=sheet.as_of)
+    return typeset(
+        TEMPLATE.read_text(encoding="utf-8"),
+        {"title": "", "description": "", "sheets": [printed(sheet)]},
+        made_at=sheet.as_of,
+    )
 
 
 def printed(sheet: Sheet) -> dict[str, Any]:

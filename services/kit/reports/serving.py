@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sales.reports.v1 import records_pb2, service_pb2, service_pb2_grpc
@@ -17,10 +18,11 @@ from services.kit.records.owner import Owner
 from services.kit.records.reading import Reader, ReadRecord
 from services.kit.reports import catalogue, files, naming, running
 from services.kit.reports.charts import chart_of
+from services.kit.reports.printing import dashboard_pdf
 from services.kit.reports.query import Shown
 from services.kit.reports.rules import definition_of
 from services.kit.reports.running import Line
-from services.kit.reports.tables import REPORT
+from services.kit.reports.tables import DASHBOARD, REPORT
 
 _LANGUAGES: Final = ("it", "en")
 
@@ -37,7 +39,8 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
     ) -> service_pb2.RunReportResponse:
         """Return a report's figures over what the caller may see."""
         access, language = self._access(), _language()
-        definition = self._definition(access, request.id, request.definition)
+        kept = self._kept(access, request.id) if request.id else None
+        definition = request.definition if kept is None else definition_of(self._entity, kept)
         applied = _applied(request.applied)
         found = running.run(self._owner.database, access, definition, applied, language=language)
         return service_pb2.RunReportResponse(
@@ -48,6 +51,9 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
             chart=chart_of(definition.chart, found.columns, language, kind=request.chart),
             ignored=found.ignored,
             as_of=time_text(found.as_of),
+            title="" if kept is None else naming.text_in(kept["names"], language),
+            description="" if kept is None else naming.text_in(kept["descriptions"], language),
+            definition=definition,
         )
 
     def ListReportRows(  # noqa: N802
@@ -91,6 +97,22 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
             sha256=hashlib.sha256(content).hexdigest(),
         )
 
+    def PrintDashboard(  # noqa: N802
+        self, request: service_pb2.PrintDashboardRequest, context: Any
+    ) -> service_pb2.PrintDashboardResponse:
+        """Return a dashboard on paper, with what the owners of its tiles answered."""
+        language = _language()
+        kept = self._kept(self._access(), request.id, DASHBOARD)
+        title = naming.text_in(kept["names"], language)
+        description = naming.text_in(kept["descriptions"], language)
+        content = dashboard_pdf(title, description, request.tiles, language=language, now=datetime.now(UTC))
+        return service_pb2.PrintDashboardResponse(
+            file_name=files.file_name(title, "pdf"),
+            content_type=files.CONTENT_TYPES["pdf"],
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+
     def ListReportSources(  # noqa: N802
         self, request: service_pb2.ListReportSourcesRequest, context: Any
     ) -> service_pb2.ListReportSourcesResponse:
@@ -112,9 +134,10 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
     def _entity(self) -> Entity:
         return entity(f"{self._owner.database.service}.{REPORT}")
 
-    def _kept(self, access: Access, record_id: str) -> dict[str, Any]:
-        found = self._reader.get(access, self._entity, rpc.asked_id(record_id, "id"))
-        return values_of(self._entity, found.fragments["base"], {})
+    def _kept(self, access: Access, record_id: str, template: str = REPORT) -> dict[str, Any]:
+        kind = entity(f"{self._owner.database.service}.{template}")
+        found = self._reader.get(access, kind, rpc.asked_id(record_id, "id"))
+        return values_of(kind, found.fragments["base"], {})
 
 
 def _language() -> str:

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
+from sales.reports.v1 import service_pb2
 
 from services.kit.reports import files
 from services.kit.reports.files import Sheet
+from services.kit.reports.printing import dashboard_pdf
 from services.kit.reports.query import Shown
 
 HOSTILE = [
@@ -74,3 +76,21 @@ def test_pdf_holds_title_rows_and_totals(sheet: Sheet) -> None:
 )
 def test_names_of_files_lead_nowhere(title: str, name: str) -> None:
     assert files.file_name(title, "csv") == name
+
+
+def test_a_dashboard_on_paper_has_its_tiles_in_order_and_says_what_is_missing() -> None:
+    columns = [service_pb2.ReportColumn(name="group_1", role="group", kind="enum", labels={"it": "Stato"})]
+    columns.append(service_pb2.ReportColumn(name="measure_1", role="measure", kind="number"))
+    rows = [service_pb2.ReportRow(values=["in_progress", "3"], labels=["", ""])] * 2
+    report = service_pb2.RunReportResponse(
+        title="Aperte", columns=columns, rows=rows, totals=rows[:1], as_of="2026-03-27T12:00:00Z"
+    )
+    tiles = [service_pb2.PrintedTile(report=report), service_pb2.PrintedTile(problem="Non permesso")]
+    content = dashboard_pdf(
+        "Assistenza", "#panic()", tiles, language="it", now=datetime(2026, 3, 27, tzinfo=UTC)
+    )
+    text = PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    places = [
+        text.index(each) for each in ("Assistenza", "#panic()", "Aperte", "In progress", "Non permesso")
+    ]
+    assert places == sorted(places)

@@ -27,7 +27,7 @@ from sales.reports.v1 import records_pb2 as sales_dot_reports_dot_v1_dot_records
 from sales.sync.v1 import records_pb2 as sales_dot_sync_dot_v1_dot_records__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esales/reports/v1/service.proto\x12\x10sales.reports.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1esales/reports/v1/records.proto\x1a\x1bsales/sync/v1/records.proto\"X\n\rAppliedFilter\x12\x19\n\x05\x66ield\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xa0\x01\x12\x13\n\x02op\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x02\x12\x17\n\x05value\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\xc7\x01\n\x10RunReportRequest\x12\x13\n\x02id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x36\n\ndefinition\x18\x02 \x01(\x0b\x32\".sales.reports.v1.ReportDefinition\x12:\n\x07\x61pplied\x18\x03 \x03(\x0b\x32\x1f.sales.reports.v1.AppliedFilterB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12*\n\x05\x63hart\x18\x04 \x01(\x0e\x32\x1b.sales.reports.v1.ChartKind\"\xf2\x01\n\x0cReportColumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12:\n\x06labels\x18\x04 \x03(\x0b\x32*.sales.reports.v1.ReportColumn.LabelsEntry\x12\r\n\x05\x66ield\x18\x05 \x01(\t\x12\x12\n\nreferences\x18\x06 \x01(\t\x12*\n\x04step\x18\x07 \x01(\x0e\x32\x1c.sales.reports.v1.ReportStep\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"+\n\tReportRow\x12\x0e\n\x06values\x18\x01 \x03(\t\x12\x0e\n\x06labels\x18\x02 \x03(\t\"\xde\x01\n\x11RunReportResponse\x12/\n\x07\x63olumns\x18\x01 \x03(\x0b\x32\x1e.sales.reports.v1.ReportColumn\x12)\n\x04rows\x18\x02 \x03(\x0b\x32\x1b.sales.reports.v1.ReportRow\x12+\n\x06totals\x18\x03 \x03(\x0b\x32\x1b.sales.reports.v1.ReportRow\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12\r\n\x05\x63hart\x18\x05 \x01(\t\x12\x0f\n\x07ignored\x18\x06 \x03(\t\x12\r\n\x05\x61s_of\x18\x07 \x01(\t\"\x80\x03\n\x15ListReportRowsRequest\x12\x13\n\x02id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x36\n\ndefinition\x18\x02 \x01(\x0b\x32\".sales.reports.v1.ReportDefinition\x12:\n\x07\x61pplied\x18\x03 \x03(\x0b\x32\x1f.sales.reports.v1.AppliedFilterB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12G\n\x03key\x18\x04 \x03(\x0b\x32\x30.sales.reports.v1.ListReportRowsRequest.KeyEntryB\x08\xbaH\x05\x9a\x01\x02\x10\x08\x12\x1a\n\x07measure\x18\x05 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\n(\x00\x12\x1d\n\tpage_size\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00\x12\x12\n\npage_token\x18\x07 \x01(\t\x12\x1a\n\x08order_by\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x1a*\n\x08KeyEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"Y\n\x16ListReportRowsResponse\x12&\n\x07records\x18\x01 \x03(\x0b\x32\x15.sales.sync.v1.Record\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xde\x01\n\x13\x45xportReportRequest\x12\x13\n\x02id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x36\n\ndefinition\x18\x02 \x01(\x0b\x32\".sales.reports.v1.ReportDefinition\x12:\n\x07\x61pplied\x18\x03 \x03(\x0b\x32\x1f.sales.reports.v1.AppliedFilterB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12%\n\x06\x66ormat\x18\x04 \x01(\tB\x15\xbaH\x12r\x10R\x03\x63svR\x04xlsxR\x03pdf\x12\x17\n\x05title\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"`\n\x14\x45xportReportResponse\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"\x1a\n\x18ListReportSourcesRequest\"\xc7\x01\n\x0bReportField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x39\n\x06labels\x18\x03 \x03(\x0b\x32).sales.reports.v1.ReportField.LabelsEntry\x12\x12\n\nreferences\x18\x04 \x01(\t\x12\r\n\x05\x66\x61\x63\x65t\x18\x05 \x01(\t\x12\x0f\n\x07\x63hoices\x18\x06 \x03(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xcd\x01\n\x0cReportSource\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x13\n\x0brecord_type\x18\x02 \x01(\t\x12:\n\x06labels\x18\x03 \x03(\x0b\x32*.sales.reports.v1.ReportSource.LabelsEntry\x12-\n\x06\x66ields\x18\x04 \x03(\x0b\x32\x1d.sales.reports.v1.ReportField\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"L\n\x19ListReportSourcesResponse\x12/\n\x07sources\x18\x01 \x03(\x0b\x32\x1e.sales.reports.v1.ReportSource2\x98\x03\n\x0eReportsService\x12T\n\tRunReport\x12\".sales.reports.v1.RunReportRequest\x1a#.sales.reports.v1.RunReportResponse\x12\x63\n\x0eListReportRows\x12\'.sales.reports.v1.ListReportRowsRequest\x1a(.sales.reports.v1.ListReportRowsResponse\x12]\n\x0c\x45xportReport\x12%.sales.reports.v1.ExportReportRequest\x1a&.sales.reports.v1.ExportReportResponse\x12l\n\x11ListReportSources\x12*.sales.reports.v1.ListReportSourcesRequest\x1a+.sales.reports.v1.ListReportSourcesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esales/reports/v1/service.proto\x12\x10sales.reports.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1esales/reports/v1/records.proto\x1a\x1bsales/sync/v1/records.proto\"X\n\rAppliedFilter\x12\x19\n\x05\x66ield\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xa0\x01\x12\x13\n\x02op\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x02\x12\x17\n\x05value\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\xc7\x01\n\x10RunReportRequest\x12\x13\n\x02id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x36\n\ndefinition\x18\x02 \x01(\x0b\x32\".sales.reports.v1.ReportDefinition\x12:\n\x07\x61pplied\x18\x03 \x03(\x0b\x32\x1f.sales.reports.v1.AppliedFilterB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12*\n\x05\x63hart\x18\x04 \x01(\x0e\x32\x1b.sales.reports.v1.ChartKind\"\xf2\x01\n\x0cReportColumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12:\n\x06labels\x18\x04 \x03(\x0b\x32*.sales.reports.v1.ReportColumn.LabelsEntry\x12\r\n\x05\x66ield\x18\x05 \x01(\t\x12\x12\n\nreferences\x18\x06 \x01(\t\x12*\n\x04step\x18\x07 \x01(\x0e\x32\x1c.sales.reports.v1.ReportStep\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"+\n\tReportRow\x12\x0e\n\x06values\x18\x01 \x03(\t\x12\x0e\n\x06labels\x18\x02 \x03(\t\"\xba\x02\n\x11RunReportResponse\x12/\n\x07\x63olumns\x18\x01 \x03(\x0b\x32\x1e.sales.reports.v1.ReportColumn\x12)\n\x04rows\x18\x02 \x03(\x0b\x32\x1b.sales.reports.v1.ReportRow\x12+\n\x06totals\x18\x03 \x03(\x0b\x32\x1b.sales.reports.v1.ReportRow\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12\r\n\x05\x63hart\x18\x05 \x01(\t\x12\x0f\n\x07ignored\x18\x06 \x03(\t\x12\r\n\x05\x61s_of\x18\x07 \x01(\t\x12\r\n\x05title\x18\x08 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12\x36\n\ndefinition\x18\n \x01(\x0b\x32\".sales.reports.v1.ReportDefinition\"\x80\x03\n\x15ListReportRowsRequest\x12\x13\n\x02id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x36\n\ndefinition\x18\x02 \x01(\x0b\x32\".sales.reports.v1.ReportDefinition\x12:\n\x07\x61pplied\x18\x03 \x03(\x0b\x32\x1f.sales.reports.v1.AppliedFilterB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12G\n\x03key\x18\x04 \x03(\x0b\x32\x30.sales.reports.v1.ListReportRowsRequest.KeyEntryB\x08\xbaH\x05\x9a\x01\x02\x10\x08\x12\x1a\n\x07measure\x18\x05 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\n(\x00\x12\x1d\n\tpage_size\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00\x12\x12\n\npage_token\x18\x07 \x01(\t\x12\x1a\n\x08order_by\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x1a*\n\x08KeyEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"Y\n\x16ListReportRowsResponse\x12&\n\x07records\x18\x01 \x03(\x0b\x32\x15.sales.sync.v1.Record\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xde\x01\n\x13\x45xportReportRequest\x12\x13\n\x02id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x36\n\ndefinition\x18\x02 \x01(\x0b\x32\".sales.reports.v1.ReportDefinition\x12:\n\x07\x61pplied\x18\x03 \x03(\x0b\x32\x1f.sales.reports.v1.AppliedFilterB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12%\n\x06\x66ormat\x18\x04 \x01(\tB\x15\xbaH\x12r\x10R\x03\x63svR\x04xlsxR\x03pdf\x12\x17\n\x05title\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"`\n\x14\x45xportReportResponse\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"]\n\x0bPrintedTile\x12\x33\n\x06report\x18\x01 \x01(\x0b\x32#.sales.reports.v1.RunReportResponse\x12\x19\n\x07problem\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"d\n\x15PrintDashboardRequest\x12\x13\n\x02id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x36\n\x05tiles\x18\x02 \x03(\x0b\x32\x1d.sales.reports.v1.PrintedTileB\x08\xbaH\x05\x92\x01\x02\x10(\"b\n\x16PrintDashboardResponse\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"\x1a\n\x18ListReportSourcesRequest\"\xc7\x01\n\x0bReportField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x39\n\x06labels\x18\x03 \x03(\x0b\x32).sales.reports.v1.ReportField.LabelsEntry\x12\x12\n\nreferences\x18\x04 \x01(\t\x12\r\n\x05\x66\x61\x63\x65t\x18\x05 \x01(\t\x12\x0f\n\x07\x63hoices\x18\x06 \x03(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xcd\x01\n\x0cReportSource\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x13\n\x0brecord_type\x18\x02 \x01(\t\x12:\n\x06labels\x18\x03 \x03(\x0b\x32*.sales.reports.v1.ReportSource.LabelsEntry\x12-\n\x06\x66ields\x18\x04 \x03(\x0b\x32\x1d.sales.reports.v1.ReportField\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"L\n\x19ListReportSourcesResponse\x12/\n\x07sources\x18\x01 \x03(\x0b\x32\x1e.sales.reports.v1.ReportSource2\xfd\x03\n\x0eReportsService\x12T\n\tRunReport\x12\".sales.reports.v1.RunReportRequest\x1a#.sales.reports.v1.RunReportResponse\x12\x63\n\x0eListReportRows\x12\'.sales.reports.v1.ListReportRowsRequest\x1a(.sales.reports.v1.ListReportRowsResponse\x12]\n\x0c\x45xportReport\x12%.sales.reports.v1.ExportReportRequest\x1a&.sales.reports.v1.ExportReportResponse\x12\x63\n\x0ePrintDashboard\x12\'.sales.reports.v1.PrintDashboardRequest\x1a(.sales.reports.v1.PrintDashboardResponse\x12l\n\x11ListReportSources\x12*.sales.reports.v1.ListReportSourcesRequest\x1a+.sales.reports.v1.ListReportSourcesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -68,6 +68,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPORTREPORTREQUEST'].fields_by_name['format']._serialized_options = b'\272H\022r\020R\003csvR\004xlsxR\003pdf'
   _globals['_EXPORTREPORTREQUEST'].fields_by_name['title']._loaded_options = None
   _globals['_EXPORTREPORTREQUEST'].fields_by_name['title']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_PRINTEDTILE'].fields_by_name['problem']._loaded_options = None
+  _globals['_PRINTEDTILE'].fields_by_name['problem']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_PRINTDASHBOARDREQUEST'].fields_by_name['id']._loaded_options = None
+  _globals['_PRINTDASHBOARDREQUEST'].fields_by_name['id']._serialized_options = b'\272H\004r\002\030$'
+  _globals['_PRINTDASHBOARDREQUEST'].fields_by_name['tiles']._loaded_options = None
+  _globals['_PRINTDASHBOARDREQUEST'].fields_by_name['tiles']._serialized_options = b'\272H\005\222\001\002\020('
   _globals['_REPORTFIELD_LABELSENTRY']._loaded_options = None
   _globals['_REPORTFIELD_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_REPORTSOURCE_LABELSENTRY']._loaded_options = None
@@ -83,29 +89,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPORTROW']._serialized_start=679
   _globals['_REPORTROW']._serialized_end=722
   _globals['_RUNREPORTRESPONSE']._serialized_start=725
-  _globals['_RUNREPORTRESPONSE']._serialized_end=947
-  _globals['_LISTREPORTROWSREQUEST']._serialized_start=950
-  _globals['_LISTREPORTROWSREQUEST']._serialized_end=1334
-  _globals['_LISTREPORTROWSREQUEST_KEYENTRY']._serialized_start=1292
-  _globals['_LISTREPORTROWSREQUEST_KEYENTRY']._serialized_end=1334
-  _globals['_LISTREPORTROWSRESPONSE']._serialized_start=1336
-  _globals['_LISTREPORTROWSRESPONSE']._serialized_end=1425
-  _globals['_EXPORTREPORTREQUEST']._serialized_start=1428
-  _globals['_EXPORTREPORTREQUEST']._serialized_end=1650
-  _globals['_EXPORTREPORTRESPONSE']._serialized_start=1652
-  _globals['_EXPORTREPORTRESPONSE']._serialized_end=1748
-  _globals['_LISTREPORTSOURCESREQUEST']._serialized_start=1750
-  _globals['_LISTREPORTSOURCESREQUEST']._serialized_end=1776
-  _globals['_REPORTFIELD']._serialized_start=1779
-  _globals['_REPORTFIELD']._serialized_end=1978
+  _globals['_RUNREPORTRESPONSE']._serialized_end=1039
+  _globals['_LISTREPORTROWSREQUEST']._serialized_start=1042
+  _globals['_LISTREPORTROWSREQUEST']._serialized_end=1426
+  _globals['_LISTREPORTROWSREQUEST_KEYENTRY']._serialized_start=1384
+  _globals['_LISTREPORTROWSREQUEST_KEYENTRY']._serialized_end=1426
+  _globals['_LISTREPORTROWSRESPONSE']._serialized_start=1428
+  _globals['_LISTREPORTROWSRESPONSE']._serialized_end=1517
+  _globals['_EXPORTREPORTREQUEST']._serialized_start=1520
+  _globals['_EXPORTREPORTREQUEST']._serialized_end=1742
+  _globals['_EXPORTREPORTRESPONSE']._serialized_start=1744
+  _globals['_EXPORTREPORTRESPONSE']._serialized_end=1840
+  _globals['_PRINTEDTILE']._serialized_start=1842
+  _globals['_PRINTEDTILE']._serialized_end=1935
+  _globals['_PRINTDASHBOARDREQUEST']._serialized_start=1937
+  _globals['_PRINTDASHBOARDREQUEST']._serialized_end=2037
+  _globals['_PRINTDASHBOARDRESPONSE']._serialized_start=2039
+  _globals['_PRINTDASHBOARDRESPONSE']._serialized_end=2137
+  _globals['_LISTREPORTSOURCESREQUEST']._serialized_start=2139
+  _globals['_LISTREPORTSOURCESREQUEST']._serialized_end=2165
+  _globals['_REPORTFIELD']._serialized_start=2168
+  _globals['_REPORTFIELD']._serialized_end=2367
   _globals['_REPORTFIELD_LABELSENTRY']._serialized_start=632
   _globals['_REPORTFIELD_LABELSENTRY']._serialized_end=677
-  _globals['_REPORTSOURCE']._serialized_start=1981
-  _globals['_REPORTSOURCE']._serialized_end=2186
+  _globals['_REPORTSOURCE']._serialized_start=2370
+  _globals['_REPORTSOURCE']._serialized_end=2575
   _globals['_REPORTSOURCE_LABELSENTRY']._serialized_start=632
   _globals['_REPORTSOURCE_LABELSENTRY']._serialized_end=677
-  _globals['_LISTREPORTSOURCESRESPONSE']._serialized_start=2188
-  _globals['_LISTREPORTSOURCESRESPONSE']._serialized_end=2264
-  _globals['_REPORTSSERVICE']._serialized_start=2267
-  _globals['_REPORTSSERVICE']._serialized_end=2675
+  _globals['_LISTREPORTSOURCESRESPONSE']._serialized_start=2577
+  _globals['_LISTREPORTSOURCESRESPONSE']._serialized_end=2653
+  _globals['_REPORTSSERVICE']._serialized_start=2656
+  _globals['_REPORTSSERVICE']._serialized_end=3165
 # @@protoc_insertion_point(module_scope)

@@ -184,12 +184,18 @@ class RunReportResponse(_message.Message):
     CHART_FIELD_NUMBER: _builtins.int
     IGNORED_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    DEFINITION_FIELD_NUMBER: _builtins.int
     truncated: _builtins.bool
     """There are more groups than rows."""
     chart: _builtins.str
     """A Vega-Lite specification as JSON whose data, named `report`, are the rows; empty: none."""
     as_of: _builtins.str
     """When it was asked, RFC 3339; words such as `today` stand for it."""
+    title: _builtins.str
+    """Of a report that is kept, in the caller's language."""
+    description: _builtins.str
     @_builtins.property
     def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReportColumn]: ...
     @_builtins.property
@@ -200,6 +206,10 @@ class RunReportResponse(_message.Message):
 
     @_builtins.property
     def ignored(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def definition(self) -> _records_pb2.ReportDefinition:
+        """What was run."""
+
     def __init__(
         self,
         *,
@@ -210,10 +220,13 @@ class RunReportResponse(_message.Message):
         chart: _builtins.str = ...,
         ignored: _abc.Iterable[_builtins.str] | None = ...,
         as_of: _builtins.str = ...,
+        title: _builtins.str = ...,
+        description: _builtins.str = ...,
+        definition: _records_pb2.ReportDefinition | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["definition", b"definition"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "chart", b"chart", "columns", b"columns", "ignored", b"ignored", "rows", b"rows", "totals", b"totals", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "chart", b"chart", "columns", b"columns", "definition", b"definition", "description", b"description", "ignored", b"ignored", "rows", b"rows", "title", b"title", "totals", b"totals", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -372,6 +385,83 @@ class ExportReportResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExportReportResponse: _TypeAlias = ExportReportResponse  # noqa: Y015
+
+@_typing.final
+class PrintedTile(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    problem: _builtins.str
+    """Why its owner gave no answer, in the caller's language."""
+    @_builtins.property
+    def report(self) -> Global___RunReportResponse:
+        """What its owner answered."""
+
+    def __init__(
+        self,
+        *,
+        report: Global___RunReportResponse | None = ...,
+        problem: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["problem", b"problem", "report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrintedTile: _TypeAlias = PrintedTile  # noqa: Y015
+
+@_typing.final
+class PrintDashboardRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TILES_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    @_builtins.property
+    def tiles(self) -> _containers.RepeatedCompositeFieldContainer[Global___PrintedTile]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        tiles: _abc.Iterable[Global___PrintedTile] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "tiles", b"tiles"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrintDashboardRequest: _TypeAlias = PrintDashboardRequest  # noqa: Y015
+
+@_typing.final
+class PrintDashboardResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    file_name: _builtins.str
+    content_type: _builtins.str
+    content: _builtins.bytes
+    sha256: _builtins.str
+    def __init__(
+        self,
+        *,
+        file_name: _builtins.str = ...,
+        content_type: _builtins.str = ...,
+        content: _builtins.bytes = ...,
+        sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "content_type", b"content_type", "file_name", b"file_name", "sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrintDashboardResponse: _TypeAlias = PrintDashboardResponse  # noqa: Y015
 
 @_typing.final
 class ListReportSourcesRequest(_message.Message):

@@ -50,6 +50,11 @@ class ReportsServiceStub:
                 request_serializer=sales_dot_reports_dot_v1_dot_service__pb2.ExportReportRequest.SerializeToString,
                 response_deserializer=sales_dot_reports_dot_v1_dot_service__pb2.ExportReportResponse.FromString,
                 _registered_method=True)
+        self.PrintDashboard = channel.unary_unary(
+                '/sales.reports.v1.ReportsService/PrintDashboard',
+                request_serializer=sales_dot_reports_dot_v1_dot_service__pb2.PrintDashboardRequest.SerializeToString,
+                response_deserializer=sales_dot_reports_dot_v1_dot_service__pb2.PrintDashboardResponse.FromString,
+                _registered_method=True)
         self.ListReportSources = channel.unary_unary(
                 '/sales.reports.v1.ReportsService/ListReportSources',
                 request_serializer=sales_dot_reports_dot_v1_dot_service__pb2.ListReportSourcesRequest.SerializeToString,
@@ -82,6 +87,13 @@ class ReportsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PrintDashboard(self, request, context):
+        """A dashboard on paper, its tiles as their owners answered: POST /v1/<service>/dashboards/{id}:print
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListReportSources(self, request, context):
         """What reports may name: GET /v1/<service>/reports:sources
         """
@@ -106,6 +118,11 @@ def add_ReportsServiceServicer_to_server(servicer, server):
                     servicer.ExportReport,
                     request_deserializer=sales_dot_reports_dot_v1_dot_service__pb2.ExportReportRequest.FromString,
                     response_serializer=sales_dot_reports_dot_v1_dot_service__pb2.ExportReportResponse.SerializeToString,
+            ),
+            'PrintDashboard': grpc.unary_unary_rpc_method_handler(
+                    servicer.PrintDashboard,
+                    request_deserializer=sales_dot_reports_dot_v1_dot_service__pb2.PrintDashboardRequest.FromString,
+                    response_serializer=sales_dot_reports_dot_v1_dot_service__pb2.PrintDashboardResponse.SerializeToString,
             ),
             'ListReportSources': grpc.unary_unary_rpc_method_handler(
                     servicer.ListReportSources,
@@ -195,6 +212,33 @@ class ReportsService:
             '/sales.reports.v1.ReportsService/ExportReport',
             sales_dot_reports_dot_v1_dot_service__pb2.ExportReportRequest.SerializeToString,
             sales_dot_reports_dot_v1_dot_service__pb2.ExportReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PrintDashboard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.reports.v1.ReportsService/PrintDashboard',
+            sales_dot_reports_dot_v1_dot_service__pb2.PrintDashboardRequest.SerializeToString,
+            sales_dot_reports_dot_v1_dot_service__pb2.PrintDashboardResponse.FromString,
             options,
             channel_credentials,
             insecure,

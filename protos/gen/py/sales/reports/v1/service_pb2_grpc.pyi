@@ -39,6 +39,8 @@ class ReportsServiceStub:
     """The records behind a figure: POST /v1/<service>/reports:rows, POST /v1/<service>/reports/{id}:rows"""
     ExportReport: _grpc.UnaryUnaryMultiCallable[_service_pb2.ExportReportRequest, _service_pb2.ExportReportResponse]
     """The same as a file: POST /v1/<service>/reports:export, POST /v1/<service>/reports/{id}:export"""
+    PrintDashboard: _grpc.UnaryUnaryMultiCallable[_service_pb2.PrintDashboardRequest, _service_pb2.PrintDashboardResponse]
+    """A dashboard on paper, its tiles as their owners answered: POST /v1/<service>/dashboards/{id}:print"""
     ListReportSources: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListReportSourcesRequest, _service_pb2.ListReportSourcesResponse]
     """What reports may name: GET /v1/<service>/reports:sources"""
 
@@ -53,6 +55,8 @@ class ReportsServiceAsyncStub(ReportsServiceStub):
     """The records behind a figure: POST /v1/<service>/reports:rows, POST /v1/<service>/reports/{id}:rows"""
     ExportReport: _aio.UnaryUnaryMultiCallable[_service_pb2.ExportReportRequest, _service_pb2.ExportReportResponse]  # type: ignore[assignment]
     """The same as a file: POST /v1/<service>/reports:export, POST /v1/<service>/reports/{id}:export"""
+    PrintDashboard: _aio.UnaryUnaryMultiCallable[_service_pb2.PrintDashboardRequest, _service_pb2.PrintDashboardResponse]  # type: ignore[assignment]
+    """A dashboard on paper, its tiles as their owners answered: POST /v1/<service>/dashboards/{id}:print"""
     ListReportSources: _aio.UnaryUnaryMultiCallable[_service_pb2.ListReportSourcesRequest, _service_pb2.ListReportSourcesResponse]  # type: ignore[assignment]
     """What reports may name: GET /v1/<service>/reports:sources"""
 
@@ -82,6 +86,14 @@ class ReportsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ExportReportResponse, _abc.Awaitable[_service_pb2.ExportReportResponse]]:
         """The same as a file: POST /v1/<service>/reports:export, POST /v1/<service>/reports/{id}:export"""
+
+    @_abc_1.abstractmethod
+    def PrintDashboard(
+        self,
+        request: _service_pb2.PrintDashboardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.PrintDashboardResponse, _abc.Awaitable[_service_pb2.PrintDashboardResponse]]:
+        """A dashboard on paper, its tiles as their owners answered: POST /v1/<service>/dashboards/{id}:print"""
 
     @_abc_1.abstractmethod
     def ListReportSources(
