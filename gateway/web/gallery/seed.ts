@@ -90,6 +90,9 @@ export function seed(parties: number, now: Date): Seed {
       by_id: n % 2 === 0 ? USER_ID : SOUTH,
     })),
     ...offers(Math.min(parties, 40), { at, day }),
+    'offers.reason': parties === 0 ? [] : REASONS.map(([outcome, it, en], n) => ({ id: id(16, n), code: `R${n}`, outcome, texts: { it, en }, position: n })),
+    'offers.price_list': parties === 0 ? [] : [{ id: id(17, 0), code: 'LIS-2026', name: 'Listino 2026', currency: 'EUR', source: 'standard' as const, standard: true }],
+    'offers.price': parties === 0 ? [] : ARTICLES.map((_, n) => ({ id: id(18, n), price_list_id: id(17, 0), article_id: id(14, n), unit_price: pick(['68500', '12400', '31900', '1850', '48.65'], n) })),
     'aftersales.installed_product': range(Math.min(parties, 25)).map((n) => ({
       id: id(10, n),
       party_id: PARTY(n % 9),
@@ -139,6 +142,7 @@ function offers(count: number, { at, day }: Dates): Seed {
       contact_name: pick(PEOPLE, n),
       reference: 'Vs. richiesta del 12/10',
       owner_id: n % 3 === 1 ? SOUTH : USER_ID,
+      ...(pick(states, n) === 'lost' && { outcome_reason_id: id(16, 0), competitor: 'Norlam Maschinenbau', competitor_price: '79900.00', outcome_note: 'Consegna in otto settimane, noi dodici.' }),
       ...(['ordered', 'accepted'].includes(pick(states, n)) && { order_id: id(8, n), accepted_revision_id: id(6, n * 2) }),
       updated_at: at(-n),
     })),
@@ -187,6 +191,15 @@ function offers(count: number, { at, day }: Dates): Seed {
     'offers.article': ARTICLES.map(([code, description, unit, list], n) => ({ id: id(14, n), code, description, unit, vat_rate: '22', family: 'Macchine', status: 'active' as const, weight_kg: list })),
   };
 }
+
+const REASONS = [
+  ['lost', 'Prezzo', 'Price'],
+  ['lost', 'Tempi di consegna', 'Delivery time'],
+  ['lost', 'Rapporto con il concorrente', 'Relationship with the competitor'],
+  ['suspended', 'In attesa di budget', 'Waiting for the budget'],
+  ['cancelled', 'Progetto fermato dal cliente', 'Project stopped by the customer'],
+  ['won', 'Assistenza', 'Service'],
+] as const;
 
 const ARTICLES = [
   ['PX200', 'Pressa piegatrice PX-200, 200 t, 3.000 mm', 'pz', '5000'],

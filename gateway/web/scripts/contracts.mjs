@@ -54,6 +54,16 @@ function write(name, text) {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }
 
+// The moves of an offer, its revisions and its order: the owner's own table, of which buttons and explanations follow.
+write(
+  'moves.json',
+  execFileSync(
+    python,
+    ['-c', 'import dataclasses, json; from services.offers.domain.transitions import TABLE; print(json.dumps([dataclasses.asdict(each) for each in TABLE]))'],
+    { cwd: root, env: { ...process.env, PYTHONPATH: root }, encoding: 'utf8' },
+  ),
+);
+
 // The kernel: Pyodide's own files and the zip of ours, under a folder that is named by their content.
 const modules = `${root}gateway/web/node_modules/pyodide/`;
 const files = ['pyodide.mjs', 'pyodide.asm.mjs', 'pyodide.asm.wasm', 'python_stdlib.zip', 'pyodide-lock.json'];

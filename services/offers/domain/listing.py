@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from services.kit.errors import Invalid
+from services.offers.domain.lines import PRICED_KINDS
 from services.offers.domain.pricelists import (
     ARTICLE,
     CAMPAIGN,
@@ -25,7 +26,9 @@ from services.offers.domain.pricelists import (
 from services.offers.domain.prices import FoundPrice, PriceQuestion, find_price
 
 Record = Mapping[str, Any]
-_UNSPECIFIED = "unspecified"
+Values = dict[str, Any]
+_DEFAULTS: Final = {"kind": "item", "presence": "standard"}
+_FROM_ARTICLE: Final = ("code", "description", "unit", "natura", "vat_rate", "weight_kg")
 
 
 def book_of(
@@ -104,6 +107,73 @@ def trail_of(found: FoundPrice) -> list[dict[str, str]]:
         {"code": step.code, "source": step.source, "figure": step.figure, "by": step.by}
         for step in found.trail
     ]
+
+
+def completed_line(line: Record, article: Record | None) -> Values:
+    """Return a line with what the owner will fill in from its article, the price apart."""
+    words = {name: word for name, word in _DEFAULTS.items() if line[name] == "unspecified"}
+    line = {**line, **words}
+    if article is None or line["kind"] not in PRICED_KINDS:
+        return line
+    return {**line, **{name: line[name] or article[name] for name in _FROM_ARTICLE}}
+
+
+def lacks_price(line: Record) -> bool:
+    """Whether the lists are to be asked for the price of a completed line, or somebody must type it."""
+    return line["kind"] in PRICED_KINDS and not line["unit_price"]
+
+
+def priced_by_lists(
+    lines: Iterable[Record],
+    lists: Iterable[Record],
+    prices: Iterable[Record],
+    *,
+    revision: Record,
+    customer_code: str,
+    on: date,
+    user: str,
+) -> list[Values]:
+    """Return completed lines, each that had no price with the lists' one, its discounts and its trail. One
+    that no list prices on that day, or that has no article, keeps lacking it.
+
+    Raises:
+        Invalid: those of `price_of_line`.
+    """
+    by_id = {record["id"]: record for record in lists}
+    book = book_of(
+        by_id.values(),
+        [price for price in prices if price["price_list_id"] in by_id],
+        currency=revision["currency"],
+        customer_code=customer_code,
+    )
+
+    def code(list_id: str) -> str:
+        return str(by_id[list_id]["code"]) if list_id in by_id else ""
+
+    def priced(line: Record) -> Values:
+        if not lacks_price(line) or not line["article_id"]:
+            return dict(line)
+        found = price_of_line(
+            book,
+            line,
+            on=on,
+            currency=revision["currency"],
+            line_list=code(line["price_list_id"]),
+            offer_list=code(revision["price_list_id"]),
+            user=user,
+        )
+        return {**line, **(price_fields(found) if found else {})}
+
+    return [priced(line) for line in lines]
+
+
+def price_fields(found: FoundPrice) -> Values:
+    """What a price from the lists writes into its line."""
+    return {
+        "unit_price": format(found.unit_price, "f"),
+        "discounts": found.discounts,
+        "price_trail": trail_of(found),
+    }
 
 
 def manual_trail(price: str, user: str) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from services.kit.company_time import company_date
 from services.kit.database import Row, UnitOfWork
 from services.kit.errors import Invalid, Violation
 from services.offers.domain.lines import PRICED_KINDS
-from services.offers.domain.listing import book_of, price_of_line, trail_of
+from services.offers.domain.listing import book_of, price_fields, price_of_line
 from services.offers.domain.pricelists import PriceBook
 from services.offers.usecases.customers import customer_code
 
@@ -60,9 +60,7 @@ def _take_price(
     )
     if found is None:
         return False
-    line["unit_price"] = format(found.unit_price, "f")
-    line["discounts"] = found.discounts
-    line["price_trail"] = trail_of(found)
+    line.update(price_fields(found))
     return True
 
 

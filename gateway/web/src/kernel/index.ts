@@ -11,20 +11,42 @@ import kernelFiles from '../contracts/kernel.json';
 import { ReplicaError, type RecordOf } from '../replica';
 import type { FromKernel, ToKernel } from './protocol';
 
+/** What a line is worth; with its price, discounts and why, where the price lists gave them. */
+export interface LineFigures {
+  readonly amount: string;
+  readonly unit_price?: string;
+  readonly discounts?: string;
+  readonly price_trail?: RecordOf<'offers.line'>['price_trail'];
+}
+
 export interface Figures {
   /** Fields of the revision: lines_net, header_discount, taxable, vat_groups, total, payable, … */
   readonly revision: Readonly<Record<string, unknown>>;
   /** Id of a line -> its fields. */
-  readonly lines: Readonly<Record<string, { readonly amount: string }>>;
+  readonly lines: Readonly<Record<string, LineFigures>>;
   readonly charges: Readonly<Record<string, { readonly net: string }>>;
   /** Why it cannot be frozen; empty when it can. */
   readonly missing: readonly string[];
+}
+
+/** What prices the lines that lack a price: lists, and what they are asked for. */
+export interface Catalogue {
+  readonly lists: readonly RecordOf<'offers.price_list'>[];
+  readonly prices: readonly RecordOf<'offers.price'>[];
+  readonly articles: readonly RecordOf<'offers.article'>[];
+  /** The ERP's code of the customer; '' for none. */
+  readonly customer_code: string;
+  /** YYYY-MM-DD */
+  readonly on: string;
+  readonly user: string;
 }
 
 export interface Draft {
   readonly revision: RecordOf<'offers.revision'>;
   readonly lines: readonly RecordOf<'offers.line'>[];
   readonly charges: readonly RecordOf<'offers.charge'>[];
+  /** Absent: no line needs a list. */
+  readonly catalogue?: Catalogue;
 }
 
 export interface Kernel {
@@ -32,7 +54,10 @@ export interface Kernel {
   warm: () => void;
   /** Price a draft. Throws `KernelRefusal` for what makes no sense, another `ReplicaError` when the kernel is not here. */
   price: (draft: Draft) => Promise<Figures>;
-  /** Any call of `services/offers/domain/calls.py`: price, spread, goal, locks, what_if, difference, margins, … */
+  /**
+   * Any call of `services/offers/domain/calls.py`: price, spread, goal, locks, what_if, difference, margins, …; or
+   * spread_records and freeze_draft of `records.py`.
+   */
   call: <T>(name: string, request: unknown) => Promise<T>;
 }
 

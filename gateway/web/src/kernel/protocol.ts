@@ -3,7 +3,7 @@ export interface ToKernel {
   readonly call: number;
   /** Address of the kernel's files. */
   readonly base: string;
-  /** A call of `services/offers/domain/calls.py`, or `price_records`. */
+  /** A call of `services/offers/domain/calls.py`, or one of `records.py`. */
   readonly name: string;
   readonly request: string;
 }

@@ -1,54 +1,153 @@
 """The kernel on records, as the replica holds them: what the desktop copy does in `gateway/device/offers.py`.
 
-Runs in the browser's worker beside the kernel's own files; the arithmetic is theirs.
+A draft is {"revision", "lines", "charges", "catalogue"}; the catalogue is what prices the lines that lack a price:
+{"lists", "prices", "articles", "customer_code", "on", "user"}. Runs in the browser's worker beside the kernel's own
+files; the arithmetic is theirs.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from services.kit.errors import SalesError
+from services.kit.errors import Invalid, SalesError, Violation
+from services.offers.domain import listing
 from services.offers.domain.contents import missing_for_freezing
-from services.offers.domain.documents import figures_of, in_order, revision_of
+from services.offers.domain.documents import figures_of, freeze_records, in_order, revision_of, spread_fields
 
 _CHARGE = {"mode": "shown", "formula": "fixed", "base": "net", "vat": "accessory"}
+_REVISION = {"currency": "EUR", "language": "it", "ordinal": 1}
+_FROM_LIST = ("unit_price", "discounts", "price_trail")
 
 
 def price_records(text: str) -> str:
-    """Return the figures of a draft: {"revision", "lines", "charges", "missing"}, lines and charges by id."""
-    given = json.loads(text)
-    revision = {**given["revision"], "currency": given["revision"]["currency"] or "EUR"}
-    lines = in_order([_line(each) for each in given["lines"]])
-    charges = in_order([_charge(each) for each in given["charges"]])
+    """Return the figures of a draft: {"revision", "lines", "charges", "missing"}, lines and charges by id. A line
+    that the lists priced has its price, discounts and trail, too.
+    """
+    return _answered(text, _price)
+
+
+def spread_records(text: str) -> str:
+    """Return what spreading the charge `charge_id` by `method` would write into it, and what it comes to: {"fields",
+    "net"}. `weights` are a manual spread's, `unit_costs` are there for those who see costs; both by line.
+    """
+    return _answered(text, _spread)
+
+
+def freeze_draft(text: str) -> str:
+    """Return the hash of a draft as it would be frozen now: {"sha256"}; `offer` and `previous_sha256` beside it."""
+    return _answered(text, _freeze)
+
+
+def _answered(text: str, answer: Callable[[dict[str, Any]], object]) -> str:
     try:
-        inputs = revision_of(revision, lines, charges)
-        totals = inputs.totals()
-        figures = figures_of(inputs, totals)
-        missing = list(missing_for_freezing(totals, inputs))
+        return json.dumps({"ok": answer(json.loads(text))})
     except SalesError as error:
         return json.dumps({"error": _refusal(error)})
-    return json.dumps(
-        {
-            "ok": {
-                "revision": figures.revision,
-                "lines": _by_id(lines, figures.lines),
-                "charges": _by_id(charges, figures.charges),
-                "missing": missing,
-            }
-        }
+
+
+class _Draft:
+    """A draft as the owner will complete it."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.revision = {**given["revision"]}
+        self.revision |= {name: word for name, word in _REVISION.items() if not self.revision.get(name)}
+        self.unpriced = in_order([*given["lines"]])
+        self.lines = _listed(self.unpriced, given.get("catalogue"), self.revision)
+        self.charges = in_order([_charge(each) for each in given["charges"]])
+
+
+def _price(given: dict[str, Any]) -> object:
+    draft = _Draft(given)
+    inputs = revision_of(draft.revision, draft.lines, draft.charges)
+    totals = inputs.totals()
+    figures = figures_of(inputs, totals)
+    for before, line, fields in zip(draft.unpriced, draft.lines, figures.lines, strict=True):
+        if line["unit_price"] != before["unit_price"]:
+            fields.update({name: line[name] for name in _FROM_LIST})
+    return {
+        "revision": figures.revision,
+        "lines": _by_id(draft.lines, figures.lines),
+        "charges": _by_id(draft.charges, figures.charges),
+        "missing": list(missing_for_freezing(totals, inputs)),
+    }
+
+
+def _spread(given: dict[str, Any]) -> object:
+    draft = _Draft(given)
+    charge_id = given["charge_id"]
+    fields = spread_fields(
+        draft.revision,
+        draft.lines,
+        draft.charges,
+        charge_id,
+        given["method"],
+        weights=given.get("weights") or {},
+        unit_costs=given.get("unit_costs") or None,
     )
+    totals = revision_of(draft.revision, draft.lines, draft.charges).totals()
+    (net,) = [charge.amount for charge in totals.charges if charge.id == charge_id]
+    return {"fields": fields, "net": format(net, "f")}
+
+
+def _freeze(given: dict[str, Any]) -> object:
+    draft = _Draft(given)
+    snapshot = freeze_records(
+        draft.revision,
+        given["offer"],
+        draft.lines,
+        draft.charges,
+        previous_sha256=given["previous_sha256"],
+    )
+    return {"sha256": snapshot.sha256}
 
 
 def _by_id(records: Sequence[Mapping[str, Any]], figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {record["id"]: fields for record, fields in zip(records, figures, strict=True)}
 
 
-def _line(line: dict[str, Any]) -> dict[str, Any]:
-    kind = "item" if line["kind"] == "unspecified" else line["kind"]
-    presence = "standard" if line["presence"] == "unspecified" else line["presence"]
-    return {**line, "kind": kind, "presence": presence}
+def _listed(
+    lines: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Any] | None, revision: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    articles = {article["id"]: article for article in (catalogue or {}).get("articles", ())}
+    completed = [listing.completed_line(line, articles.get(line["article_id"])) for line in lines]
+    if catalogue is None or not any(listing.lacks_price(line) for line in completed):
+        return completed
+
+    def priced(some: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return listing.priced_by_lists(
+            some,
+            catalogue["lists"],
+            catalogue["prices"],
+            revision=revision,
+            customer_code=catalogue["customer_code"],
+            on=date.fromisoformat(catalogue["on"]),
+            user=catalogue["user"],
+        )
+
+    try:
+        return priced(completed)
+    except Invalid:
+        return _one_by_one(completed, priced)
+
+
+def _one_by_one(
+    lines: list[dict[str, Any]], priced: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """Say which line it was; a number that cannot be read is said by the totals."""
+    found, violations = [], []
+    for position, line in enumerate(lines):
+        try:
+            found += priced([line])
+        except Invalid as error:
+            found.append(line)
+            if not error.reason.startswith("NUMBER_"):
+                violations.append(Violation(f"lines[{position}].unit_price", error.reason, error.detail))
+    if violations:
+        raise Invalid("INVALID_FIELDS", violations=violations)
+    return found
 
 
 def _charge(charge: dict[str, Any]) -> dict[str, Any]:

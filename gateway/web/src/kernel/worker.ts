@@ -17,6 +17,8 @@ const port = self as unknown as {
   postMessage: (message: FromKernel) => void;
 };
 let python: Promise<Python> | null = null;
+/** Calls on records, as the replica holds them; all others are the kernel's own. */
+const OF_RECORDS: ReadonlySet<string> = new Set(['price_records', 'spread_records', 'freeze_draft']);
 
 async function load(base: string): Promise<Python> {
   const [{ loadPyodide }, archive] = await Promise.all([
@@ -30,7 +32,7 @@ async function load(base: string): Promise<Python> {
   started.FS.writeFile('/kernel/web_records.py', records);
   started.runPython(
     'import sys; sys.path.insert(0, "/kernel"); ' +
-      'from services.offers.domain.calls import call; from web_records import price_records',
+      'from services.offers.domain.calls import call; from web_records import price_records, spread_records, freeze_draft',
   );
   return started;
 }
@@ -40,7 +42,7 @@ async function answer(message: ToKernel): Promise<void> {
     python ??= load(message.base);
     const { globals } = await python;
     const name = message.name;
-    const text = name === 'price_records' ? globals.get(name)(message.request) : globals.get('call')(name, message.request);
+    const text = OF_RECORDS.has(name) ? globals.get(name)(message.request) : globals.get('call')(name, message.request);
     port.postMessage({ call: message.call, text });
   } catch (error) {
     // The next question tries again: a file may have been missing without a network.

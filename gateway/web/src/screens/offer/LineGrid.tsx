@@ -6,12 +6,13 @@
  */
 // A cell is drawn and written in place: no table element.
 /* oxlint-disable jsx-a11y/prefer-tag-over-role */
-import { IconAlertTriangle, IconLock } from '@tabler/icons-react';
-import { memo, useCallback, useEffect, useId, useRef, useState, type CSSProperties, type ClipboardEvent, type KeyboardEvent } from 'react';
-import { useFormat, type Format } from '../../i18n/format';
+import { useCallback, useEffect, useId, useRef, useState, type CSSProperties, type ClipboardEvent, type KeyboardEvent } from 'react';
+import { useFormat } from '../../i18n/format';
+import type { LineFigures } from '../../kernel';
 import { useLanguage, useTexts } from '../../i18n/texts';
 import { keyOf } from '../../ui/keys';
-import { areaOf, cellsOf, COLUMNS, hasFigures, isWritable, parseCell, pasted, UnfitCell, type Area, type ColumnKey, type Line, type Place } from './grid';
+import { areaOf, cellsOf, COLUMNS, isWritable, localised, parseCell, pasted, shownForEdit, UnfitCell, type Line, type Place } from './grid';
+import { GridRow } from './GridRow';
 import type { Editing } from './editing';
 import styles from './LineGrid.module.css';
 import { offerTexts } from './texts';
@@ -23,6 +24,8 @@ interface LineGridProps {
   readonly editing: Editing;
   /** Amounts by line, decimal texts; '' while unknown. */
   readonly amountOf: (line: Line) => string;
+  /** What the price lists gave a line without a price of its own. */
+  readonly listedOf: (line: Line) => LineFigures | undefined;
   /** Id of a line -> why it has no figures. */
   readonly refused: ReadonlyMap<string, string>;
   /** Whether the amounts are those of an earlier draft. */
@@ -228,6 +231,7 @@ export function LineGrid(props: LineGridProps) {
             index={index}
             line={line}
             amount={line === undefined ? '' : props.amountOf(line)}
+            listed={line && props.listedOf(line)}
             refusal={line && props.refused.get(line.id)}
             currency={props.currency}
             format={format}
@@ -248,158 +252,5 @@ export function LineGrid(props: LineGridProps) {
         );
       })}
     </div>
-  );
-}
-
-/** Return a value as it is typed: decimals with the language's comma or point. */
-function shownForEdit(line: Line | undefined, key: (typeof COLUMNS)[number]['key'], language: 'it' | 'en'): string {
-  if (line === undefined) return '';
-  const column = COLUMNS.find((each) => each.key === key);
-  return column?.kind === 'decimal' ? localised(line[key], language) : line[key];
-}
-
-const localised = (value: string, language: 'it' | 'en') => (language === 'it' ? value.replace('.', ',') : value);
-
-interface GridRowProps {
-  readonly id: string;
-  readonly index: number;
-  readonly line: Line | undefined;
-  readonly amount: string;
-  readonly refusal: string | undefined;
-  readonly currency: string;
-  readonly format: Format;
-  /** Column of the current cell, -1 in other rows. */
-  readonly active: number;
-  readonly area: Area | null;
-  readonly typing: string | null;
-  readonly labelOf: (key: 'new_line' | 'invalid' | 'locked' | 'option' | 'alternative' | 'trade_in' | `column_${ColumnKey}`) => string;
-  readonly onPoint: (index: number, column: number, extend: boolean) => void;
-  readonly onBegin: () => void;
-  readonly onKeep: (typed: string, step: 'down' | 'right' | 'left' | 'stay') => boolean;
-  readonly onLeave: () => void;
-}
-
-/** Drawn anew only when something of it changes; the handlers of a row matter only while it is the current one. */
-const GridRow = memo(
-  function GridRow({ id, index, line, amount, refusal, currency, format, active, area, typing, labelOf, onPoint, onBegin, onKeep, onLeave }: GridRowProps) {
-    const figures = line === undefined || hasFigures(line);
-    return (
-      <div role="row" aria-rowindex={index + 2} className={styles.row} data-kind={line?.kind ?? 'new'} data-option={line?.presence === 'option' || line?.presence === 'alternative' || undefined}>
-        <span className={styles.number} aria-hidden>
-          {line === undefined ? '+' : line.lock === 'price' ? <IconLock size={13} stroke={1.8} /> : index + 1}
-        </span>
-        {COLUMNS.map((column, place) => {
-          const isActive = place === active;
-          const chosen = area !== null && place >= area.left && place <= area.right;
-          return (
-            // Keys reach cells through the grid, which has the focus.
-            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
-            <div
-              key={column.key}
-              id={`${id}-${index}-${place}`}
-              role="gridcell"
-              aria-selected={chosen}
-              className={styles.cell}
-              data-active={isActive || undefined}
-              data-figure={column.kind === 'figure' || undefined}
-              data-end={column.kind === 'decimal' || column.kind === 'figure' || undefined}
-              onClick={(event) => onPoint(index, place, event.shiftKey)}
-              onDoubleClick={onBegin}
-            >
-              {isActive && typing !== null ? (
-                <CellInput first={typing} label={labelOf(`column_${column.key}`)} invalid={labelOf('invalid')} maxLength={column.maxLength} onKeep={onKeep} onLeave={onLeave} />
-              ) : line === undefined ? (
-                column.key === 'description' ? <span className={styles.hint}>{labelOf('new_line')}</span> : ''
-              ) : !figures && column.key !== 'description' ? (
-                ''
-              ) : column.key === 'amount' ? (
-                format.money(amount, currency)
-              ) : column.key === 'description' ? (
-                <>
-                  {line.description}
-                  {(line.presence === 'option' || line.presence === 'alternative') && <span className={styles.mark}>{labelOf(line.presence)}</span>}
-                  {line.kind === 'trade_in' && <span className={styles.mark}>{labelOf('trade_in')}</span>}
-                  {line.lock === 'price' && <span className={styles.mark}>{labelOf('locked')}</span>}
-                  {refusal !== undefined && (
-                    <span className={styles.refusal}>
-                      <IconAlertTriangle size={13} stroke={1.8} aria-hidden /> {refusal}
-                    </span>
-                  )}
-                </>
-              ) : column.kind === 'decimal' ? (
-                format.decimal(line[column.key])
-              ) : (
-                line[column.key]
-              )}
-            </div>
-          );
-        })}
-      </div>
-    );
-  },
-  (before, now) =>
-    before.line === now.line &&
-    before.index === now.index &&
-    before.amount === now.amount &&
-    before.refusal === now.refusal &&
-    before.currency === now.currency &&
-    before.format === now.format &&
-    before.active === -1 &&
-    now.active === -1 &&
-    before.area === null &&
-    now.area === null,
-);
-
-function CellInput({
-  first,
-  label,
-  invalid,
-  maxLength,
-  onKeep,
-  onLeave,
-}: {
-  readonly first: string;
-  readonly label: string;
-  readonly invalid: string;
-  readonly maxLength: number;
-  readonly onKeep: GridRowProps['onKeep'];
-  readonly onLeave: () => void;
-}) {
-  const [typed, setTyped] = useState(first);
-  const [wrong, setWrong] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    input.current?.focus();
-    input.current?.setSelectionRange(first.length, first.length);
-  }, [first]);
-  const keep = (step: 'down' | 'right' | 'left' | 'stay') => setWrong(!onKeep(typed, step));
-  return (
-    <input
-      ref={input}
-      aria-label={label}
-      aria-invalid={wrong || undefined}
-      title={wrong ? invalid : undefined}
-      className={styles.input}
-      value={typed}
-      maxLength={maxLength}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        setWrong(false);
-      }}
-      onKeyDown={(event) => {
-        const steps: Record<string, () => void> = {
-          Enter: () => keep('down'),
-          Tab: () => keep(event.shiftKey ? 'left' : 'right'),
-          Escape: onLeave,
-        };
-        const step = steps[event.key];
-        if (step === undefined || event.nativeEvent.isComposing) return;
-        event.preventDefault();
-        event.stopPropagation();
-        step();
-      }}
-      onClick={(event) => event.stopPropagation()}
-      onDoubleClick={(event) => event.stopPropagation()}
-    />
   );
 }

@@ -8,7 +8,7 @@ import { useEditing } from './editing';
 import { inOrder, type Line, type LineFields } from './grid';
 import { LineGrid } from './LineGrid';
 import styles from './Offer.module.css';
-import { amountIn, type Pricing } from './pricing';
+import { amountIn, listedIn, type Pricing } from './pricing';
 import { useRefusals } from './refusals';
 import { offerTexts } from './texts';
 
@@ -35,6 +35,7 @@ export function Lines({ revision, pricing, readOnly }: LinesProps) {
   const editing = useEditing(revision.id, lines);
   const [lookUp, setLookUp] = useState<number | null>(null);
   const amountOf = useCallback((line: Line) => amountIn(pricing, line), [pricing]);
+  const listedOf = useCallback((line: Line) => listedIn(pricing, line), [pricing]);
   const refusalOf = useRefusals();
   const refused = useMemo(() => {
     const found = new Map<string, string>();
@@ -64,6 +65,7 @@ export function Lines({ revision, pricing, readOnly }: LinesProps) {
         readOnly={readOnly}
         editing={editing}
         amountOf={amountOf}
+        listedOf={listedOf}
         refused={refused}
         isLast={pricing.figures !== null && pricing.mistakes.length > 0}
         onLookUp={setLookUp}

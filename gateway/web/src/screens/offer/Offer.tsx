@@ -1,21 +1,23 @@
 import { ActionIcon, Alert, Button, Group, Text, Title, Tooltip } from '@mantine/core';
-import { IconArrowLeft, IconFileOff, IconLock, IconSnowflake, IconThumbUp, IconVersions } from '@tabler/icons-react';
-import { useEffect, useMemo } from 'react';
+import { IconAlertTriangle, IconArrowLeft, IconFileOff, IconLock, IconMail } from '@tabler/icons-react';
+import { useEffect, useMemo, type ReactNode } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
+import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
-import { useAuthor, useRecord, useRecords, type RecordOf, type Written } from '../../replica';
-import { newUuid } from '../../replica/ids';
+import { useRecord, useRecords, type RecordOf } from '../../replica';
 import { EmptyState } from '../../ui/EmptyState';
 import { useKeys } from '../../ui/keys';
 import { useNeighbours } from '../../ui/sequence';
 import { State, toneOfState } from '../../ui/State';
-import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
 import { currentRevisions, latestFirst } from '../offers/current';
+import { Actions } from './Actions';
+import { actionTexts } from './actionTexts';
+import { Charges } from './Charges';
 import { Lines } from './Lines';
 import styles from './Offer.module.css';
 import { isDraft, usePricing } from './pricing';
-import { Charges, Revisions, Terms, Totals } from './sides';
+import { Outcome, Revisions, Terms, Totals } from './sides';
 import { offerTexts } from './texts';
 
 type Offer = RecordOf<'offers.offer'>;
@@ -46,12 +48,8 @@ export default function OfferScreen({ params }: { readonly params: Readonly<Reco
     );
   }
   const revision = revisions.find((each) => each.id === asked) ?? currentRevisions(revisions).get(id);
-  return (
-    <>
-      <Head offer={offer} revision={revision} />
-      {revision !== undefined && <Contents key={revision.id} offer={offer} revision={revision} revisions={revisions} />}
-    </>
-  );
+  if (revision === undefined) return <Head offer={offer} />;
+  return <Contents key={revision.id} offer={offer} revision={revision} revisions={revisions} />;
 }
 
 interface ContentsProps {
@@ -61,29 +59,66 @@ interface ContentsProps {
 }
 
 function Contents({ offer, revision, revisions }: ContentsProps) {
-  const pricing = usePricing(revision);
+  const pricing = usePricing(offer, revision);
   const readOnly = !isDraft(revision);
   return (
-    <div className={styles.columns}>
-      <div className={styles.side}>
-        <Revisions offer={offer} revisions={revisions} shown={revision} />
-        <Terms offer={offer} revision={revision} readOnly={readOnly} />
+    <>
+      <Head offer={offer}>
+        <Actions offer={offer} revision={revision} revisions={revisions} pricing={pricing} />
+      </Head>
+      <div className={styles.columns}>
+        <div className={styles.side}>
+          <Revisions offer={offer} revisions={revisions} shown={revision} />
+          <Terms offer={offer} revision={revision} readOnly={readOnly} />
+        </div>
+        <div className={styles.middle}>
+          <Notice revision={revision} />
+          <Lines revision={revision} pricing={pricing} readOnly={readOnly} />
+        </div>
+        <div className={styles.side}>
+          <Totals revision={revision} pricing={pricing} />
+          <Charges revision={revision} pricing={pricing} readOnly={readOnly} />
+          <Outcome offer={offer} currency={revision.currency || 'EUR'} />
+        </div>
       </div>
-      <div className={styles.middle}>
-        <Notice revision={revision} />
-        <Lines revision={revision} pricing={pricing} readOnly={readOnly} />
-      </div>
-      <div className={styles.side}>
-        <Totals revision={revision} pricing={pricing} />
-        <Charges revision={revision} pricing={pricing} />
-      </div>
-    </div>
+    </>
   );
 }
 
 function Notice({ revision }: { readonly revision: Revision }) {
-  const t = useTexts(offerTexts);
   if (isDraft(revision)) return null;
+  return (
+    <>
+      <Frozen revision={revision} />
+      <Sending revision={revision} />
+    </>
+  );
+}
+
+/** Where the revision stands on its way to the customer. */
+function Sending({ revision }: { readonly revision: Revision }) {
+  const t = useTexts(actionTexts);
+  const format = useFormat();
+  const { sending_id, sending_failure, sent_at, sent_to } = revision;
+  if (sending_failure !== '') {
+    return (
+      <Alert icon={<IconAlertTriangle size={17} />} color="red" py="sm" className={styles.notice}>
+        {t('sending_failed', { reason: sending_failure })}
+      </Alert>
+    );
+  }
+  const sent = sent_at ? (sent_to === '' ? t('sent_on', { date: format.moment(sent_at) }) : t('sent_to', { date: format.moment(sent_at), to: sent_to })) : '';
+  const text = sending_id === '' ? sent : t('sending');
+  if (text === '') return null;
+  return (
+    <Alert icon={<IconMail size={17} />} color="gray" py="sm" className={styles.notice}>
+      {text}
+    </Alert>
+  );
+}
+
+function Frozen({ revision }: { readonly revision: Revision }) {
+  const t = useTexts(offerTexts);
   const aside = ['superseded', 'withdrawn', 'not_chosen'].includes(revision.state);
   const frozen = revision.sha256 === '' ? t('read_only_pending') : t('read_only', { hash: `${revision.sha256.slice(0, 16)}…` });
   return (
@@ -93,7 +128,7 @@ function Notice({ revision }: { readonly revision: Revision }) {
   );
 }
 
-function Head({ offer, revision }: { readonly offer: Offer; readonly revision: Revision | undefined }) {
+function Head({ offer, children }: { readonly offer: Offer; readonly children?: ReactNode }) {
   const t = useTexts(offerTexts);
   const word = useWords();
   const [, navigate] = useLocation();
@@ -139,56 +174,7 @@ function Head({ offer, revision }: { readonly offer: Offer; readonly revision: R
           )}
         </Group>
       </div>
-      {revision !== undefined && <Actions offer={offer} revision={revision} />}
+      {children}
     </div>
-  );
-}
-
-const ACCEPTABLE: ReadonlySet<string> = new Set(['ready', 'sent', 'negotiation']);
-const FROZEN: ReadonlySet<string> = new Set(['frozen', 'signed', 'sent']);
-
-/** What may be done now, by the states of offer and revision. */
-function Actions({ offer, revision }: { readonly offer: Offer; readonly revision: Revision }) {
-  const t = useTexts(offerTexts);
-  const author = useAuthor();
-  const toasts = useToasts();
-  const tell = (text: string, written: Promise<Written>) => void written.then((made) => toasts.done(text, made)).catch(toasts.failed);
-  const [offerKey, revisionKey] = [`offers.offer/${offer.id}`, `offers.revision/${revision.id}`];
-  const freeze = () =>
-    tell(
-      t('frozen'),
-      author.command('offers.revision:freeze', revision.id, {}, { [revisionKey]: { state: 'frozen' }, [offerKey]: { state: 'ready' } }),
-    );
-  const revise = () => tell(t('revised'), author.command('offers.revision:revise', revision.id, { revision_id: newUuid(new Date()) }));
-  const accept = () =>
-    tell(
-      t('accepted'),
-      author.command(
-        'offers.offer:accept',
-        offer.id,
-        { revision_id: revision.id, accepted_at: new Date().toISOString() },
-        { [offerKey]: { state: 'accepted', accepted_revision_id: revision.id }, [revisionKey]: { state: 'accepted' } },
-      ),
-    );
-  const isAcceptable = ACCEPTABLE.has(offer.state) && FROZEN.has(revision.state);
-  const isRevisable = !isDraft(revision) && ['ready', 'sent', 'negotiation', 'lost', 'expired', 'suspended'].includes(offer.state);
-  return (
-    <Group gap="sm" className={styles.actions}>
-      {isRevisable && (
-        <Button variant="default" leftSection={<IconVersions size={16} aria-hidden />} onClick={revise}>
-          {t('revise')}
-        </Button>
-      )}
-      {isDraft(revision) && ['unspecified', 'draft', 'in_work', 'ready'].includes(offer.state) && (
-        <Button variant="default" leftSection={<IconSnowflake size={16} aria-hidden />} onClick={freeze}>
-          {t('freeze')}
-        </Button>
-      )}
-      {isAcceptable && (
-        <Button leftSection={<IconThumbUp size={16} aria-hidden />} onClick={accept}>
-          {t('accept')}
-        </Button>
-      )}
-    </Group>
   );
 }

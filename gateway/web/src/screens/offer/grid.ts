@@ -52,6 +52,16 @@ export function parseCell(column: LineColumn, typed: string, language: Language)
   }
 }
 
+/** Return a value as it is typed: decimals with the language's comma or point. */
+export function shownForEdit(line: Line | undefined, key: ColumnKey, language: Language): string {
+  if (line === undefined) return '';
+  const column = COLUMNS.find((each) => each.key === key);
+  return column?.kind === 'decimal' ? localised(line[key], language) : line[key];
+}
+
+/** Return a decimal with the language's comma or point. */
+export const localised = (value: string, language: Language) => (language === 'it' ? value.replace('.', ',') : value);
+
 /** Return rows and cells of a text from a spreadsheet. */
 export function cellsOf(tsv: string): readonly (readonly string[])[] {
   const rows = tsv.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n');

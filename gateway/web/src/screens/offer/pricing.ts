@@ -5,10 +5,13 @@
  * one never replaces a newer one. A revision that is no draft shows its record's own figures.
  */
 import { useEffect, useMemo, useState } from 'react';
-import { KernelRefusal, useKernel, type Draft, type Figures } from '../../kernel';
-import { useRecords, type RecordOf } from '../../replica';
+import { KernelRefusal, useKernel, type Draft, type Figures, type LineFigures } from '../../kernel';
+import { useRecords, useReplica, useSyncFacts, type RecordOf } from '../../replica';
+import { useToday } from '../../ui/day';
+import { withCatalogue } from './catalogue';
 import { inOrder, type Line } from './grid';
 
+type Offer = RecordOf<'offers.offer'>;
 type Revision = RecordOf<'offers.revision'>;
 
 /** Long enough for what is written in one go (a paste, copying down), short enough not to be noticed. */
@@ -23,7 +26,7 @@ export interface Mistake {
   readonly id: string;
   readonly isLine: boolean;
   readonly field: string;
-  /** The kernel's; or MISSING, BY_LIST (the owner finds the price of an article). */
+  /** The kernel's; or MISSING, LIST_PRICE_MISSING, BY_LIST (there are no lists here: the owner finds the price). */
   readonly reason: string;
 }
 
@@ -32,36 +35,44 @@ export interface Pricing {
   readonly figures: Figures | null;
   /** Why what is on screen has no figures; then `figures` are those of the last draft that made sense. */
   readonly mistakes: readonly Mistake[];
+  /** What the figures are of, with the lists that were asked; null: those of the records hold. */
+  readonly draft: Draft | null;
 }
 
-const OF_RECORD: Pricing = { figures: null, mistakes: [] };
+const OF_RECORD: Pricing = { figures: null, mistakes: [], draft: null };
 
 /** Whether lines and terms of a revision may still be written. */
 export const isDraft = (revision: Revision) => revision.state === 'draft' || revision.state === 'unspecified';
 
 /** How a revision is priced now. A component that shows another revision is to be mounted anew. */
-export function usePricing(revision: Revision): Pricing {
+export function usePricing(offer: Offer, revision: Revision): Pricing {
   const kernel = useKernel();
+  const replica = useReplica();
+  const user = useSyncFacts().session?.user_id ?? '';
+  const on = useToday();
   const lines = useRecords('offers.line', { where: { revision_id: revision.id }, limit: LINES });
   const charges = useRecords('offers.charge', { where: { revision_id: revision.id }, limit: CHARGES });
   const [answer, setAnswer] = useState(OF_RECORD);
   const isWhole = lines.ready && charges.ready && lines.total === lines.rows.length && charges.total === charges.rows.length;
-  const draft = useMemo<Draft | null>(
+  const written = useMemo<Draft | null>(
     () => (isWhole && isDraft(revision) ? { revision, lines: lines.rows, charges: charges.rows } : null),
     [isWhole, revision, lines.rows, charges.rows],
   );
+  const { party_id } = offer;
   useEffect(() => {
-    if (draft === null) return undefined;
+    if (written === null) return undefined;
     let isLatest = true;
     const ask = async () => {
+      let draft = written;
       try {
+        draft = await withCatalogue(replica, written, { party_id, on, user });
         const figures = await kernel.price(draft);
-        if (isLatest) setAnswer({ figures, mistakes: [] });
+        if (isLatest) setAnswer({ figures, mistakes: [], draft });
       } catch (error) {
         if (!isLatest) return;
         // No kernel: the records' figures hold, and it is asked again with the next change.
         if (!(error instanceof KernelRefusal)) setAnswer(OF_RECORD);
-        else setAnswer((last) => ({ figures: last.figures, mistakes: mistakesOf(error, draft) }));
+        else setAnswer((last) => ({ figures: last.figures, mistakes: mistakesOf(error, draft), draft }));
       }
     };
     const timer = setTimeout(() => void ask(), PAUSE_MS);
@@ -69,8 +80,8 @@ export function usePricing(revision: Revision): Pricing {
       isLatest = false;
       clearTimeout(timer);
     };
-  }, [kernel, draft]);
-  return draft === null ? OF_RECORD : answer;
+  }, [kernel, replica, written, party_id, on, user]);
+  return written === null ? OF_RECORD : answer;
 }
 
 const PLACE = /^(lines|charges)\[(\d+)\]\.(\w+)$/;
@@ -88,13 +99,20 @@ export function mistakesOf(refusal: KernelRefusal, draft: Draft): readonly Mista
     if (record === undefined) return { id: '', isLine: false, field: name, reason };
     const isOpen = reason === 'NUMBER_MALFORMED' && Reflect.get(record, name) === '';
     const isListed = name === 'unit_price' && 'article_id' in record && record.article_id !== '';
-    return { id: record.id, isLine: list === 'lines', field: name, reason: !isOpen ? reason : isListed ? 'BY_LIST' : 'MISSING' };
+    const listed = (draft.catalogue?.lists.length ?? 0) === 0 ? 'BY_LIST' : 'LIST_PRICE_MISSING';
+    return { id: record.id, isLine: list === 'lines', field: name, reason: !isOpen ? reason : isListed ? listed : 'MISSING' };
   });
 }
 
 /** Return the amount of a line as it is to be shown; '' while unknown. */
 export function amountIn({ figures }: Pricing, line: Line): string {
   return figures === null ? line.amount : (figures.lines[line.id]?.amount ?? '');
+}
+
+/** Return what the price lists gave a line that has no price of its own; undefined if they did not. */
+export function listedIn({ figures }: Pricing, line: Line): LineFigures | undefined {
+  const found = figures?.lines[line.id];
+  return found?.unit_price === undefined ? undefined : found;
 }
 
 /** Return a revision with the figures that are to be shown of it. */

@@ -1,16 +1,18 @@
-/** What stands beside the lines of an offer: revisions, terms, totals, charges. */
+/** What stands beside the lines of an offer: revisions, terms, outcome, totals. */
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { useFormat } from '../../i18n/format';
-import { textOf, useTexts } from '../../i18n/texts';
-import { useAuthor, useQueue, useRecords, type FieldsOf, type RecordOf } from '../../replica';
+import { useLanguage, useTexts } from '../../i18n/texts';
+import { useAuthor, useQueue, useRecord, useRecords, type FieldsOf, type RecordOf } from '../../replica';
 import { InlineField } from '../../ui/InlineField';
 import { Quiet, Section } from '../../ui/Section';
 import { State, toneOfState } from '../../ui/State';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
+import { actionTexts } from './actionTexts';
 import { COLUMNS, parseCell } from './grid';
 import styles from './Offer.module.css';
+import { reasonText } from './OutcomeForm';
 import { revisionIn, type Pricing } from './pricing';
 import { useRefusals } from './refusals';
 import { offerTexts } from './texts';
@@ -56,8 +58,11 @@ export function Terms({ offer, revision, readOnly }: { readonly offer: Offer; re
   const ofRevision = (label: string, fields: FieldsOf<'offers.revision'>) => save(label, author.edit('offers.revision', revision.id, fields));
   const ofOffer = (label: string, fields: FieldsOf<'offers.offer'>) => save(label, author.edit('offers.offer', offer.id, fields));
   const unless = <F,>(handler: F) => (readOnly ? undefined : handler);
+  const { rows: lists } = useRecords('offers.price_list', { where: { currency: revision.currency || 'EUR' }, order: [['name', 'asc']] });
+  const chosen = lists.find((list) => list.id === revision.price_list_id);
   return (
     <Section title={t('header')}>
+      <InlineField label={t('title')} value={offer.title} onSave={unless((value: string) => ofOffer(t('title'), { title: value }))} />
       <InlineField label={t('contact')} value={offer.contact_name} onSave={unless((value: string) => ofOffer(t('contact'), { contact_name: value }))} />
       <InlineField label={t('reference')} value={offer.reference} onSave={unless((value: string) => ofOffer(t('reference'), { reference: value }))} />
       <InlineField
@@ -85,6 +90,19 @@ export function Terms({ offer, revision, readOnly }: { readonly offer: Offer; re
           if (kept === null || kept === undefined) toasts.done(t('bad_discount'));
           else ofRevision(t('header_discounts'), { header_discounts: kept });
         })}
+      />
+      <InlineField
+        label={t('price_list')}
+        value={revision.price_list_id}
+        shown={revision.price_list_id === '' ? t('price_list_own') : (chosen?.name || chosen?.code || '—')}
+        options={[{ value: '', label: t('price_list_own') }, ...lists.map((list) => ({ value: list.id, label: list.name || list.code }))]}
+        onSave={unless((value: string) => ofRevision(t('price_list'), { price_list_id: value }))}
+      />
+      <InlineField
+        label={t('introduction')}
+        value={revision.introduction}
+        multiline
+        onSave={unless((value: string) => ofRevision(t('introduction'), { introduction: value }))}
       />
     </Section>
   );
@@ -192,44 +210,21 @@ function Figure({ name, value, note, strong }: { readonly name: string; readonly
   );
 }
 
-export function Charges({ revision: stored, pricing }: Priced) {
-  const t = useTexts(offerTexts);
+/** How the offer ended, and why. */
+export function Outcome({ offer, currency }: { readonly offer: Offer; readonly currency: string }) {
+  const t = useTexts(actionTexts);
+  const language = useLanguage();
   const format = useFormat();
-  const revision = revisionIn(pricing, stored);
-  const { rows: charges } = useRecords('offers.charge', { where: { revision_id: revision.id }, order: [['position', 'asc']] });
-  const { rows: lines } = useRecords('offers.line', { where: { revision_id: revision.id }, limit: 1000 });
-  const byId = useMemo(() => new Map(lines.map((line) => [line.id, line])), [lines]);
-  const money = (amount: string) => format.money(amount, revision.currency);
+  const { record: reason } = useRecord('offers.reason', offer.outcome_reason_id);
+  if (offer.outcome_reason_id === '' && offer.outcome_note === '' && offer.competitor === '') return null;
   return (
-    <Section title={t('charges')}>
-      {charges.length === 0 && <Quiet>{t('no_charges')}</Quiet>}
-      {charges.map((charge) => (
-        <div key={charge.id} className={styles.charge}>
-          <div className={styles.figure}>
-            <span>{charge.description}</span>
-            <span>{money(pricing.figures?.charges[charge.id]?.net || charge.net || charge.amount)}</span>
-          </div>
-          <div className={styles.note}>
-            {textOf(t, offerTexts, `mode_${charge.mode}`)}
-            {charge.spread_shares.length > 0 && ` · ${t('spread_by', { method: textOf(t, offerTexts, `method_${charge.spread_method}`) })}`}
-          </div>
-          {revision.stale_charge_ids.includes(charge.id) && (
-            <div className={styles.note} data-attention>
-              {t('stale')}
-            </div>
-          )}
-          {charge.spread_shares.length > 0 && (
-            <ul className={styles.shares}>
-              {charge.spread_shares.map((share) => (
-                <li key={share.line_id}>
-                  <span>{byId.get(share.line_id ?? '')?.code || byId.get(share.line_id ?? '')?.description}</span>
-                  <span>{money(share.amount ?? '')}</span>
-                </li>
-              ))}
-            </ul>
-          )}
-        </div>
-      ))}
+    <Section title={t('outcome')}>
+      <dl className={styles.figures}>
+        {reason !== null && <Figure name={t('reason')} value={reasonText(reason, language)} />}
+        {offer.competitor !== '' && <Figure name={t('competitor')} value={offer.competitor} />}
+        {isSet(offer.competitor_price) && <Figure name={t('competitor_price', { currency })} value={format.money(offer.competitor_price, currency)} />}
+      </dl>
+      {offer.outcome_note !== '' && <p className={styles.note}>{offer.outcome_note}</p>}
     </Section>
   );
 }
