@@ -23,14 +23,24 @@ def record(name: str, **values: Any) -> dict[str, Any]:
     return {**default_values(entity(name)), **values}
 
 
+OF_ROSSI = {"source": "customer", "customer_code": "C1"}
 LISTS = [
     record("offers.price_list", id="std", code="STD", currency="EUR", source="standard"),
-    record("offers.price_list", id="rossi", code="ROSSI", currency="EUR", source="customer", customer_code="C1"),
+    record("offers.price_list", id="rossi", code="ROSSI", currency="EUR", **OF_ROSSI),
 ]
+
+
+def price(
+    price_id: str, list_id: str, article_id: str, unit_price: str, discounts: str = ""
+) -> dict[str, Any]:
+    named = {"price_list_id": list_id, "article_id": article_id}
+    return record("offers.price", id=price_id, unit_price=unit_price, discounts=discounts, **named)
+
+
 PRICES = [
-    record("offers.price", id="p1", price_list_id="std", article_id="press", unit_price="1000"),
-    record("offers.price", id="p2", price_list_id="rossi", article_id="press", unit_price="900", discounts="10"),
-    record("offers.price", id="p3", price_list_id="std", article_id="saw", unit_price="500"),
+    price("p1", "std", "press", "1000"),
+    price("p2", "rossi", "press", "900", "10"),
+    price("p3", "std", "saw", "500"),
 ]
 ARTICLE = record("offers.article", id="press", code="PX200", description="Pressa", unit="pz", vat_rate="22")
 REVISION = record("offers.revision", id="r", offer_id="o")
@@ -83,9 +93,9 @@ def test_what_a_line_lacks_is_said_at_the_line(values: dict[str, Any], violation
 
 def test_a_list_in_another_currency_is_said_at_the_line_that_chose_it() -> None:
     dollars = record("offers.price_list", id="usd", code="USD", currency="USD")
-    price = record("offers.price", id="p4", price_list_id="usd", article_id="press", unit_price="7")
     lines = [line("a", article_id="press"), line("b", position=1, article_id="press", price_list_id="usd")]
-    error = priced(lines, lists=[*LISTS, dollars], prices=[*PRICES, price])["error"]
+    prices = [*PRICES, price("p4", "usd", "press", "7")]
+    error = priced(lines, lists=[*LISTS, dollars], prices=prices)["error"]
     assert [(each["field"], each["reason"]) for each in error["violations"]] == [
         ("lines[1].unit_price", "RATE_MISSING")
     ]

@@ -4,6 +4,7 @@ const click = (it, en) => (page, { language }) =>
   page.getByRole('button', { name: language === 'it' ? it : en, exact: true }).first().click();
 const tab = (it, en) => (page, { language }) => page.getByRole('tab', { name: new RegExp(language === 'it' ? it : en) }).click();
 const press = (key) => (page) => page.keyboard.press(key);
+const item = (it, en) => (page, { language }) => page.getByRole('menuitem', { name: new RegExp(`^${language === 'it' ? it : en}`) }).click();
 const choose = (it, en) => (page, { language }) => page.locator('[role=dialog] label').getByText(language === 'it' ? it : en, { exact: true }).first().click();
 const PARTY = '/customers/01900001-0000-7000-8000-000000000000';
 const LONG_PARTY = '/customers/01900001-0000-7000-8000-000000000007';
@@ -35,9 +36,9 @@ export const pictures = [
   { name: 'offers-board', path: '/offers?as=board' },
   { name: 'offer', path: offer(0), steps: [line] },
   { name: 'offer-lookup', path: offer(0), steps: [(page) => page.getByRole('grid').focus(), press('Control+Space')] },
-  { name: 'offer-charge', path: offer(0), steps: [press('Escape'), click('Modifica Trasporto e scarico', 'Edit Trasporto e scarico'), (page) => page.waitForTimeout(400)] },
+  { name: 'offer-charge', path: offer(0), steps: [click('Modifica Trasporto e scarico', 'Edit Trasporto e scarico'), (page) => page.locator('[role=dialog] dl').waitFor({ timeout: 120_000 })] },
   { name: 'offer-more', path: offer(1), steps: [click('Altre azioni', 'More actions')] },
-  { name: 'offer-lose', path: offer(1), steps: [click('Altre azioni', 'More actions'), choose('Persa', 'Lost')] },
+  { name: 'offer-lose', path: offer(1), steps: [click('Altre azioni', 'More actions'), item('Persa', 'Lost')] },
   { name: 'offer-send', path: offer(3), steps: [click('Invia al cliente', 'Send to the customer')] },
   { name: 'offer-lost', path: offer(6) },
   { name: 'offer-frozen', path: offer(1) },

@@ -1,8 +1,8 @@
 """The kernel on records, as the replica holds them: what the desktop copy does in `gateway/device/offers.py`.
 
-A draft is {"revision", "lines", "charges", "catalogue"}; the catalogue is what prices the lines that lack a price:
-{"lists", "prices", "articles", "customer_code", "on", "user"}. Runs in the browser's worker beside the kernel's own
-files; the arithmetic is theirs.
+A draft is {"revision", "lines", "charges", "catalogue"}; the catalogue is what prices the lines that lack a
+price: {"lists", "prices", "articles", "customer_code", "on", "user"}. Runs in the browser's worker beside the
+kernel's own files; the arithmetic is theirs.
 """
 
 from __future__ import annotations
@@ -23,21 +23,24 @@ _FROM_LIST = ("unit_price", "discounts", "price_trail")
 
 
 def price_records(text: str) -> str:
-    """Return the figures of a draft: {"revision", "lines", "charges", "missing"}, lines and charges by id. A line
-    that the lists priced has its price, discounts and trail, too.
+    """Return the figures of a draft: {"revision", "lines", "charges", "missing"}, lines and charges by id. A
+    line that the lists priced has its price, discounts and trail, too.
     """
     return _answered(text, _price)
 
 
 def spread_records(text: str) -> str:
-    """Return what spreading the charge `charge_id` by `method` would write into it, and what it comes to: {"fields",
-    "net"}. `weights` are a manual spread's, `unit_costs` are there for those who see costs; both by line.
+    """Return what spreading the charge `charge_id` by `method` would write into it, and what it comes to:
+    {"fields", "net"}. `weights` are a manual spread's, `unit_costs` are there for those who see costs; both go
+    by line.
     """
     return _answered(text, _spread)
 
 
 def freeze_draft(text: str) -> str:
-    """Return the hash of a draft as it would be frozen now: {"sha256"}; `offer` and `previous_sha256` beside it."""
+    """Return the hash of a draft as it would be frozen now: {"sha256"}; `offer` and `previous_sha256` stand
+    beside the draft.
+    """
     return _answered(text, _freeze)
 
 

@@ -112,7 +112,7 @@ export function Actions({ offer, revision, revisions, pricing }: ActionsProps) {
           </Button>
         );
       })}
-      <Menu position="bottom-end" width={320} withinPortal withInitialFocusPlaceholder={false}>
+      <Menu position="bottom-end" width={320} withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon variant="default" size={34} aria-label={t('more')} title={t('more')}>
             <IconDots size={18} stroke={1.7} />

@@ -117,7 +117,7 @@ export function ChargeForm({ revision, charge, last, lines, draft, onDone }: Cha
             aria-labelledby={modeLabel}
             value={typed.mode}
             onChange={(mode) => set({ mode })}
-            data={MODES.map((mode) => ({ value: mode, label: t(`mode_${mode}`) }))}
+            data={MODES.map((mode) => ({ value: mode, label: t(`as_${mode}`) }))}
           />
         </div>
         {typed.mode === 'spread' && (

@@ -67,7 +67,7 @@ describe('a charge', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Modifica Trasporto' }));
     const dialog = await form();
     await waitFor(() => expect(preview().textContent).toContain('50,00'));
-    await userEvent.click(within(dialog).getByRole('radio', { name: 'ripartita sulle righe' }));
+    await userEvent.click(within(dialog).getByRole('radio', { name: 'Ripartita' }));
     await choose('Ripartisci per', 'peso');
     await waitFor(() => expect(asked.at(-1)?.method).toBe('weight'));
     await settled();
@@ -108,7 +108,7 @@ describe('a charge', () => {
     await mount(offer, { seed, kernel });
     await userEvent.click(screen.getByRole('button', { name: 'Modifica Trasporto' }));
     const dialog = await form();
-    await userEvent.click(within(dialog).getByRole('radio', { name: 'ripartita sulle righe' }));
+    await userEvent.click(within(dialog).getByRole('radio', { name: 'Ripartita' }));
     await choose('Ripartisci per', 'manuale');
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'PX200' }), '0');
     await waitFor(() => expect(preview().textContent).toContain('PX200 · Pesi: non ha peso con questo metodo'));
@@ -129,7 +129,7 @@ describe('a charge', () => {
     const spread = { ...seed['offers.charge']?.[0], mode: 'spread' as const, spread_method: 'net' as const, spread_inputs: 'x', spread_shares: [] };
     const { engine } = await mount(offer, { seed: { ...seed, 'offers.charge': [spread] }, kernel });
     await userEvent.click(screen.getByRole('button', { name: 'Modifica Trasporto' }));
-    await userEvent.click(within(await form()).getByRole('radio', { name: 'a nostro carico' }));
+    await userEvent.click(within(await form()).getByRole('radio', { name: 'Assorbita' }));
     await userEvent.click(screen.getByRole('button', { name: 'Salva' }));
     await waitFor(() => expect(engine.queue().map((item) => item.body.command ?? item.body.fields?.['mode'])).toEqual(['unspread', 'absorbed']));
   });
