@@ -31,7 +31,7 @@ def price_records(text: str) -> str:
 
 def spread_records(text: str) -> str:
     """Return what spreading the charge `charge_id` by `method` would write into it, and what it comes to:
-    {"fields", "net"}. `weights` are a manual spread's, `unit_costs` are there for those who see costs; both go
+    {"fields", "net"}. `weights` are a manual spread's, `unit_costs` are for those who see costs; both go
     by line.
     """
     return _answered(text, _spread)

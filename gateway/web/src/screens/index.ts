@@ -73,11 +73,23 @@ export const screens: readonly Screen[] = [
     nav: { icon: IconTool, key: 'i' },
   },
   {
+    path: '/installed/:id',
+    name: 'machine',
+    title: ['Macchina', 'Machine'],
+    component: lazy(() => import('./machine/Machine')),
+  },
+  {
     path: '/requests',
     name: 'requests',
     title: ['Assistenza', 'Service'],
     component: lazy(() => import('./requests/Requests')),
     nav: { icon: IconHeadset, key: 'r' },
+  },
+  {
+    path: '/requests/:id',
+    name: 'request',
+    title: ['Richiesta', 'Request'],
+    component: lazy(() => import('./request/Request')),
   },
   {
     path: '/sync',

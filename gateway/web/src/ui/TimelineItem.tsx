@@ -1,20 +1,12 @@
 import { Link } from 'wouter';
+import { addressOf } from '../fields/names';
 import { useFormat } from '../i18n/format';
 import type { RecordOf } from '../replica';
 import { useWords } from './words';
 import styles from './TimelineItem.module.css';
 
 /** Where a record of an entity is shown; '' where it has no screen. */
-export function pathOf(entity: string, id: string): string {
-  switch (entity) {
-    case 'crm.party':
-      return `/customers/${id}`;
-    case 'offers.offer':
-      return `/offers/${id}`;
-    default:
-      return '';
-  }
-}
+export const pathOf = (entity: string, id: string): string => addressOf(entity, id) ?? '';
 
 /** One thing that happened: what, about what, when, by whom. */
 export function TimelineItem({

@@ -110,6 +110,19 @@ export const words = texts('words', {
   coverage_not_covered: ['Fuori garanzia', 'Not covered'],
   coverage_undecided: ['Da valutare', 'To be judged'],
 
+  task_unspecified: ['Da fare', 'To do'],
+  task_open: ['Da fare', 'To do'],
+  task_done: ['Fatto', 'Done'],
+  task_cancelled: ['Annullato', 'Cancelled'],
+
+  // crm.opportunity
+  opportunity_unspecified: ['Aperta', 'Open'],
+  opportunity_open: ['Aperta', 'Open'],
+  opportunity_quoting: ['In offerta', 'Quoting'],
+  opportunity_won: ['Vinta', 'Won'],
+  opportunity_lost: ['Persa', 'Lost'],
+  opportunity_dropped: ['Abbandonata', 'Dropped'],
+
   // crm.timeline_entry: what happened
   told_party_became_customer: ['È diventato cliente', 'Became a customer'],
   told_party_became_inactive: ['Non è più attivo', 'Became inactive'],

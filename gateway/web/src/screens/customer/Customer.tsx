@@ -2,10 +2,14 @@ import { ActionIcon, Button, Group, Tabs, Text, Title, Tooltip } from '@mantine/
 import { IconArrowLeft, IconChevronDown, IconChevronUp, IconFilePlus, IconPlus, IconUserOff } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
+import { CustomFields } from '../../fields/CustomFields';
+import { CustomRecords } from '../../fields/CustomRecords';
+import { useForm } from '../../fields/shapes';
 import { useTexts } from '../../i18n/texts';
 import { useRecord, useRecords, type EntityName, type RecordOf } from '../../replica';
 import { EmptyState } from '../../ui/EmptyState';
 import { useKeys } from '../../ui/keys';
+import { Step } from '../../ui/RecordHead';
 import { useNeighbours } from '../../ui/sequence';
 import { State, toneOfState } from '../../ui/State';
 import { useWords } from '../../ui/words';
@@ -21,6 +25,7 @@ export default function Customer({ params }: { readonly params: Readonly<Record<
   const t = useTexts(customerTexts);
   const id = params['id'] ?? '';
   const { ready, record } = useRecord('crm.party', id);
+  const form = useForm('crm.party', record);
   useEffect(() => {
     setSubject(id);
     return () => setSubject('');
@@ -45,8 +50,14 @@ export default function Customer({ params }: { readonly params: Readonly<Record<
     <>
       <Head party={record} />
       <div className={styles.columns}>
-        <Facts key={record.id} party={record} />
-        <Parts id={record.id} />
+        <div className={styles.column}>
+          <Facts key={record.id} party={record} form={form} />
+          <CustomFields entity="crm.party" record={record} form={form} />
+        </div>
+        <div className={styles.column}>
+          <Parts id={record.id} />
+          <CustomRecords parentEntity="crm.party" parentId={record.id} />
+        </div>
       </div>
     </>
   );
@@ -115,22 +126,6 @@ function Head({ party }: { readonly party: RecordOf<'crm.party'> }) {
         </Button>
       </Group>
     </div>
-  );
-}
-
-function Step({
-  icon: Picture,
-  label,
-  onClick,
-}: {
-  readonly icon: typeof IconChevronUp;
-  readonly label: string;
-  readonly onClick: (() => void) | undefined;
-}) {
-  return (
-    <ActionIcon variant="default" size={34} aria-label={label} title={label} disabled={onClick === undefined} onClick={onClick}>
-      <Picture size={17} stroke={1.7} />
-    </ActionIcon>
   );
 }
 

@@ -1,4 +1,5 @@
 import { Checkbox, Popover, Stack, UnstyledButton } from '@mantine/core';
+import type { Form } from '../../fields/definitions';
 import { useTexts } from '../../i18n/texts';
 import { enumValues, useAuthor, useRecords, type FieldsOf, type RecordOf } from '../../replica';
 import { InlineField } from '../../ui/InlineField';
@@ -15,7 +16,7 @@ type TextField = 'name' | 'vat_number' | 'tax_code' | 'sdi_code' | 'pec' | 'webs
 const LANGUAGES = ['it', 'en', 'de', 'fr', 'es'] as const;
 
 /** The facts of a customer, each changed where it stands. */
-export function Facts({ party }: { readonly party: Party }) {
+export function Facts({ party, form }: { readonly party: Party; readonly form: Form | null }) {
   const t = useTexts(customerTexts);
   const word = useWords();
   const author = useAuthor();
@@ -24,28 +25,37 @@ export function Facts({ party }: { readonly party: Party }) {
   const save = async (label: string, fields: FieldsOf<'crm.party'>) =>
     toasts.done(t('saved', { field: label }), await author.edit('crm.party', party.id, fields));
   const change = (label: string, fields: FieldsOf<'crm.party'>) => void save(label, fields).catch(toasts.failed);
-  const text = (field: TextField) => ({
-    label: t(field),
-    value: party[field],
-    onSave: (value: string) => change(t(field), { [field]: value }),
-  });
+  const isHidden = (field: keyof Party) => form?.rule(field).isHidden ?? false;
+  const unless = <F,>(field: keyof Party, handler: F) => (form?.rule(field).isReadOnly ? undefined : handler);
+  /** A fact as the form of its user has it: not there, to be read, or to be written. */
+  const text = (field: TextField, props: Partial<Parameters<typeof InlineField>[0]> & { readonly kept?: (value: string) => string | null } = {}) => {
+    if (isHidden(field)) return null;
+    const { kept = (value: string) => value, ...rest } = props;
+    const isRequired = form?.rule(field).isRequired ?? false;
+    const keep = (typed: string) => {
+      const value = kept(typed);
+      if (value === null || (isRequired && value === '')) toasts.done(t('needed', { field: t(field) }));
+      else change(t(field), { [field]: value });
+    };
+    return <InlineField label={isRequired ? `${t(field)} *` : t(field)} value={party[field]} onSave={unless(field, keep)} {...rest} />;
+  };
   const privateNotes = party.private_notes;
   return (
     <Section title={t('facts')} actions={<StateActions party={party} />}>
       <Stack gap={2}>
-        <InlineField {...text('name')} onSave={(value) => value !== '' && change(t('name'), { name: value })} first />
-        <InlineField {...text('vat_number')} maxLength={20} />
-        <InlineField {...text('tax_code')} maxLength={20} />
-        <InlineField {...text('sdi_code')} maxLength={7} />
-        <InlineField {...text('pec')} type="email" />
-        <InlineField {...text('website')} type="url" />
-        <InlineField {...text('country')} maxLength={2} onSave={(value) => change(t('country'), { country: value.toUpperCase() })} />
+        {text('name', { first: true, kept: (value) => (value === '' ? null : value) })}
+        {text('vat_number', { maxLength: 20 })}
+        {text('tax_code', { maxLength: 20 })}
+        {text('sdi_code', { maxLength: 7 })}
+        {text('pec', { type: 'email' })}
+        {text('website', { type: 'url' })}
+        {text('country', { maxLength: 2, kept: (value) => value.toUpperCase() })}
         <InlineField
           label={t('language')}
           value={party.language}
           shown={languageOf(party.language, t)}
           options={LANGUAGES.map((value) => ({ value, label: t(`language_${value}`) }))}
-          onSave={(value) => change(t('language'), { language: value })}
+          onSave={unless('language', (value: string) => change(t('language'), { language: value }))}
         />
         <Roles party={party} onChange={(roles) => change(t('roles'), { roles: [...roles] })} />
         <InlineField
@@ -53,7 +63,7 @@ export function Facts({ party }: { readonly party: Party }) {
           value={party.owner_id}
           shown={users.find((user) => user.id === party.owner_id)?.display_name ?? t('nobody')}
           options={users.filter((user) => !user.inactive).map((user) => ({ value: user.id, label: user.display_name || user.user_name }))}
-          onSave={(value) => change(t('owner'), { owner_id: value })}
+          onSave={unless('owner_id', (value: string) => change(t('owner'), { owner_id: value }))}
         />
         <InlineField label={t('payment_terms')} value={party.payment_terms} />
         <InlineField
@@ -61,7 +71,7 @@ export function Facts({ party }: { readonly party: Party }) {
           value={party.credit_state === 'unspecified' ? '' : party.credit_state}
           shown={party.credit_state === 'unspecified' ? '' : word('credit', party.credit_state)}
         />
-        <InlineField {...text('notes')} multiline />
+        {text('notes', { multiline: true })}
         {privateNotes != null && (
           <InlineField
             label={t('private_notes')}

@@ -32,6 +32,7 @@ export const customerTexts = texts('customer', {
   credit: ['Fido', 'Credit'],
   notes: ['Note', 'Notes'],
   private_notes: ['Note riservate', 'Private notes'],
+  needed: ['{{field}}: va compilato', '{{field}}: must be filled in'],
   saved: ['{{field}} aggiornato', '{{field}} updated'],
   tabs: ['Parti della scheda', 'Parts of the record'],
   timeline: ['Cronologia', 'Timeline'],

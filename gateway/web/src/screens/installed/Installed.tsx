@@ -57,10 +57,10 @@ const installedList: ListDefinition<'aftersales.installed_product'> = {
   views: [{ name: ['Consegnate, da avviare', 'Delivered, not running yet'], filters: { state: ['delivered'] } }],
   sorting: { by: 'delivered_on', direction: 'desc' },
   related: [{ entity: 'crm.party', by: 'id', from: 'party_id' }],
-  path: (row) => `/customers/${row.party_id}`,
+  path: (row) => `/installed/${row.id}`,
 };
 
-/** The machines at customers; a row opens its customer. */
+/** The machines at customers. */
 export default function Installed() {
   return <RecordList list={installedList} />;
 }

@@ -2,6 +2,9 @@ import { ActionIcon, Alert, Button, Group, Text, Title, Tooltip } from '@mantine
 import { IconAlertTriangle, IconArrowLeft, IconFileOff, IconLock, IconMail } from '@tabler/icons-react';
 import { useEffect, useMemo, type ReactNode } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
+import { CustomFields } from '../../fields/CustomFields';
+import { CustomRecords } from '../../fields/CustomRecords';
+import { useForm } from '../../fields/shapes';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { useRecord, useRecords, type RecordOf } from '../../replica';
@@ -12,6 +15,7 @@ import { State, toneOfState } from '../../ui/State';
 import { useWords } from '../../ui/words';
 import { currentRevisions, latestFirst } from '../offers/current';
 import { Actions } from './Actions';
+import { isClosed } from './actions';
 import { actionTexts } from './actionTexts';
 import { Charges } from './Charges';
 import { Lines } from './Lines';
@@ -60,6 +64,7 @@ interface ContentsProps {
 
 function Contents({ offer, revision, revisions }: ContentsProps) {
   const pricing = usePricing(offer, revision);
+  const form = useForm('offers.offer', offer);
   const readOnly = !isDraft(revision);
   return (
     <>
@@ -70,10 +75,12 @@ function Contents({ offer, revision, revisions }: ContentsProps) {
         <div className={styles.side}>
           <Revisions offer={offer} revisions={revisions} shown={revision} />
           <Terms offer={offer} revision={revision} readOnly={readOnly} />
+          <CustomFields entity="offers.offer" record={offer} form={form} readOnly={isClosed(offer)} />
         </div>
         <div className={styles.middle}>
           <Notice revision={revision} />
           <Lines revision={revision} pricing={pricing} readOnly={readOnly} />
+          <CustomRecords parentEntity="offers.offer" parentId={offer.id} readOnly={isClosed(offer)} />
         </div>
         <div className={styles.side}>
           <Totals revision={revision} pricing={pricing} />

@@ -34,6 +34,8 @@ const sourcesOf = (entity: string, command: string) => moves.get(`${entity}:${co
 export const targetOf = (command: OfferCommand) => moves.get(`offer:${command}`)?.target ?? '';
 
 const CLOSED: ReadonlySet<string> = new Set(['accepted', 'ordered', 'changed', 'cancelled']);
+/** Whether an offer is what its order says, or nothing any more. */
+export const isClosed = (offer: Offer) => CLOSED.has(offer.state);
 const LIVE: ReadonlySet<string> = new Set(['frozen', 'signed', 'sent']);
 const LETTERS: readonly string[] = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
 

@@ -104,10 +104,10 @@ const requestList: ListDefinition<'aftersales.request'> = {
     { entity: 'aftersales.installed_product', by: 'id', from: 'installed_product_id' },
     { entity: 'identity.user', by: 'id', from: 'assignee_id' },
   ],
-  path: (row) => `/customers/${row.party_id}`,
+  path: (row) => `/requests/${row.id}`,
 };
 
-/** What customers asked of the service, to be followed by who sells; a row opens its customer. */
+/** What customers asked of the service, to be followed by who sells. */
 export default function Requests() {
   return <RecordList list={requestList} />;
 }

@@ -27,14 +27,14 @@ beforeEach(() => {
 });
 
 describe('what the service knows, for who sells', () => {
-  it('a machine is found by its serial number and leads to its customer', async () => {
+  it('a machine is found by its serial number and leads to its record', async () => {
     const { history, settled } = await mount(<Installed />, { seed });
     await userEvent.type(screen.getByRole('searchbox'), '10233');
     await settled();
     const row = screen.getByText('Pressa PX-200').closest('[role="row"]') as HTMLElement;
     for (const text of ['Officine Rossi', 'In servizio', '27/03/2026']) expect(row.textContent).toContain(text);
     await userEvent.click(row);
-    expect(history.at(-1)).toBe(`/customers/${id(10)}`);
+    expect(history.at(-1)).toBe(`/installed/${id(20)}`);
     expect(await violations()).toEqual([]);
   });
 

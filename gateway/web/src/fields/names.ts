@@ -1,0 +1,36 @@
+/** What people call a record of any entity, and where its screen is. */
+import { entity, type EntityName, type Values } from '../replica';
+import contracts from '../contracts/entities.json';
+
+const NAMES = ['name', 'title', 'display_name', 'number', 'subject', 'description', 'code', 'user_name'];
+
+/** Return the name of a record: of the fields that name things the first that is there. */
+export function nameOf(record: object): string {
+  const values = record as Values;
+  for (const name of NAMES) {
+    const value = values[name];
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return '—';
+}
+
+/** Return an entity that a definition names; null for one that this program does not know. */
+export function entityOf(name: string): EntityName | null {
+  return Object.hasOwn(contracts.entities, name) ? (name as EntityName) : null;
+}
+
+const SCREENS: Readonly<Record<string, string>> = {
+  'crm.party': '/customers',
+  'offers.offer': '/offers',
+  'aftersales.installed_product': '/installed',
+  'aftersales.request': '/requests',
+};
+
+/** Return the address of a record's screen; null where it has none. */
+export function addressOf(entityName: string, id: string): string | null {
+  const path = SCREENS[entityName];
+  return path === undefined || id === '' ? null : `${path}/${id}`;
+}
+
+/** The field in which children of an entity name their place in it. */
+export const parentOf = (entityName: EntityName) => entity(entityName).parent;
