@@ -1,4 +1,4 @@
-"""The language of formulas as the web client reads it: the vectors that both sides hold to are what Python says."""
+"""The language of formulas as the web client reads it: the vectors that both sides hold to are Python's."""
 
 from __future__ import annotations
 
