@@ -13,6 +13,8 @@ from services.kit.config import Settings, settings
 from services.kit.database import Database
 from services.kit.fields.definitions import entities_of_forms
 from services.kit.fields.serving import register as register_forms
+from services.kit.prints.printing import printer_of
+from services.kit.prints.serving import register as register_prints
 from services.kit.records.foreign import ForeignRecords
 from services.kit.records.owner import Owner
 from services.kit.records.rules import Rules
@@ -41,6 +43,7 @@ def serve_owner(
         if entities_of_forms(service):
             register_forms(server, owner)
             register_reports(server, owner)
+            register_prints(server, service, printer_of(owner))
         if register_more is not None:
             register_more(server, owner)
 
@@ -53,4 +56,5 @@ def owner_of(service: str, rules: Rules, configured: Settings) -> Owner:
     targets = configured.grpc_targets
     identity = IdentityServiceStub(rpc.channel(targets["identity"]))
     access_book = AccessBook(database, fetch_by(identity))
-    return Owner(database, rules, access_book, ForeignRecords(targets))
+    others = ForeignRecords(targets)
+    return Owner(database, rules, access_book, others, others.list)

@@ -366,6 +366,24 @@ REASONS: Mapping[str, Reason] = {
         "La stampa è troppo grande.",
         "The print is too large.",
     ),
+    "TEMPLATE_OTHER_KIND": Reason(
+        "a template of kind typst has a source, one of kind docx a document, and prints records only",
+        "leave out what belongs to the other kind",
+        "Il modello è di un altro tipo.",
+        "The template is of another kind.",
+    ),
+    "DOCUMENT_UNKNOWN": Reason(
+        "a template names a Word file by its hash that this owner does not hold",
+        "send the file to print-documents, then name the hash that is answered",
+        "Il documento Word del modello non è stato caricato.",
+        "The template's Word file was not uploaded.",
+    ),
+    "TOO_MANY_ROWS": Reason(
+        "more rows match the question than a printed list may have",
+        "filter, or export the list as a spreadsheet",
+        "L'elenco supera le {limit} righe stampabili: porre un filtro o esportarlo.",
+        "The list has more than the {limit} rows that can be printed: filter or export it.",
+    ),
     "PRESS_UNAVAILABLE": Reason(
         "the process that typesets could not be started",
         "call again; look for memory or processes that ran out",

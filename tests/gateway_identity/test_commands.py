@@ -68,6 +68,7 @@ def test_the_first_administrator_signs_in_and_may_administer(empty: House, run: 
         "identity",
         "forms",
         "reports",
+        "prints",
         "crm_setup",
         "offers_setup",
         "dead_letters",
@@ -187,6 +188,7 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
         "forms": ("read replicate", "all", ""),
         # Of those that are shared with them; their own are another grant of the group.
         "reports": ("read replicate", "shared_with", ""),
+        "prints": ("read", "all", ""),
     }
     seller = own | {
         "crm": ("read replicate write", "shared_with,territory", ""),
@@ -224,6 +226,7 @@ def test_the_demonstration_s_users_may_do_what_the_readme_says(house: House) -> 
         "identity",
         "forms",
         "reports",
+        "prints",
         "crm_setup",
         "offers_setup",
         "dead_letters",

@@ -11,7 +11,9 @@ NAMESPACE = UUID("6d6b1c0e-5d0f-5f0e-9f65-0c6f5a6a1b7e")
 ROLE_NAME = "Administrator"
 GRANTS: list[dict[str, Any]] = [
     {"group": group, "actions": ["read", "write"], "scopes": [{"kinds": ["all"]}], "facets": []}
-    for group in ("directory", "identity", "forms", "reports", "crm_setup", "offers_setup", "dead_letters")
+    for group in (
+        "directory", "identity", "forms", "prints", "reports", "crm_setup", "offers_setup", "dead_letters"
+    )
 ]
 
 

@@ -37,6 +37,14 @@ DEFINED: Final[Mapping[str, Any]] = {
     "facets": [],
 }
 
+#: Who may do anything at all may choose among the templates of prints; devices print nothing.
+PRINTED: Final[Mapping[str, Any]] = {
+    "group": "prints",
+    "actions": ["read"],
+    "scopes": [{"kinds": ["all"]}],
+    "facets": [],
+}
+
 
 #: Reports and dashboards: everybody makes their own, and reads those that are shared with them.
 REPORTS: Final = "reports"

@@ -17,6 +17,7 @@ from gateway.identity.domain.expansion import (
     DEFINED,
     OWN_REPORTS,
     PERSONAL,
+    PRINTED,
     SHARED_REPORTS,
     Person,
     expand,
@@ -144,7 +145,7 @@ def _expand(
     grants = [grant for each in held for grant in each["grants"]]
     if grants:
         # Whoever may do anything at all keeps reminders, visits and the like of their own.
-        grants += [PERSONAL, DEFINED, OWN_REPORTS, SHARED_REPORTS]
+        grants += [PERSONAL, DEFINED, PRINTED, OWN_REPORTS, SHARED_REPORTS]
     expanded = {
         "owner_id": person.id,
         "user_name": values["user_name"],

@@ -124,6 +124,8 @@ class Entity:
     message_class: type[Message]
     #: Its name without the service, for an entity that is declared once for several owners; else "".
     template: str = ""
+    #: Its records are companies, which head the prints of every service.
+    letterhead: bool = False
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -267,6 +269,7 @@ def _entity(descriptor: Descriptor, options: Any, *, root: str = "", template: s
         closed=frozenset(options.closed),
         message_class=GetMessageClass(descriptor),
         template=template,
+        letterhead=options.letterhead,
     )
 
 

@@ -23,6 +23,9 @@ FORM: Final = "form_layout"
 RECORD_TYPE: Final = "record_type"
 RECORD: Final = "custom_record"
 
+#: How records are printed; `services.kit.prints` has what it means.
+PRINT: Final = "print_template"
+
 #: Entities whose records define what others hold.
 DEFINING: Final = frozenset({FIELD, FORM, RECORD_TYPE})
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from services.kit.fields import definitions
 from services.kit.reports import tables as reports
+from services.kit.prints.tables import print_template
 from services.kit.schema import (
     flag,
     ident,
@@ -136,6 +137,7 @@ TABLES: Final[Mapping[str, sa.Table]] = {
     definitions.RECORD_TYPE: record_type,
     definitions.RECORD: custom_record,
     **reports.TABLES,
+    definitions.PRINT: print_template,
 }
 
 

@@ -9,7 +9,8 @@ from sales.sync.v1 import records_pb2, records_pb2_grpc
 
 from services.kit import rpc
 from services.kit.actor import SYSTEM
-from services.kit.entities import entity
+from services.kit.entities import BASE, entity
+from services.kit.entities.canonical import values_of
 from services.kit.errors import NotFound, Unavailable
 
 #: A reader waits for the write that it belongs to: better an error than a long wait.
@@ -36,6 +37,20 @@ class ForeignRecords:
             except NotFound:
                 return None
         return changed_record(answer.placed)
+
+    def list(self, entity_name: str) -> list[dict[str, Any]]:
+        """Return the values of the first records of an entity, the oldest first, as far as `base` goes.
+
+        Raises:
+            Unavailable: the owner is away or not configured.
+        """
+        stub = self._stub(entity(entity_name).service)
+        with rpc.acting(SYSTEM, timeout_s=_TIMEOUT_S):
+            answer = stub.List(records_pb2.ListRequest(entity=entity_name, order_by="created_at"))
+        bodies = [
+            next(each.body for each in record.fragments if each.facet == BASE) for record in answer.records
+        ]
+        return [values_of(entity(entity_name), body.decode(), {}) for body in bodies]
 
     def _stub(self, service: str) -> records_pb2_grpc.RecordsServiceStub:
         if service not in self._stubs:

@@ -61,6 +61,8 @@ class Owner:
     access_book: AccessBook
     #: Reads a record of another owner, for references that our copy does not know.
     fetch: Fetch
+    #: Values of the first records of another owner's entity; none where nobody else is known.
+    listed: Callable[[str], list[dict[str, Any]]] = lambda _: []
 
     def apply(self, actor: Actor, sent: Sequence[bytes], *, with_records: bool = True) -> list[Decision]:
         """Apply changes and commands in order, each group in a transaction of its own.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from services.kit.database.unit_of_work import Row, UnitOfWork
@@ -13,6 +14,8 @@ from services.kit.fields import rules as shaping
 from services.kit.permissions import Access
 from services.kit.reports import rules as reporting
 from services.kit.reports import tables as reports
+from services.kit.prints import rules as printing
+from services.kit.prints.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,20 @@ class Rules:
         default_factory=dict
     )
 
+    #: Entity -> its page, and what only this service can put on it.
+    prints: Mapping[str, Subject] = field(default_factory=dict)
+
     def of(self, entity_name: str) -> EntityRules:
         """Return the entity's rules; none is a set of rules too."""
         own = self.entities.get(entity_name)
-        return own if own is not None else _OF_EVERY_OWNER.get(entity(entity_name).template, _NONE)
+        if own is not None:
+            return own
+        template = entity(entity_name).template
+        if template == definitions.PRINT:
+            return EntityRules(
+                prepare=partial(printing.prepare, subjects=self.prints), settle=printing.settle
+            )
+        return _OF_EVERY_OWNER.get(template, _NONE)
 
 
 _NONE = EntityRules()

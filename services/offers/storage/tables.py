@@ -119,6 +119,7 @@ company = record_table(
     text("iban"),
     text("bank"),
     search_column(),
+    text("logo"),
 )
 search_index(company)
 

@@ -59,6 +59,44 @@ FIELD_KIND_FORMULA: FieldKind.ValueType  # 10
 """Computed from the record's other fields by the owner."""
 Global___FieldKind: _TypeAlias = FieldKind  # noqa: Y015
 
+class _PrintKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PrintKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PrintKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRINT_KIND_UNSPECIFIED: _PrintKind.ValueType  # 0
+    PRINT_KIND_TYPST: _PrintKind.ValueType  # 1
+    """`source` is typst; the print is a PDF."""
+    PRINT_KIND_DOCX: _PrintKind.ValueType  # 2
+    """`document` is a Word file with placeholders; the print is a Word file."""
+
+class PrintKind(_PrintKind, metaclass=_PrintKindEnumTypeWrapper): ...
+
+PRINT_KIND_UNSPECIFIED: PrintKind.ValueType  # 0
+PRINT_KIND_TYPST: PrintKind.ValueType  # 1
+"""`source` is typst; the print is a PDF."""
+PRINT_KIND_DOCX: PrintKind.ValueType  # 2
+"""`document` is a Word file with placeholders; the print is a Word file."""
+Global___PrintKind: _TypeAlias = PrintKind  # noqa: Y015
+
+class _PrintSubject:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PrintSubjectEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PrintSubject.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRINT_SUBJECT_UNSPECIFIED: _PrintSubject.ValueType  # 0
+    PRINT_SUBJECT_RECORD: _PrintSubject.ValueType  # 1
+    PRINT_SUBJECT_LIST: _PrintSubject.ValueType  # 2
+
+class PrintSubject(_PrintSubject, metaclass=_PrintSubjectEnumTypeWrapper): ...
+
+PRINT_SUBJECT_UNSPECIFIED: PrintSubject.ValueType  # 0
+PRINT_SUBJECT_RECORD: PrintSubject.ValueType  # 1
+PRINT_SUBJECT_LIST: PrintSubject.ValueType  # 2
+Global___PrintSubject: _TypeAlias = PrintSubject  # noqa: Y015
+
 @_typing.final
 class Choice(_message.Message):
     """One choice of a field; the order of the list is the order of the choices."""
@@ -699,3 +737,162 @@ class CustomRecord(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CustomRecord: _TypeAlias = CustomRecord  # noqa: Y015
+
+@_typing.final
+class PrintText(_message.Message):
+    """A text that a template asks for by its key."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class WordsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    KEY_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    @_builtins.property
+    def words(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Language -> text; a new language of print is a new entry."""
+
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        words: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrintText: _TypeAlias = PrintText  # noqa: Y015
+
+@_typing.final
+class PrintTemplate(_message.Message):
+    """How records of an entity, or lists of them, are printed. Every save that changes the page is a new version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CustomEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_BY_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    ENTITY_FIELD_NUMBER: _builtins.int
+    RECORD_TYPE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    LATEST_VERSION_FIELD_NUMBER: _builtins.int
+    ACTIVE_VERSION_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    INACTIVE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    version: _builtins.int
+    created_by: _builtins.str
+    updated_by: _builtins.str
+    deleted: _builtins.bool
+    owner_id: _builtins.str
+    entity: _builtins.str
+    """Whose records it prints: crm.party"""
+    record_type: _builtins.str
+    """Key of the record type, where `entity` is `<service>.custom_record`."""
+    name: _builtins.str
+    kind: Global___PrintKind.ValueType
+    subject: Global___PrintSubject.ValueType
+    source: _builtins.str
+    """Of kind typst; services/kit/prints/README.md has what it is given."""
+    document: _builtins.str
+    """Of kind docx: SHA-256 of a file that was sent to `print-documents`."""
+    latest_version: _builtins.int
+    """Number of the newest version."""
+    active_version: _builtins.int
+    """The version that prints; a save that changes the page sets it to the new one, unless it names another."""
+    position: _builtins.int
+    """Of several for one entity the first is the usual one."""
+    inactive: _builtins.bool
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def custom(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def texts(self) -> _containers.RepeatedCompositeFieldContainer[Global___PrintText]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_by: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+        owner_id: _builtins.str = ...,
+        custom: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        entity: _builtins.str = ...,
+        record_type: _builtins.str = ...,
+        name: _builtins.str = ...,
+        kind: Global___PrintKind.ValueType = ...,
+        subject: Global___PrintSubject.ValueType = ...,
+        source: _builtins.str = ...,
+        document: _builtins.str = ...,
+        texts: _abc.Iterable[Global___PrintText] | None = ...,
+        latest_version: _builtins.int = ...,
+        active_version: _builtins.int = ...,
+        position: _builtins.int = ...,
+        inactive: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_version", b"active_version", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "document", b"document", "entity", b"entity", "id", b"id", "inactive", b"inactive", "kind", b"kind", "latest_version", b"latest_version", "name", b"name", "owner_id", b"owner_id", "position", b"position", "record_type", b"record_type", "source", b"source", "subject", b"subject", "texts", b"texts", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrintTemplate: _TypeAlias = PrintTemplate  # noqa: Y015

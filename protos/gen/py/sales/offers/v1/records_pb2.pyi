@@ -1101,6 +1101,7 @@ class Company(_message.Message):
     LEGAL_NOTE_FIELD_NUMBER: _builtins.int
     IBAN_FIELD_NUMBER: _builtins.int
     BANK_FIELD_NUMBER: _builtins.int
+    LOGO_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -1119,6 +1120,8 @@ class Company(_message.Message):
     """Register, share capital: what the law asks to print."""
     iban: _builtins.str
     bank: _builtins.str
+    logo: _builtins.str
+    """SVG."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -1147,10 +1150,11 @@ class Company(_message.Message):
         legal_note: _builtins.str = ...,
         iban: _builtins.str = ...,
         bank: _builtins.str = ...,
+        logo: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "bank", b"bank", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "email", b"email", "iban", b"iban", "id", b"id", "legal_note", b"legal_note", "name", b"name", "owner_id", b"owner_id", "phone", b"phone", "tax_code", b"tax_code", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_number", b"vat_number", "version", b"version", "website", b"website"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "bank", b"bank", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "deleted", b"deleted", "email", b"email", "iban", b"iban", "id", b"id", "legal_note", b"legal_note", "logo", b"logo", "name", b"name", "owner_id", b"owner_id", "phone", b"phone", "tax_code", b"tax_code", "updated_at", b"updated_at", "updated_by", b"updated_by", "vat_number", b"vat_number", "version", b"version", "website", b"website"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,25 +25,25 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsales/sync/v1/options.proto\x12\rsales.sync.v1\x1a google/protobuf/descriptor.proto\"\xed\x01\n\rEntityOptions\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\x14\n\x0cparent_field\x18\x03 \x01(\t\x12\x11\n\taggregate\x18\x04 \x01(\t\x12\x13\n\x0bgrant_group\x18\x05 \x01(\t\x12\'\n\x05merge\x18\x06 \x01(\x0e\x32\x18.sales.sync.v1.MergeRule\x12\x18\n\x10writable_offline\x18\x07 \x01(\x08\x12\x14\n\x0c\x66oreign_root\x18\x08 \x01(\x08\x12\x0e\n\x06\x63losed\x18\t \x03(\t\x12\x13\n\x0bgroup_field\x18\n \x01(\t\"\xdf\x01\n\x0c\x46ieldOptions\x12\r\n\x05\x66\x61\x63\x65t\x18\x01 \x01(\t\x12\x13\n\x0boutput_only\x18\x02 \x01(\x08\x12\x11\n\timmutable\x18\x03 \x01(\x08\x12\x12\n\nreferences\x18\x04 \x01(\t\x12%\n\x06\x66ormat\x18\x05 \x01(\x0e\x32\x15.sales.sync.v1.Format\x12\x10\n\x08searched\x18\x06 \x01(\x08\x12\x0b\n\x03set\x18\x07 \x01(\x08\x12\x10\n\x08required\x18\x08 \x01(\x08\x12\x14\n\x0c\x65ntity_field\x18\t \x01(\t\x12\x16\n\x0e\x63urrency_field\x18\n \x01(\t\"z\n\x0e\x43ommandOptions\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x12\n\nidempotent\x18\x04 \x01(\x08\x12\x11\n\taggregate\x18\x05 \x01(\t\x12\x13\n\x0bonline_only\x18\x06 \x01(\x08\"1\n\x0cOwnerOptions\x12\x0c\n\x04root\x18\x01 \x01(\t\x12\x13\n\x0bgrant_group\x18\x02 \x01(\t\"\x1c\n\x0c\x45ventOptions\x12\x0c\n\x04type\x18\x01 \x01(\t*T\n\tMergeRule\x12\x1a\n\x16MERGE_RULE_UNSPECIFIED\x10\x00\x12\x15\n\x11MERGE_RULE_FIELDS\x10\x01\x12\x14\n\x10MERGE_RULE_WHOLE\x10\x02*g\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\r\n\tFORMAT_ID\x10\x01\x12\x12\n\x0e\x46ORMAT_DECIMAL\x10\x02\x12\x0f\n\x0b\x46ORMAT_DATE\x10\x03\x12\x11\n\rFORMAT_SHA256\x10\x04:J\n\x05owner\x12\x1c.google.protobuf.FileOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1b.sales.sync.v1.OwnerOptions:O\n\x06\x65ntity\x12\x1f.google.protobuf.MessageOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1c.sales.sync.v1.EntityOptions:M\n\x05\x65vent\x12\x1f.google.protobuf.MessageOptions\x18\xd2\x86\x03 \x01(\x0b\x32\x1b.sales.sync.v1.EventOptions:K\n\x05\x66ield\x12\x1d.google.protobuf.FieldOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1b.sales.sync.v1.FieldOptions:P\n\x07\x63ommand\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1d.sales.sync.v1.CommandOptionsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsales/sync/v1/options.proto\x12\rsales.sync.v1\x1a google/protobuf/descriptor.proto\"\x81\x02\n\rEntityOptions\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ncollection\x18\x02 \x01(\t\x12\x14\n\x0cparent_field\x18\x03 \x01(\t\x12\x11\n\taggregate\x18\x04 \x01(\t\x12\x13\n\x0bgrant_group\x18\x05 \x01(\t\x12\'\n\x05merge\x18\x06 \x01(\x0e\x32\x18.sales.sync.v1.MergeRule\x12\x18\n\x10writable_offline\x18\x07 \x01(\x08\x12\x14\n\x0c\x66oreign_root\x18\x08 \x01(\x08\x12\x0e\n\x06\x63losed\x18\t \x03(\t\x12\x13\n\x0bgroup_field\x18\n \x01(\t\x12\x12\n\nletterhead\x18\x0b \x01(\x08\"\xdf\x01\n\x0c\x46ieldOptions\x12\r\n\x05\x66\x61\x63\x65t\x18\x01 \x01(\t\x12\x13\n\x0boutput_only\x18\x02 \x01(\x08\x12\x11\n\timmutable\x18\x03 \x01(\x08\x12\x12\n\nreferences\x18\x04 \x01(\t\x12%\n\x06\x66ormat\x18\x05 \x01(\x0e\x32\x15.sales.sync.v1.Format\x12\x10\n\x08searched\x18\x06 \x01(\x08\x12\x0b\n\x03set\x18\x07 \x01(\x08\x12\x10\n\x08required\x18\x08 \x01(\x08\x12\x14\n\x0c\x65ntity_field\x18\t \x01(\t\x12\x16\n\x0e\x63urrency_field\x18\n \x01(\t\"z\n\x0e\x43ommandOptions\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x12\n\nidempotent\x18\x04 \x01(\x08\x12\x11\n\taggregate\x18\x05 \x01(\t\x12\x13\n\x0bonline_only\x18\x06 \x01(\x08\"1\n\x0cOwnerOptions\x12\x0c\n\x04root\x18\x01 \x01(\t\x12\x13\n\x0bgrant_group\x18\x02 \x01(\t\"\x1c\n\x0c\x45ventOptions\x12\x0c\n\x04type\x18\x01 \x01(\t*T\n\tMergeRule\x12\x1a\n\x16MERGE_RULE_UNSPECIFIED\x10\x00\x12\x15\n\x11MERGE_RULE_FIELDS\x10\x01\x12\x14\n\x10MERGE_RULE_WHOLE\x10\x02*g\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\r\n\tFORMAT_ID\x10\x01\x12\x12\n\x0e\x46ORMAT_DECIMAL\x10\x02\x12\x0f\n\x0b\x46ORMAT_DATE\x10\x03\x12\x11\n\rFORMAT_SHA256\x10\x04:J\n\x05owner\x12\x1c.google.protobuf.FileOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1b.sales.sync.v1.OwnerOptions:O\n\x06\x65ntity\x12\x1f.google.protobuf.MessageOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1c.sales.sync.v1.EntityOptions:M\n\x05\x65vent\x12\x1f.google.protobuf.MessageOptions\x18\xd2\x86\x03 \x01(\x0b\x32\x1b.sales.sync.v1.EventOptions:K\n\x05\x66ield\x12\x1d.google.protobuf.FieldOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1b.sales.sync.v1.FieldOptions:P\n\x07\x63ommand\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1d.sales.sync.v1.CommandOptionsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sales.sync.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MERGERULE']._serialized_start=751
-  _globals['_MERGERULE']._serialized_end=835
-  _globals['_FORMAT']._serialized_start=837
-  _globals['_FORMAT']._serialized_end=940
+  _globals['_MERGERULE']._serialized_start=771
+  _globals['_MERGERULE']._serialized_end=855
+  _globals['_FORMAT']._serialized_start=857
+  _globals['_FORMAT']._serialized_end=960
   _globals['_ENTITYOPTIONS']._serialized_start=81
-  _globals['_ENTITYOPTIONS']._serialized_end=318
-  _globals['_FIELDOPTIONS']._serialized_start=321
-  _globals['_FIELDOPTIONS']._serialized_end=544
-  _globals['_COMMANDOPTIONS']._serialized_start=546
-  _globals['_COMMANDOPTIONS']._serialized_end=668
-  _globals['_OWNEROPTIONS']._serialized_start=670
-  _globals['_OWNEROPTIONS']._serialized_end=719
-  _globals['_EVENTOPTIONS']._serialized_start=721
-  _globals['_EVENTOPTIONS']._serialized_end=749
+  _globals['_ENTITYOPTIONS']._serialized_end=338
+  _globals['_FIELDOPTIONS']._serialized_start=341
+  _globals['_FIELDOPTIONS']._serialized_end=564
+  _globals['_COMMANDOPTIONS']._serialized_start=566
+  _globals['_COMMANDOPTIONS']._serialized_end=688
+  _globals['_OWNEROPTIONS']._serialized_start=690
+  _globals['_OWNEROPTIONS']._serialized_end=739
+  _globals['_EVENTOPTIONS']._serialized_start=741
+  _globals['_EVENTOPTIONS']._serialized_end=769
 # @@protoc_insertion_point(module_scope)

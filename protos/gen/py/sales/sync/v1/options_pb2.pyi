@@ -87,6 +87,7 @@ class EntityOptions(_message.Message):
     FOREIGN_ROOT_FIELD_NUMBER: _builtins.int
     CLOSED_FIELD_NUMBER: _builtins.int
     GROUP_FIELD_FIELD_NUMBER: _builtins.int
+    LETTERHEAD_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """<service>.<entity>, for example offers.line. Never changes. `*.<entity>`: one in each service whose records.proto
     has the option `owner`; a `*` among its other options stands for what that says.
@@ -108,6 +109,8 @@ class EntityOptions(_message.Message):
     """Field, set by the owner and never changed, that names the grant group of each record: read models that tell of
     records of several groups are seen by who may see those. Empty: `grant_group` holds for all of them.
     """
+    letterhead: _builtins.bool
+    """Companies: their records head the prints of every service."""
     @_builtins.property
     def closed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Actions a generic change may not do: create, update, delete (the record is made by commands or events)."""
@@ -125,10 +128,11 @@ class EntityOptions(_message.Message):
         foreign_root: _builtins.bool = ...,
         closed: _abc.Iterable[_builtins.str] | None = ...,
         group_field: _builtins.str = ...,
+        letterhead: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aggregate", b"aggregate", "closed", b"closed", "collection", b"collection", "foreign_root", b"foreign_root", "grant_group", b"grant_group", "group_field", b"group_field", "merge", b"merge", "name", b"name", "parent_field", b"parent_field", "writable_offline", b"writable_offline"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aggregate", b"aggregate", "closed", b"closed", "collection", b"collection", "foreign_root", b"foreign_root", "grant_group", b"grant_group", "group_field", b"group_field", "letterhead", b"letterhead", "merge", b"merge", "name", b"name", "parent_field", b"parent_field", "writable_offline", b"writable_offline"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
