@@ -19,6 +19,7 @@ from gateway.api.health import Health
 from gateway.api.owners import Owners
 from gateway.api.pages import static_page
 from gateway.api.parked import Parked
+from gateway.api.prints import Prints
 from gateway.api.questions import Questions
 from gateway.api.rates import SignInRates
 from gateway.api.records import Records
@@ -93,6 +94,8 @@ class Gateway:
             *Forms(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *Dashboards(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *Reports(self.owners, callers, call_timeout_s=timeout_s).routes(),
+            # A press takes some seconds at most, and says so itself.
+            *Prints(self.owners, callers, call_timeout_s=settings.request_timeout_s - 1).routes(),
             *Leases(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *self._pages(Reference(self.owners, callers, call_timeout_s=timeout_s)),
         ]

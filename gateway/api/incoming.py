@@ -75,6 +75,23 @@ async def body(request: Request) -> bytes:
     return received
 
 
+async def file(request: Request, *, kind: str, limit: int) -> bytes:
+    """Return the body of a request that carries one file of a media type, of at most `limit` bytes.
+
+    Raises:
+        Invalid: UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_TOO_SLOW.
+    """
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if given != kind or encoding != "identity":
+        raise Invalid("UNSUPPORTED_MEDIA_TYPE", f"send {kind}, not compressed")
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT_S):
+            return await _stream(request, limit=limit)
+    except TimeoutError as error:
+        raise Invalid("BODY_TOO_SLOW", params={"limit_s": str(_BODY_TIMEOUT_S)}) from error
+
+
 async def _stream(request: Request, *, limit: int) -> bytes:
     parts = bytearray()
     async for part in request.stream():

@@ -13,6 +13,7 @@ from gateway.api.calendar_feeds import feed_paths
 from gateway.api.commands import Address, addresses
 from gateway.api.forms_document import form_paths
 from gateway.api.parked import PARAMETERS as PARKED_PARAMETERS
+from gateway.api.prints_document import print_paths
 from gateway.api.questions_document import question_paths
 from gateway.api.records import LARGEST_PAGE, LIST_PARAMETERS
 from gateway.api.reports_document import report_paths
@@ -50,6 +51,7 @@ def document() -> dict[str, Any]:
     paths.update(feed_paths())
     paths.update(form_paths())
     paths.update(report_paths())
+    paths.update(print_paths())
     for address in addresses().values():
         paths[address.command.path] = {"post": _command(address)}
     return {

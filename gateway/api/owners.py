@@ -7,6 +7,7 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
+from sales.forms.v1.prints_pb2_grpc import PrintsServiceStub
 from sales.forms.v1.service_pb2_grpc import FormsServiceStub
 from sales.identity.v1.service_pb2_grpc import IdentityServiceStub
 from sales.reports.v1.service_pb2_grpc import ReportsServiceStub
@@ -62,6 +63,14 @@ class Owners:
             Unavailable: OWNER_UNAVAILABLE, the service has no address.
         """
         return ReportsServiceStub(self._channel(service))
+
+    def prints(self, service: str) -> Any:
+        """Return the stub of a service's prints.
+
+        Raises:
+            Unavailable: OWNER_UNAVAILABLE, the service has no address.
+        """
+        return PrintsServiceStub(self._channel(service))
 
     def identity(self) -> Any:
         """Return the stub of identity's own methods."""

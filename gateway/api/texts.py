@@ -57,7 +57,9 @@ def detail(error: SalesError, language: str) -> str:
 def of_violation(violation: Violation, language: str) -> str:
     """Return the text of a wrong field."""
     found = table(language)["reasons"].get(violation.reason)
-    return str(found.format_map(_Gaps(field=violation.field))) if found else violation.detail
+    if not found:
+        return violation.detail
+    return str(found.format_map(_Gaps(field=violation.field, detail=violation.detail)))
 
 
 @lru_cache(maxsize=512)

@@ -25,7 +25,9 @@ from google.protobuf.message_factory import GetMessageClass
 from sales.aftersales.v1 import service_pb2 as aftersales_pb2
 from sales.crm.v1 import service_pb2 as crm_pb2
 from sales.crm.v1.service_pb2_grpc import CrmFeedsServicer, add_CrmFeedsServicer_to_server
+from sales.forms.v1 import prints_pb2
 from sales.forms.v1 import service_pb2 as forms_pb2
+from sales.forms.v1.prints_pb2_grpc import PrintsServiceServicer, add_PrintsServiceServicer_to_server
 from sales.forms.v1.service_pb2_grpc import FormsServiceServicer, add_FormsServiceServicer_to_server
 from sales.identity.v1 import service_pb2 as identity_pb2
 from sales.identity.v1.service_pb2_grpc import (
@@ -105,6 +107,7 @@ class FakeOwner(RecordsServiceServicer):
         add_RecordsServiceServicer_to_server(self, server)
         add_FormsServiceServicer_to_server(FakeForms(self), server)
         add_ReportsServiceServicer_to_server(FakeReports(self), server)
+        add_PrintsServiceServicer_to_server(FakePrints(self), server)
         if self.service in _COMMANDS:
             rpc.add_commands(server, _COMMANDS[self.service], self._apply)
         if self.service == "offers":
@@ -365,6 +368,39 @@ class FakeReports(ReportsServiceServicer):
     ) -> reports_pb2.ListReportSourcesResponse:
         self._owner.arrived("ListReportSources", request)
         return reports_pb2.ListReportSourcesResponse()
+
+
+class FakePrints(PrintsServiceServicer):
+    """The same page for everything."""
+
+    FILE = prints_pb2.PrintedFile(
+        file_name="Clienti è.pdf", content_type="application/pdf", content=b"%PDF-1.7", sha256="0" * 64
+    )
+
+    def __init__(self, owner: FakeOwner) -> None:
+        self._owner = owner
+
+    def PrintRecord(self, request: Any, context: Any) -> prints_pb2.PrintRecordResponse:  # noqa: N802
+        self._owner.arrived("PrintRecord", request)
+        return prints_pb2.PrintRecordResponse(file=self.FILE)
+
+    def PrintList(self, request: Any, context: Any) -> prints_pb2.PrintListResponse:  # noqa: N802
+        self._owner.arrived("PrintList", request)
+        return prints_pb2.PrintListResponse(file=self.FILE)
+
+    def PreviewTemplate(self, request: Any, context: Any) -> prints_pb2.PreviewTemplateResponse:  # noqa: N802
+        self._owner.arrived("PreviewTemplate", request)
+        return prints_pb2.PreviewTemplateResponse(file=self.FILE, pages=3)
+
+    def ListTemplateVersions(  # noqa: N802
+        self, request: Any, context: Any
+    ) -> prints_pb2.ListTemplateVersionsResponse:
+        self._owner.arrived("ListTemplateVersions", request)
+        return prints_pb2.ListTemplateVersionsResponse(versions=[prints_pb2.TemplateVersion(number=2)])
+
+    def KeepDocument(self, request: Any, context: Any) -> prints_pb2.KeepDocumentResponse:  # noqa: N802
+        self._owner.arrived("KeepDocument", request)
+        return prints_pb2.KeepDocumentResponse(sha256="0" * 64, size_bytes=len(request.content))
 
 
 class FakeFeeds(CrmFeedsServicer):

@@ -12,7 +12,14 @@ ROLE_NAME = "Administrator"
 GRANTS: list[dict[str, Any]] = [
     {"group": group, "actions": ["read", "write"], "scopes": [{"kinds": ["all"]}], "facets": []}
     for group in (
-        "directory", "identity", "forms", "prints", "reports", "crm_setup", "offers_setup", "dead_letters"
+        "directory",
+        "identity",
+        "forms",
+        "prints",
+        "reports",
+        "crm_setup",
+        "offers_setup",
+        "dead_letters",
     )
 ]
 

@@ -8,8 +8,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from services.kit.fields import definitions
-from services.kit.reports import tables as reports
 from services.kit.prints.tables import print_template
+from services.kit.reports import tables as reports
 from services.kit.schema import (
     flag,
     ident,

@@ -108,18 +108,22 @@ def as_stored(sight: Sight, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record as it is stored, as far as its reader sees it."""
 
     def value(name: str) -> Any:
-        text = values["custom"].get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else None
-        return (None if text is None else json.loads(text)) if name.startswith(CUSTOM) else values[name]
+        if sight.field(name) is None:
+            return None
+        if not name.startswith(CUSTOM):
+            return values[name]
+        text = values["custom"].get(name.removeprefix(CUSTOM))
+        return None if text is None else json.loads(text)
 
     return _by_name(sight, value)
 
 
 def _by_name(sight: Sight, value: Any) -> dict[str, Any]:
-    names = [name for name in sight.entity.fields if sight.field(name) is not None]
+    """Return every field by its name: what the reader does not see is empty, so that a page fits everybody."""
     own = sight.definitions.of(sight.entity.name, sight.record_type)
     return {
-        **{name: value(name) for name in names},
-        "custom": {key: value(each.name) for key, each in own.items() if sight.field(each.name) is not None},
+        **{name: value(name) for name in sight.entity.fields if name != "custom"},
+        "custom": {key: value(each.name) for key, each in own.items() if not each.inactive},
     }
 
 

@@ -8,6 +8,8 @@ long ends the process by its alarm, also when nobody is there any more to end it
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
 import resource
@@ -18,14 +20,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import docx
 import typst
 
-from services.kit.prints import wire
+from services.kit.prints import documents, wire
+from services.kit.prints.wrong import Wrong
 
 #: Beyond what the interpreter, typst and its fonts take: a 1,000-page document takes 300 MB.
 MEMORY_BYTES: Final = 400 * 1024 * 1024
 MAX_REQUEST_BYTES: Final = 64 * 1024 * 1024
 _MAIN: Final = "main.typ"
+_DOCUMENT: Final = "template.docx"
 #: The folder in which typst looks: nothing can be below it.
 _NOWHERE: Final = "/dev/null"
 _NO_FILE: Final = "no such file: a template has only those that it is given"
@@ -33,14 +38,6 @@ _PLACE: Final = re.compile(r"┌─ (?:.*/)?([^/\n]+):(\d+):(\d+)\n")
 _PAGES: Final = re.compile(rb"/Count (\d+)")
 
 Files = Mapping[str, bytes]
-
-
-class Wrong(Exception):
-    """The template is wrong, at `file`, `line` and `column` where that is known."""
-
-    def __init__(self, message: str, *, file: str = "", line: int = 0, column: int = 0) -> None:
-        super().__init__(message)
-        self.place = {"file": file, "line": line, "column": column}
 
 
 class Typesetter:
@@ -122,17 +119,47 @@ def _answer(work: Mapping[str, Work], parts: list[bytes]) -> list[bytes]:
         return [b'{"memory": true}']
 
 
+def _fill_document(order: Mapping[str, Any], files: Files) -> list[bytes]:
+    return [documents.fill(files[_DOCUMENT], json.loads(order["data"]))]
+
+
+def _check_document(_: Mapping[str, Any], files: Files) -> list[bytes]:
+    documents.check(files[_DOCUMENT])
+    return []
+
+
+def _try_all(typesetter: Typesetter) -> None:
+    """Load now whatever is loaded late: nothing can be opened afterwards."""
+    trial = {"data": "{}", "made_at": "2026-01-01T00:00:00+00:00", "most_pages": 1, "page": 1, "ppi": 10}
+    for each in (typesetter.pdf, typesetter.png):
+        each(trial, {_MAIN: b"= A\n$x$ #table([a])"})
+    documents.fill(_document("{{ a }}{{ 'b'|upper|pprint }}{{ range(1)|random }}"), {"a": "b"})
+    for mistake in ("{{ b }}", "{% if %}", "{{ 1 / 0 }}"):
+        with contextlib.suppress(Wrong):
+            documents.fill(_document(mistake), {})
+
+
+def _document(text: str) -> bytes:
+    content = io.BytesIO()
+    document = docx.Document()
+    document.add_paragraph(text)
+    document.save(content)
+    return content.getvalue()
+
+
 def main() -> None:
     """Serve the one who started us, until it is gone."""
     line = socket.socket(fileno=0)
     # The other end may belong to a hub that waits for nothing.
     line.setblocking(True)
     typesetter = Typesetter()
-    work: dict[str, Work] = {"pdf": typesetter.pdf, "png": typesetter.png}
-    # Whatever is loaded late is loaded now.
-    trial = {"data": "{}", "made_at": "2026-01-01T00:00:00+00:00", "most_pages": 1, "page": 1, "ppi": 10}
-    for each in work.values():
-        each(trial, {_MAIN: b"= A\n$x$ #table([a])"})
+    work: dict[str, Work] = {
+        "pdf": typesetter.pdf,
+        "png": typesetter.png,
+        "docx": _fill_document,
+        "docx_check": _check_document,
+    }
+    _try_all(typesetter)
     _give_away(MEMORY_BYTES)
     wire.send(line, [b"ready"])
     while True:

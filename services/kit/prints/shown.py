@@ -54,10 +54,8 @@ class Sight:
 
     def label(self, name: str) -> str:
         """Return the label of a field."""
-        field = self.field(name)
-        if isinstance(field, Definition):
-            return field.label(self.words.language)
-        return self.words.field(self.entity.name, name)
+        own = self._own.get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else None
+        return own.label(self.words.language) if own else self.words.field(self.entity.name, name)
 
     def is_numeric(self, name: str) -> bool:
         """Return whether a column stands to the right."""

@@ -187,8 +187,17 @@ class _Press:
             detail = f"it takes more than {seconds} seconds: look for a loop without end, or print less"
             raise refused("TEMPLATE_TOO_SLOW", detail) from error
         except (OSError, EOFError) as error:
-            self.end()
-            raise _Burst from error
+            raise self._end_of() from error
+
+    def _end_of(self) -> Exception:
+        """Return what it means that the press is gone."""
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            code = 0
+        self.end()
+        # 1: it met what nobody thought of, and said so by ending.
+        return refused("TEMPLATE_WRONG", "it cannot be processed") if code == 1 else _Burst()
 
     @property
     def is_ready(self) -> bool:

@@ -12,10 +12,10 @@ from services.kit.entities import entity
 from services.kit.fields import definitions
 from services.kit.fields import rules as shaping
 from services.kit.permissions import Access
-from services.kit.reports import rules as reporting
-from services.kit.reports import tables as reports
 from services.kit.prints import rules as printing
 from services.kit.prints.subjects import Subject
+from services.kit.reports import rules as reporting
+from services.kit.reports import tables as reports
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from services.crm.usecases.rules import RULES
 from services.kit.actor import Actor
 from services.kit.database import Database
+from services.kit.permissions import Grant, Kind, Scope, Term
 from services.kit.records.owner import Owner
 from tests.kit.fields.shaping import Company
 from tests.support.owners import Accesses, everything
@@ -29,4 +30,6 @@ def crm(create_database: Callable[..., str]) -> Iterator[Company]:
 @pytest.fixture
 def seller(crm: Company) -> Actor:
     """May read and write everything of the CRM but facets, and read templates."""
-    return crm.accesses.give(*everything("crm"), *everything("prints", actions=("read",)))
+    everywhere = (Scope((Term(Kind.ALL),)),)
+    readable = Grant("prints", frozenset({"read"}), everywhere, frozenset())
+    return crm.accesses.give(*everything("crm"), readable)
