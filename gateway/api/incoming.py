@@ -75,16 +75,16 @@ async def body(request: Request) -> bytes:
     return received
 
 
-async def file(request: Request, *, kind: str, limit: int) -> bytes:
-    """Return the body of a request that carries one file of a media type, of at most `limit` bytes.
+async def file(request: Request, *, kinds: Collection[str], limit: int) -> bytes:
+    """Return the body of a request that carries one file, of at most `limit` bytes.
 
     Raises:
         Invalid: UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_TOO_SLOW.
     """
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = request.headers.get("content-encoding", "identity").lower()
-    if given != kind or encoding != "identity":
-        raise Invalid("UNSUPPORTED_MEDIA_TYPE", f"send {kind}, not compressed")
+    if given not in kinds or encoding != "identity":
+        raise Invalid("UNSUPPORTED_MEDIA_TYPE", f"send {' or '.join(kinds)}, not compressed")
     try:
         async with asyncio.timeout(_BODY_TIMEOUT_S):
             return await _stream(request, limit=limit)

@@ -34,6 +34,7 @@ PREVIEW = "/v1/{service}/print-templates/{id}:preview"
 VERSIONS = "/v1/{service}/print-templates/{id}:versions"
 DOCUMENTS = "/v1/{service}/print-documents"
 
+BYTES = "application/octet-stream"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: A page with its pictures; Word itself says when it grows beyond that.
 MAX_DOCUMENT_BYTES = 5 * 1024 * 1024
@@ -99,7 +100,7 @@ class Prints:
         """Take a Word file for templates, and answer the hash by which a template names it."""
         incoming.parameters(request, ())
         self._callers.actor(request)
-        content = await incoming.file(request, kind=WORD, limit=MAX_DOCUMENT_BYTES)
+        content = await incoming.file(request, kinds=(WORD, BYTES), limit=MAX_DOCUMENT_BYTES)
         wanted = prints_pb2.KeepDocumentRequest(content=content)
         found = await self._ask(request, request.path_params["service"], "KeepDocument", wanted)
         return json_response(transcode.response(found), 201)

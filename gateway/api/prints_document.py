@@ -8,7 +8,7 @@ from typing import Any
 from sales.forms.v1 import prints_pb2
 
 from gateway.api import transcode
-from gateway.api.prints import DOCUMENTS, LIST, PREVIEW, SHEET, VERSIONS, WORD, parameters_of
+from gateway.api.prints import BYTES, DOCUMENTS, LIST, PREVIEW, SHEET, VERSIONS, parameters_of
 from gateway.api.schemas import RECORD_ID, Schema, message_schema
 from services.kit.entities import Entity, all_entities
 from services.kit.fields.definitions import is_shaped
@@ -53,7 +53,7 @@ def _keep(service: str) -> Schema:
     answer = _json(prints_pb2.KeepDocumentResponse)
     operation = _operation(f"keep{title}Document", service, "A Word file for templates", [], answer)
     operation["responses"]["201"] = operation["responses"].pop("200")
-    content = {WORD: {"schema": {"type": "string", "format": "binary"}}}
+    content = {BYTES: {"schema": {"type": "string", "format": "binary"}}}
     return {**operation, "requestBody": {"required": True, "content": content}}
 
 

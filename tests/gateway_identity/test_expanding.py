@@ -89,7 +89,7 @@ def test_a_role_concerns_its_holders(house: House) -> None:
     sales = fixed_id("identity.role", "sales")
     with raises_epochs_of(house, NORTH, SOUTH):
         house.change(update("identity.role", sales, grants=[READ]))
-    assert set(house.grants(NORTH)) == {"crm", "forms", "personal", "prints"}
+    assert set(house.grants(NORTH)) == {"crm", "forms", "personal", "prints", "reports"}
     with raises_epochs_of(house):
         house.change(update("identity.role", sales, name="Venditori"))
     with raises_epochs_of(house):

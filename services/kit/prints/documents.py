@@ -1,8 +1,8 @@
 """Word files as templates, inside the press: what they may hold, and how they are filled in.
 
 Placeholders are Jinja's (`{{ record.name }}`, `{% for each in children.address %}`), in a sandbox: no name
-that begins with an underscore, nothing that reads or loads. What is filled in is text, never markup. A file that
-runs, loads or embeds anything is refused, before it is filled in and after.
+that begins with an underscore, nothing that reads or loads. What is filled in is text, never markup. A file
+that runs, loads or embeds anything is refused, before it is filled in and after.
 """
 
 from __future__ import annotations

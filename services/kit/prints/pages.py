@@ -119,7 +119,7 @@ def as_stored(sight: Sight, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _by_name(sight: Sight, value: Any) -> dict[str, Any]:
-    """Return every field by its name: what the reader does not see is empty, so that a page fits everybody."""
+    """Return every field by name: what the reader does not see is empty, so that a page fits all."""
     own = sight.definitions.of(sight.entity.name, sight.record_type)
     return {
         **{name: value(name) for name in sight.entity.fields if name != "custom"},
