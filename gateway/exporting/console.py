@@ -25,11 +25,14 @@ from gateway.exporting.rows import (
     chosen,
     columns_of,
     counted,
+    custom_cells,
+    custom_columns,
     party_row,
     record_row,
 )
 from gateway.exporting.sheets import TooMuch, open_rows
 from gateway.exporting.texts import text
+from gateway.importing.custom import CustomFields
 from gateway.importing.errors import ImportStopped
 from gateway.importing.server import Server
 from gateway.importing.texts import spoken_language, stopped_text
@@ -134,7 +137,8 @@ def _timed(server: Server, question: _Question, run: Callable[[Server, _Question
 
 
 def _parties(server: Server, question: _Question) -> int:
-    columns = [*PARTY_COLUMNS, *(["private_notes"] if "private" in question.facets else [])]
+    custom = _custom(server, "crm.party", question)
+    columns = [*PARTY_COLUMNS, *(["private_notes"] if "private" in question.facets else []), *custom]
     directory = Directory(
         {each["id"]: each["code"] for each in server.records("identity/territories")},
         {each["id"]: each["user_name"] for each in server.records("identity/users")},
@@ -146,17 +150,22 @@ def _parties(server: Server, question: _Question) -> int:
 
     def rows() -> Iterator[Row]:
         for record in server.records("crm/parties", **question.parameters):
-            private = {"private_notes": record.get("private_notes", "")}
-            yield private | party_row(record, below, directory)
+            more = {"private_notes": record.get("private_notes", ""), **custom_cells(record, custom)}
+            yield more | party_row(record, below, directory)
 
     return _written(question, columns, rows())
 
 
 def _records(entity_name: str, server: Server, question: _Question) -> int:
-    columns = columns_of(entity_name, question.facets)
+    columns = [*columns_of(entity_name, question.facets), *_custom(server, entity_name, question)]
     names = _names(server)
     records = server.records(f"crm/{entity(entity_name).collection}", **question.parameters)
     return _written(question, columns, (record_row(each, columns, names) for each in records))
+
+
+def _custom(server: Server, entity_name: str, question: _Question) -> list[str]:
+    definitions = server.records(f"{entity(entity_name).service}/field-definitions")
+    return custom_columns(CustomFields.of(definitions, entity_name), question.facets)
 
 
 def _names(server: Server) -> dict[str, str]:

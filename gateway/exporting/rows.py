@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway.importing.custom import CustomFields, shown
 from services.kit.entities import BASE, Entity, Kind, entity
+from services.kit.fields.definitions import CUSTOM
 
 Record = Mapping[str, Any]
 
@@ -67,6 +69,17 @@ class Directory:
     users: Mapping[str, str]
 
 
+def custom_columns(fields: CustomFields, facets: Sequence[str]) -> list[str]:
+    """Return a column for each custom field; those of a facet only if it is asked for."""
+    return [name for name, each in fields.fields.items() if each.facet == BASE or each.facet in facets]
+
+
+def custom_cells(record: Record, columns: Iterable[str]) -> dict[str, str]:
+    """Return a record's custom values by column, as the import reads them."""
+    values = record["custom"]
+    return {name: shown(values.get(name.removeprefix(CUSTOM))) for name in columns}
+
+
 def party_row(record: Record, below: Below, directory: Directory) -> dict[str, str]:
     """Return a party by column."""
     employer, function = below.employers.get(record["id"], ("", ""))
@@ -102,7 +115,8 @@ def columns_of(entity_name: str, facets: Sequence[str]) -> list[str]:
 
 def record_row(record: Record, columns: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
     """Return a record by column; `names` are those of parties."""
-    row = {name: text_of(record.get(name, "")) for name in columns}
+    row = {name: text_of(record.get(name, "")) for name in columns if not name.startswith(CUSTOM)}
+    row |= custom_cells(record, (name for name in columns if name.startswith(CUSTOM)))
     return row | {"party_name": names.get(record["party_id"], "")}
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from gateway.importing.columns import Names
+from gateway.importing.custom import CustomFields
 from gateway.importing.errors import LineProblem
 from gateway.importing.lookups import Customers, folded, own_id
 from gateway.importing.parties import Draft, Prepared, Record, too_long
@@ -139,12 +140,18 @@ SPECS: Final[Mapping[str, Spec]] = {
 }
 
 
-def prepare(spec: Spec, lines: Iterable[Line], columns: Mapping[str, str], customers: Customers) -> Prepared:
+def prepare(
+    spec: Spec,
+    lines: Iterable[Line],
+    columns: Mapping[str, str],
+    customers: Customers,
+    custom: CustomFields = CustomFields(),  # noqa: B008 (a value)
+) -> Prepared:
     """Check every line; a wrong one is named with all that is wrong in it, the others become drafts."""
     found = Prepared()
     first_with: dict[str, int] = {}
     for line in lines:
-        reader = _LineReader(spec, line, columns, customers)
+        reader = _LineReader(spec, line, columns, customers, custom)
         record = reader.record()
         if not reader.problems and record.id in first_with:
             reader.problem("", "DUPLICATE_LINE", str(first_with[record.id]))
@@ -159,11 +166,19 @@ def prepare(spec: Spec, lines: Iterable[Line], columns: Mapping[str, str], custo
 class _LineReader:
     """One line on its way to a record; collects what is wrong."""
 
-    def __init__(self, spec: Spec, line: Line, columns: Mapping[str, str], customers: Customers) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        line: Line,
+        columns: Mapping[str, str],
+        customers: Customers,
+        custom: CustomFields,
+    ) -> None:
         self._spec = spec
         self._line = line
         self._columns = columns
         self._customers = customers
+        self._custom = custom
         self.problems: list[LineProblem] = []
 
     def record(self) -> Record:
@@ -178,7 +193,10 @@ class _LineReader:
         for name in self._spec.required:
             if name not in values and not any(each.column == self._header(name) for each in self.problems):
                 self.problem(name, "REQUIRED_CELL")
-        record = Record(self._spec.entity, self._own_id(values), values)
+        record_id = self._own_id(values)
+        if own := self._custom.values(self._cell, self.problem, self._customers):
+            values["custom"] = own
+        record = Record(self._spec.entity, record_id, values)
         for name, longest in too_long(record):
             self.problem(name, "TOO_LONG", str(longest))
         return record

@@ -84,10 +84,10 @@ def fields_of(
         ImportStopped: UNKNOWN_HEADER, UNKNOWN_FIELD, FIELD_TWICE, COLUMN_MISSING.
     """
     known = {name: field for field in names for name in (field.replace("_", " "), *names[field])}
-    wanted = {header: known.get(_folded(header), "") for header in headers}
+    wanted = {header: known.get(plain(header), "") for header in headers}
     if "family_name" in wanted.values() and "given_name" not in wanted.values():
         # Beside a surname "nome" is the name that goes before it.
-        wanted |= {header: "given_name" for header in headers if _folded(header) == "nome"}
+        wanted |= {header: "given_name" for header in headers if plain(header) == "nome"}
     for pair in chosen:
         header, _, field = pair.rpartition("=")
         if header not in wanted:
@@ -107,6 +107,7 @@ def fields_of(
     return found
 
 
-def _folded(text: str) -> str:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[a-z0-9]+", plain))
+def plain(text: str) -> str:
+    """Return a name of a column as names are compared: small letters and digits, without accents."""
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[a-z0-9]+", letters))

@@ -24,6 +24,7 @@ from rich.console import Console
 from gateway.importing import children as of_children
 from gateway.importing import machines as of_machines
 from gateway.importing.columns import MACHINES, PARTIES, Names, fields_of
+from gateway.importing.custom import CustomFields
 from gateway.importing.error_file import error_file_beside, write_error_file
 from gateway.importing.errors import ImportStopped, LineProblem
 from gateway.importing.lookups import Customers
@@ -74,7 +75,7 @@ def parties(
 
     Exit status: 0 all lines imported, 1 some lines are wrong (the others are imported), 2 stopped.
     """
-    kind = _Kind(PARTIES, ("name",), _drafts_of_parties)
+    kind = _Kind("crm.party", PARTIES, ("name",), _drafts_of_parties)
     chosen = _Chosen(mapping or [], mapping_file, save_mapping)
     _import(kind, path, (server, user, password), chosen, dry_run=dry_run, errors=errors)
 
@@ -95,7 +96,7 @@ def machines(
 
     Exit status: 0 all lines imported, 1 some lines are wrong (the others are imported), 2 stopped.
     """
-    kind = _Kind(MACHINES, of_machines.REQUIRED, _drafts_of_machines)
+    kind = _Kind("aftersales.installed_product", MACHINES, of_machines.REQUIRED, _drafts_of_machines)
     chosen = _Chosen(mapping or [], mapping_file, save_mapping)
     _import(kind, path, (server, user, password), chosen, dry_run=dry_run, errors=errors)
 
@@ -112,7 +113,7 @@ def _children_command(name: str, spec: of_children.Spec) -> None:
         dry_run: _DryRun = False,
         errors: _ErrorFile = None,
     ) -> None:
-        kind = _Kind(spec.names, spec.required, partial(_drafts_of_children, spec))
+        kind = _Kind(spec.entity, spec.names, spec.required, partial(_drafts_of_children, spec))
         chosen = _Chosen(mapping or [], mapping_file, save_mapping)
         _import(kind, path, (server, user, password), chosen, dry_run=dry_run, errors=errors)
 
@@ -134,12 +135,27 @@ class _Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class _File:
+    """What was read of a file, and what its columns are taken for."""
+
+    table: Table
+    columns: dict[str, str]
+    custom: CustomFields
+
+
+@dataclass(frozen=True, slots=True)
 class _Kind:
     """A kind of record: its columns, and what makes drafts of lines."""
 
+    entity: str
     names: Names
     required: Sequence[str]
-    drafts: Callable[[Server, Table, dict[str, str]], _Ready]
+    drafts: Callable[[Server, _File], _Ready]
+
+    def custom_fields(self, server: Server) -> CustomFields:
+        """Return the fields that administrators gave to such records."""
+        owner = entity(self.entity).service
+        return CustomFields.of(server.records(f"{owner}/field-definitions"), self.entity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +166,12 @@ class _Chosen:
     file: Path | None
     save: Path | None
 
-    def columns(self, kind: _Kind, table: Table) -> dict[str, str]:
+    def columns(self, kind: _Kind, table: Table, custom: CustomFields) -> dict[str, str]:
         """Return field -> header; what is said one by one counts more than the file."""
         pairs = [*(read_mapping(self.file) if self.file else ()), *self.pairs]
-        found = fields_of(table.headers, pairs, names=kind.names, required=kind.required)
+        # A label that is also the name of a field that all have means that one.
+        names = {**custom.names, **kind.names}
+        found = fields_of(table.headers, pairs, names=names, required=kind.required)
         if self.save:
             write_mapping(self.save, table.headers, found)
         return found
@@ -172,14 +190,15 @@ def _import(
     server, user, password = account
     try:
         table = read_table(path)
-        columns = chosen.columns(kind, table)
         _log.print(text("reading", language, path=path, lines=len(table.lines)))
-        _tell_columns(table, columns, language)
         secret = password or typer.prompt(text("password", language), hide_input=True)
         connected = Server(server, user, secret, language=language)
         try:
             connected.sign_in()
-            problems = _run(kind, connected, table, columns, dry_run=dry_run, language=language)
+            custom = kind.custom_fields(connected)
+            file = _File(table, chosen.columns(kind, table, custom), custom)
+            _tell_columns(table, file.columns, language)
+            problems = _run(kind, connected, file, dry_run=dry_run, language=language)
         finally:
             connected.close()
     except ImportStopped as stopped:
@@ -192,33 +211,31 @@ def _import(
         raise typer.Exit(_BAD_LINES)
 
 
-def _drafts_of_parties(server: Server, table: Table, columns: dict[str, str]) -> _Ready:
+def _drafts_of_parties(server: Server, file: _File) -> _Ready:
     there = list(server.records("crm/parties"))
-    prepared = prepare(table.lines, columns, _directory(server, columns, there))
+    prepared = prepare(file.table.lines, file.columns, _directory(server, file, there), file.custom)
     stored = {party["vat_number"]: party["id"] for party in there if party["vat_number"]}
-    drafts, known = known_elsewhere(prepared.drafts, columns, stored)
+    drafts, known = known_elsewhere(prepared.drafts, file.columns, stored)
     return _ready(drafts, {party["id"] for party in there}, [*prepared.problems, *known])
 
 
-def _drafts_of_machines(server: Server, table: Table, columns: dict[str, str]) -> _Ready:
+def _drafts_of_machines(server: Server, file: _File) -> _Ready:
     customers = Customers.of(server.records("crm/parties"))
     today = datetime.now(UTC).date()
-    prepared = of_machines.prepare(table.lines, columns, customers, today=today)
+    prepared = of_machines.prepare(file.table.lines, file.columns, customers, today=today, custom=file.custom)
     there = list(server.records("aftersales/installed-products"))
     stored = {
         (each["article_code"], each["serial_number"]): each["id"]
         for each in there
         if each["serial_number"] and each["state"] != "retired"
     }
-    drafts, known = of_machines.known_elsewhere(prepared.drafts, columns, stored)
+    drafts, known = of_machines.known_elsewhere(prepared.drafts, file.columns, stored)
     return _ready(drafts, {each["id"] for each in there}, [*prepared.problems, *known])
 
 
-def _drafts_of_children(
-    spec: of_children.Spec, server: Server, table: Table, columns: dict[str, str]
-) -> _Ready:
+def _drafts_of_children(spec: of_children.Spec, server: Server, file: _File) -> _Ready:
     customers = Customers.of(server.records("crm/parties"))
-    prepared = of_children.prepare(spec, table.lines, columns, customers)
+    prepared = of_children.prepare(spec, file.table.lines, file.columns, customers, file.custom)
     there = {each["id"] for each in server.records(f"crm/{entity(spec.entity).collection}")}
     return _ready(prepared.drafts, there, prepared.problems)
 
@@ -229,17 +246,9 @@ def _ready(drafts: Sequence[Draft], there: Set[str], problems: list[LineProblem]
     return _Ready(new, len(drafts) - len(new), problems)
 
 
-def _run(
-    kind: _Kind,
-    server: Server,
-    table: Table,
-    columns: dict[str, str],
-    *,
-    dry_run: bool,
-    language: str,
-) -> list[LineProblem]:
+def _run(kind: _Kind, server: Server, file: _File, *, dry_run: bool, language: str) -> list[LineProblem]:
     began = time.monotonic()
-    ready = kind.drafts(server, table, columns)
+    ready = kind.drafts(server, file)
     problems = ready.problems
     if dry_run:
         good = len(ready.drafts) + ready.present
@@ -284,14 +293,15 @@ def _duration(seconds: float) -> str:
     return f"{minutes}:{rest:02}"
 
 
-def _directory(server: Server, columns: dict[str, str], there: Sequence[Mapping[str, Any]]) -> Directory:
+def _directory(server: Server, file: _File, there: Sequence[Mapping[str, Any]]) -> Directory:
     """Read the names that the file uses; a file without such columns needs none."""
     territories, users = dict[str, str](), dict[str, str]()
-    if "territory" in columns:
+    if "territory" in file.columns:
         territories = {each["code"]: each["id"] for each in server.records("identity/territories")}
-    if "owner" in columns:
+    if "owner" in file.columns:
         users = {each["user_name"]: each["id"] for each in server.records("identity/users")}
-    return Directory(territories, users, Customers.of(there) if "employer" in columns else Customers())
+    names_parties = "employer" in file.columns or file.custom.link_to_parties
+    return Directory(territories, users, Customers.of(there) if names_parties else Customers())
 
 
 def _tell_columns(table: Table, columns: dict[str, str], language: str) -> None:

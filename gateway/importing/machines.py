@@ -6,20 +6,20 @@ number: the same file again, or a corrected one, names the same machines.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from gateway.importing.custom import CustomFields
 from gateway.importing.errors import LineProblem
 from gateway.importing.lookups import Customers, folded
 from gateway.importing.parties import Draft, Prepared, Record, too_long
 from gateway.importing.tables import Line
-from gateway.importing.values import day
+from gateway.importing.values import day, number
 from services.aftersales.domain.life import DATES, impossible_dates
 from services.kit.errors import Invalid
-from services.kit.values import canonical, minor_units, parse_decimal
+from services.kit.values import minor_units
 
 REQUIRED: Final = ("customer", "serial_number")
 _IDS: Final = UUID("2c1b5a0e-0f3d-5b6e-8c55-7c1a9d4e6f20")
@@ -34,11 +34,6 @@ _TEXTS: Final = (
     "order_number",
     "delivery_number",
 )
-#: A comma is a decimal comma, and dots before it stand between thousands; else a dot is the decimal point.
-_ITALIAN_NUMBER: Final = re.compile(r"(\d{1,3}(\.\d{3})+|\d+),\d+")
-_PLAIN_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
-#: 31.850 may be thirty-one and a bit, or thirty-one thousand: nobody guesses.
-_UNCLEAR_NUMBER: Final = re.compile(r"\d{1,3}(\.\d{3})+")
 _BASES: Final[Mapping[str, str]] = {
     "": "delivery",
     "consegna": "delivery",
@@ -58,13 +53,18 @@ _MOST_MONTHS: Final = 1200
 
 
 def prepare(
-    lines: Iterable[Line], columns: Mapping[str, str], customers: Customers, *, today: date
+    lines: Iterable[Line],
+    columns: Mapping[str, str],
+    customers: Customers,
+    *,
+    today: date,
+    custom: CustomFields = CustomFields(),  # noqa: B008 (a value)
 ) -> Prepared:
     """Check every line; a wrong one is named with all that is wrong in it, the others become drafts."""
     found = Prepared()
     first_with: dict[str, int] = {}
     for line in lines:
-        reader = _LineReader(line, columns, customers, today)
+        reader = _LineReader(line, columns, customers, today, custom)
         draft = reader.draft()
         machine_id = draft.records[0].id
         if not reader.problems and machine_id in first_with:
@@ -97,11 +97,19 @@ def known_elsewhere(
 class _LineReader:
     """One line on its way to a draft; collects what is wrong."""
 
-    def __init__(self, line: Line, columns: Mapping[str, str], customers: Customers, today: date) -> None:
+    def __init__(
+        self,
+        line: Line,
+        columns: Mapping[str, str],
+        customers: Customers,
+        today: date,
+        custom: CustomFields,
+    ) -> None:
         self._line = line
         self._columns = columns
         self._customers = customers
         self._today = today
+        self._custom = custom
         self.problems: list[LineProblem] = []
 
     def draft(self) -> Draft:
@@ -112,6 +120,7 @@ class _LineReader:
         if not machine["description"]:
             self.problem("description", "REQUIRED_CELL")
         machine |= {"party_id": self._customer(), "serial_number": serial, **self._dates(), **self._price()}
+        machine["custom"] = self._custom.values(self._cell, self.problem, self._customers)
         machine_id = str(uuid5(_IDS, f"{machine['article_code']}/{serial}"))
         filled = {name: value for name, value in machine.items() if value}
         records = [Record("aftersales.installed_product", machine_id, filled)]
@@ -151,7 +160,7 @@ class _LineReader:
         except Invalid:
             self.problem("sold_currency", "UNKNOWN_VALUE", currency)
         try:
-            return {"sold_price": _number(text), "sold_currency": currency}
+            return {"sold_price": number(text), "sold_currency": currency}
         except (ValueError, Invalid):
             self.problem("sold_price", "WRONG_NUMBER", text)
             return {}
@@ -189,18 +198,3 @@ class _LineReader:
     def problem(self, name: str, reason: str, value: str = "") -> None:
         """Note what is wrong with a cell."""
         self.problems.append(LineProblem(self._line.number, self._columns.get(name, ""), reason, value[:200]))
-
-
-def _number(text: str) -> str:
-    """A price as a plain decimal.
-
-    Raises:
-        ValueError: it is none, or it is not clear which.
-        Invalid: it is too large or too fine.
-    """
-    compact = re.sub(r"[\s€]", "", text)
-    if _ITALIAN_NUMBER.fullmatch(compact):
-        compact = compact.replace(".", "").replace(",", ".")
-    elif _UNCLEAR_NUMBER.fullmatch(compact) or not _PLAIN_NUMBER.fullmatch(compact):
-        raise ValueError(text)
-    return canonical(parse_decimal(re.sub(r"^0+(?=\d)", "", compact)))

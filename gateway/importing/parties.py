@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from buf.validate import validate_pb2
 
+from gateway.importing.custom import CustomFields
 from gateway.importing.errors import LineProblem
 from gateway.importing.lookups import Customers, folded, own_id
 from gateway.importing.tables import Line
@@ -93,19 +94,24 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Names that lines may use: code of a territory -> id, name of a user -> id, companies that employ."""
+    """Names that lines may use: code of a territory -> id, name of a user -> id, parties."""
 
     territories: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
-    employers: Customers = field(default_factory=Customers)
+    parties: Customers = field(default_factory=Customers)
 
 
-def prepare(lines: Iterable[Line], columns: Mapping[str, str], directory: Directory) -> Prepared:
+def prepare(
+    lines: Iterable[Line],
+    columns: Mapping[str, str],
+    directory: Directory,
+    custom: CustomFields = CustomFields(),  # noqa: B008 (a value)
+) -> Prepared:
     """Check every line; a wrong one is named with all that is wrong in it, the others become drafts."""
     found = Prepared()
     first_with: dict[tuple[str, str], int] = {}
     for line in lines:
-        reader = _LineReader(line, columns, directory)
+        reader = _LineReader(line, columns, directory, custom)
         draft = reader.draft()
         if not reader.problems:
             reader.problems += _repeated(draft, line.number, columns, first_with)
@@ -134,10 +140,13 @@ def _repeated(
 class _LineReader:
     """One line on its way to a draft; collects what is wrong."""
 
-    def __init__(self, line: Line, columns: Mapping[str, str], directory: Directory) -> None:
+    def __init__(
+        self, line: Line, columns: Mapping[str, str], directory: Directory, custom: CustomFields
+    ) -> None:
         self._line = line
         self._columns = columns
         self._directory = directory
+        self._custom = custom
         self.problems: list[LineProblem] = []
 
     def draft(self) -> Draft:
@@ -158,6 +167,7 @@ class _LineReader:
             "roles": [self._role(text) for text in self._several("roles")],
             "territory_id": self._named("territory", self._directory.territories, "UNKNOWN_TERRITORY"),
             "owner_id": self._named("owner", self._directory.users, "UNKNOWN_OWNER"),
+            "custom": self._custom.values(self._cell, self._problem, self._directory.parties),
         }
         party_id = own_id(self._cell("code")) or str(uuid5(_IDS, f"party/{self._key(party)}"))
         records = [Record("crm.party", party_id, {k: v for k, v in party.items() if v})]
@@ -198,7 +208,7 @@ class _LineReader:
         text = self._cell("employer")
         if not text:
             return
-        employer, reason = self._directory.employers.find(text)
+        employer, reason = self._directory.parties.find(text)
         if reason:
             self._problem("employer", reason, text)
         fields = {"party_id": party_id, "kind": "works_at", "other_id": employer}

@@ -130,4 +130,6 @@ def _problem(draft: Draft, refused: Sequence[Mapping[str, Any]]) -> LineProblem:
     told = next((each for each in refused if each["reason"] != "GROUP_REFUSED"), refused[0])
     violations = told.get("violations") or [{}]
     said = violations[0].get("detail") or told.get("detail") or told["reason"]
+    if name := violations[0].get("field"):
+        said = f"{name}: {said}"
     return LineProblem(draft.line, "", "SERVER_REFUSED_LINE", str(said)[:300])

@@ -68,6 +68,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "«{value}» non è un numero chiaro: scrivere 31850,00 o 31.850,00.",
         "'{value}' is no clear number: write 31850.00.",
     ),
+    "WRONG_VALUE": (
+        "il campo non ammette «{value}».",
+        "the field does not take '{value}'.",
+    ),
     "DUPLICATE_MACHINE": (
         "questa macchina esiste già ({value}).",
         "this machine exists already ({value}).",

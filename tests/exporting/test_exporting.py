@@ -155,7 +155,7 @@ def test_an_installation_that_imports_it_has_the_same(
     database = Database("crm", create_database("crm"))
     accesses = Accesses()
     played.crm = OwnerUnderTest(Owner(database, RULES, accesses, accesses.fetch), accesses)
-    played.user = accesses.give(*everything("crm"))
+    played.user = accesses.give(*everything("crm", "forms"))
     for kind, name in (("parties", "0"), ("parties", "1"), *((kind, kind) for kind in KINDS[1:])):
         result = import_again(kind, tmp_path / f"{name}.csv")
         assert result.exit_code == 0, result.output
@@ -188,10 +188,10 @@ def test_cards_are_known_again(played: PlayedGateway, tmp_path: Path) -> None:
 
 def test_only_what_its_reader_may_see_is_exported(played: PlayedGateway, tmp_path: Path) -> None:
     crm = played.crm
-    insider = crm.accesses.give(*everything("crm", facets=("private",)))
+    insider = crm.accesses.give(*everything("crm", "forms", facets=("private",)))
     for name, where in (("Nord", NORTH), ("Sud", SOUTH)):
         party(crm, insider, name=name, territory_id=str(where), private_notes="secret")
-    played.user = crm.accesses.give(within(NORTH))
+    played.user = crm.accesses.give(within(NORTH), *everything("forms"))
     run("parties", tmp_path / "north.csv", "--facet", "private")
     assert [(row["name"], row["private_notes"]) for row in rows(tmp_path / "north.csv")] == [("Nord", "")]
     played.user = insider

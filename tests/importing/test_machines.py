@@ -135,8 +135,10 @@ class PlayedGateway:
             return httpx.Response(200, json={"access_token": "t", "user": {"id": str(self.user.user_id)}})
         if path == "/v1/crm/parties":
             return httpx.Response(200, json={"records": PARTIES, "next_page_token": ""})
+        if path == "/v1/aftersales/field-definitions":
+            return self._list(request, "aftersales.field_definition")
         if path == "/v1/aftersales/installed-products":
-            return self._machines(request)
+            return self._list(request, "aftersales.installed_product")
         items = orjson.loads(request.content)["items"]
         decisions = self.service.owner.apply(self.user, [orjson.dumps(item) for item in items])
         results = [
@@ -151,10 +153,10 @@ class PlayedGateway:
         ]
         return httpx.Response(200, json={"results": results})
 
-    def _machines(self, request: httpx.Request) -> httpx.Response:
+    def _list(self, request: httpx.Request, entity_name: str) -> httpx.Response:
         records, token = Reader(self.service.owner.database).page(
             self.service.accesses.get(self.user),
-            entity("aftersales.installed_product"),
+            entity(entity_name),
             order_by="id",
             page_size=int(request.url.params["page_size"]),
             page_token=request.url.params["page_token"],
@@ -170,7 +172,7 @@ def service(create_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     made = OwnerUnderTest(Owner(database, RULES, accesses, accesses.fetch), accesses)
     for party in PARTIES:
         know(made, "crm.party", party["id"])
-    user = accesses.give(*everything("service", facets=("price",)), *everything("crm"))
+    user = accesses.give(*everything("service", facets=("price",)), *everything("crm", "forms"))
     transport = httpx.MockTransport(PlayedGateway(made, user))
     monkeypatch.setattr(
         console, "Server", lambda *args, **more: Server(*args, **more, transport=transport, pauses_s=())
@@ -209,6 +211,23 @@ def test_good_lines_are_imported_and_the_same_file_makes_nothing_twice(
         table = service.owner.database.tables["aftersales.warranty"]
         ends = {str(row["ends_on"]) for row in connection.execute(table.select()).mappings()}
     assert ends == {"2026-01-15", "2025-03-10"}
+
+
+def test_custom_fields_of_machines_come_in_by_their_labels(service: OwnerUnderTest, tmp_path: Path) -> None:
+    administrator = service.accesses.give(*everything("forms"))
+    fields = {"entity": "aftersales.installed_product", "key": "hours", "kind": "number"}
+    labels = {"it": "Ore di lavoro"}
+    defined = create("aftersales.field_definition") | {"fields": {**fields, "labels": labels}}
+    assert service.one(administrator, defined).changed
+    path = tmp_path / "m.csv"
+    path.write_text(
+        "Cliente;Matricola;Descrizione;Ore di lavoro\nC00001;A1;Pressa;1.200,5\nC00001;A2;Pressa;x\n"
+    )
+    told = run(str(path))
+    assert "line 3, Ore di lavoro: 'x' is no clear number" in told.output
+    with service.owner.database.read() as connection:
+        (stored,) = connection.exec_driver_sql("select base_json from installed_product").scalars()
+    assert orjson.loads(stored)["custom"] == {"hours": "1200.5"}
 
 
 def test_a_machine_that_came_by_delivery_is_not_imported_again(
