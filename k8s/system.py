@@ -20,7 +20,7 @@ CALLS: Final[Mapping[str, tuple[str, ...]]] = {
     "crm": (),
     "offers": ("crm",),
     "aftersales": ("crm", "offers"),
-    "mail": ("crm", "offers"),
+    "mail": ("crm", "offers", "aftersales"),
     "sync": OWNERS,
     "identity": (),
     "gateway": SERVICES,

@@ -414,6 +414,12 @@ REASONS: Mapping[str, Reason] = {
         "La specifica del grafico contiene elementi non ammessi.",
         "The chart's specification holds what is not allowed.",
     ),
+    "ADDRESS_MISSING": Reason(
+        "a user who is to receive something by mail has no e-mail address",
+        "enter the address with the user, or leave the user out",
+        "L'utente non ha un indirizzo e-mail.",
+        "The user has no e-mail address.",
+    ),
     "TILES_OVERLAP": Reason(
         "two tiles of a dashboard stand in the same place",
         "move one of them",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -50,6 +51,17 @@ class FakePrints:
         return File("OFF-2026-00123_rev2.pdf", "application/pdf", PDF)
 
 
+@dataclass
+class FakeReports:
+    """Each report is its reader's id."""
+
+    asked: list[dict[str, str]] = field(default_factory=list)
+
+    def export(self, document: Mapping[str, str]) -> File:
+        self.asked.append(dict(document))
+        return File("fonti.csv", "text/csv", document["reader_id"].encode())
+
+
 class World:
     """One user, one mailbox; every address is this test's own, so that tests share a Dovecot."""
 
@@ -61,6 +73,7 @@ class World:
         self.tag = secrets.token_hex(4)
         self.address = f"vendite@{self.tag}.example"
         self.prints = FakePrints()
+        self.reports = FakeReports()
         self.seller = owner.accesses.give(*everything("mail", "crm", "offers"))
         self.store_access(self.seller)
         self.mailbox_id = self.add_mailbox(self.address)
@@ -165,6 +178,7 @@ class World:
             self.owner.owner.database,
             FolderBlobs(self.chosen.blobs_dir / "mail"),
             self.prints,
+            self.reports,
             keys(self.chosen),
             ssl.create_default_context(),
             self.chosen,

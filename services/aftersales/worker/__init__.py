@@ -6,4 +6,5 @@ MODULES = (
     "services.aftersales.worker.offers",
     "services.aftersales.worker.timers",
     "services.kit.fields.following",
+    "services.kit.reports.following",
 )

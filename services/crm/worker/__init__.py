@@ -9,4 +9,5 @@ MODULES = (
     "services.crm.worker.mail",
     "services.crm.worker.timers",
     "services.kit.fields.following",
+    "services.kit.reports.following",
 )

@@ -262,10 +262,10 @@ class UnitOfWork:
         data = json_format.MessageToDict(
             message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
         )
+        # Declared once for several publishers: *.report_due.v1
+        event_type = outbox.event_type(type(message)).replace("*", self.service)
         self._events.append(
-            outbox.OutboxEvent(
-                type=outbox.event_type(type(message)), subject=subject, data_json=orjson.dumps(data).decode()
-            )
+            outbox.OutboxEvent(type=event_type, subject=subject, data_json=orjson.dumps(data).decode())
         )
 
     def move(

@@ -16,6 +16,7 @@ from services.kit.errors import Invalid, Violation
 from services.kit.permissions import system_access
 from services.kit.reports.charts import chart_of
 from services.kit.reports.query import compile_report
+from services.kit.reports.schedules import prepare_schedule
 from services.kit.reports.sources import Question
 from services.kit.reports.tables import REPORT
 
@@ -41,7 +42,7 @@ def prepare_report(uow: UnitOfWork, row: Row) -> None:
         Invalid: INVALID_FIELDS with every violation, in the definition as definition.groups[0].field.
     """
     _share(row)
-    violations = list(_wrong_names(row))
+    violations = [*_wrong_names(row), *prepare_schedule(uow, row)]
     definition = definition_of(row.entity, row.values)
     facets = frozenset(facet for each in all_entities().values() for facet in each.facets) - {BASE}
     question = Question(uow.tables, system_access(facets), uow.definitions, uow.now)
@@ -73,7 +74,8 @@ def _share(row: Row) -> None:
     if values["visibility"] == "unspecified":
         values["visibility"] = "mine"
     shared = {"roles": values["role_ids"], "everybody": [EVERYBODY]}
-    values["shared_with"] = sorted(shared.get(values["visibility"], []))
+    recipients = (values.get("schedule") or {}).get("recipient_ids", ())
+    values["shared_with"] = sorted({*shared.get(values["visibility"], ()), *recipients})
 
 
 def _wrong_names(row: Row) -> Iterator[Violation]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
-from services.kit.schema import idents, integer, metadata, record_table, structure, text
+from services.kit.schema import idents, integer, metadata, moment, record_table, structure, text
 
 REPORT: Final = "report"
 DASHBOARD: Final = "dashboard"
@@ -21,7 +22,11 @@ report = record_table(
     structure("definition"),
     text("visibility"),
     idents("role_ids"),
+    # Of one that is not sent: NULL.
+    sa.Column("schedule", pg.JSONB),
+    moment("next_at"),
 )
+sa.Index("report_next", report.c.next_at, postgresql_where=report.c.next_at.is_not(None))
 
 dashboard = record_table(
     "dashboard",

@@ -22,6 +22,7 @@ from services.mail.adapters import tls
 from services.mail.adapters.blobs import FolderBlobs
 from services.mail.adapters.keys import keys
 from services.mail.adapters.prints import OffersPrints
+from services.mail.adapters.reports import OwnersReports
 from services.mail.courier import metrics
 from services.mail.courier.figures import Figures, figures
 from services.mail.courier.reader import Reader, is_same
@@ -70,6 +71,7 @@ class Courier:
             self._database,
             self._blobs,
             OffersPrints(self._chosen.grpc_targets),
+            OwnersReports(self._chosen.grpc_targets),
             self._keys,
             self._tls,
             self._chosen,

@@ -17,6 +17,7 @@ from services.mail.adapters import smtp
 from services.mail.adapters.blobs import BlobMissing, Blobs
 from services.mail.adapters.keys import Keys
 from services.mail.adapters.prints import Prints
+from services.mail.adapters.reports import Reports
 from services.mail.adapters.sealing import CannotOpen, open_sealed
 from services.mail.courier import metrics
 from services.mail.domain import reply_address
@@ -40,6 +41,7 @@ class Sender:
     database: Database
     blobs: Blobs
     prints: Prints
+    reports: Reports
     keys: Keys
     tls: ssl.SSLContext
     chosen: MailSettings
@@ -156,6 +158,8 @@ class Sender:
     def _document(self, attempt: Attempt) -> File:
         document = attempt.document
         try:
+            if "report_id" in document:
+                return self.reports.export(document)
             return self.prints.print_revision(document["revision_id"], document["language"])
         except Unavailable:
             raise

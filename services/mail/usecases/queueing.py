@@ -11,11 +11,13 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from sales.mail.v1 import events_pb2
 from sales.offers.v1 import events_pb2 as offers_pb2
+from sales.reports.v1 import events_pb2 as reports_pb2
 
 from services.kit.database import Row, UnitOfWork
 from services.kit.entities.canonical import time_text
 from services.kit.errors import Invalid, NotAllowedNow, NotFound, SalesError, Violation
 from services.kit.permissions import Access, matches
+from services.kit.records.copies import user_of
 from services.kit.records.places import chain_of
 from services.kit.records.rules import CommandCall
 from services.kit.schema import access_copy
@@ -168,7 +170,7 @@ def queue_document(uow: UnitOfWork, wanted: offers_pb2.DocumentSendingRequested)
     to = wanted.to or address_of_party(uow.connection, wanted.party_id)
     try:
         composing.check(to=[to] if to else (), cc=(), subject=wanted.subject, text=wanted.text)
-        mailbox = _mailbox_for(uow, wanted)
+        mailbox = _mailbox_of(uow, wanted.requested_by, wanted.mailbox_id)
         require_ready(mailbox)
     except SalesError as error:
         reason = error.violations[0].reason if error.violations else error.reason
@@ -193,6 +195,36 @@ def queue_document(uow: UnitOfWork, wanted: offers_pb2.DocumentSendingRequested)
     queue(uow, mailbox, outgoing)
 
 
+def queue_report(uow: UnitOfWork, service: str, wanted: reports_pb2.ReportDue) -> None:
+    """Queue the message that carries a report, from the mailbox of the report's owner to one user.
+
+    Raises:
+        Invalid: INVALID_EVENT, an id that is none; INVALID_FIELDS, the user has no e-mail address.
+        NotFound: MAILBOX_UNKNOWN, its owner has no mailbox, or several.
+        NotAllowedNow: MAILBOX_PAUSED, MAILBOX_NOT_READY.
+    """
+    for name in ("message_id", "report_id", "recipient_id", "requested_by"):
+        _require_id(getattr(wanted, name), name)
+    if uow.get("mail.message", wanted.message_id) is not None:
+        return
+    to = user_of(uow, UUID(wanted.recipient_id)).get("email", "")
+    composing.check(to=[to] if to else (), cc=(), subject=wanted.subject, text=wanted.text)
+    mailbox = _mailbox_of(uow, wanted.requested_by)
+    require_ready(mailbox)
+    document = {
+        "service": service,
+        "report_id": wanted.report_id,
+        "reader_id": wanted.recipient_id,
+        "format": wanted.format,
+        "language": wanted.language,
+    }
+    subject = " ".join(wanted.subject.split())
+    outgoing = Outgoing(
+        message_id=wanted.message_id, to=[to], subject=subject, text=wanted.text, document=document
+    )
+    queue(uow, mailbox, outgoing)
+
+
 def _require_id(text: str, name: str) -> None:
     try:
         UUID(text)
@@ -200,14 +232,14 @@ def _require_id(text: str, name: str) -> None:
         raise Invalid("INVALID_EVENT", violations=[Violation(name, "INVALID_ID")]) from error
 
 
-def _mailbox_for(uow: UnitOfWork, wanted: offers_pb2.DocumentSendingRequested) -> Row:
+def _mailbox_of(uow: UnitOfWork, user_id: str, mailbox_id: str = "") -> Row:
     """The mailbox that was named; of a request that names none, the only one of its author."""
-    access = _access(uow, wanted.requested_by)
-    if wanted.mailbox_id:
-        found = uow.get("mail.mailbox", wanted.mailbox_id)
+    access = _access(uow, user_id)
+    if mailbox_id:
+        found = uow.get("mail.mailbox", mailbox_id)
         rows = [found] if found is not None and not found.values["deleted"] else []
     else:
-        owner = TABLES["mail.mailbox"].c.owner_id == UUID(wanted.requested_by)
+        owner = TABLES["mail.mailbox"].c.owner_id == UUID(user_id)
         rows = uow.find("mail.mailbox", owner)
     allowed = [row for row in rows if access and matches(access, "mail", "write", chain_of(uow, row))]
     if len(allowed) != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sales.offers.v1 import events_pb2
+from sales.reports.v1 import events_pb2 as reports_pb2
 
 from services.kit.events import parse_data
 from services.kit.worker import Context, Event, Records, follow, on
@@ -19,3 +20,9 @@ def copy_offers(context: Context, records: Records) -> None:
 def queue_document(context: Context, event: Event) -> None:
     """Queue the message that carries a frozen revision."""
     queueing.queue_document(context.uow, parse_data(events_pb2.DocumentSendingRequested, event))
+
+
+@on("offers", "report_due")
+def queue_report_of_offers(context: Context, event: Event) -> None:
+    """Queue the message that carries a report."""
+    queueing.queue_report(context.uow, event.service, parse_data(reports_pb2.ReportDue, event))

@@ -7,4 +7,5 @@ MODULES = (
     "services.offers.worker.mail",
     "services.offers.worker.timers",
     "services.kit.fields.following",
+    "services.kit.reports.following",
 )

@@ -364,6 +364,47 @@ class ReportDefinition(_message.Message):
 Global___ReportDefinition: _TypeAlias = ReportDefinition  # noqa: Y015
 
 @_typing.final
+class ReportSchedule(_message.Message):
+    """When a report is sent to users by mail, from its owner's mailbox: each gets what they may see. A time that passed
+    while nobody was at work is made good once.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECURRENCE_FIELD_NUMBER: _builtins.int
+    STARTS_FIELD_NUMBER: _builtins.int
+    RECIPIENT_IDS_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    PAUSED_FIELD_NUMBER: _builtins.int
+    recurrence: _builtins.str
+    """A rule of RFC 5545: FREQ=WEEKLY;BYDAY=MO."""
+    starts: _builtins.str
+    """First day, and the time of day where the company is: 2026-03-30T07:00."""
+    format: _builtins.str
+    """csv, xlsx or pdf; empty: pdf."""
+    paused: _builtins.bool
+    @_builtins.property
+    def recipient_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """They also see the report."""
+
+    def __init__(
+        self,
+        *,
+        recurrence: _builtins.str = ...,
+        starts: _builtins.str = ...,
+        recipient_ids: _abc.Iterable[_builtins.str] | None = ...,
+        format: _builtins.str = ...,
+        paused: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "paused", b"paused", "recipient_ids", b"recipient_ids", "recurrence", b"recurrence", "starts", b"starts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportSchedule: _TypeAlias = ReportSchedule  # noqa: Y015
+
+@_typing.final
 class Report(_message.Message):
     """A report that is kept."""
 
@@ -444,6 +485,8 @@ class Report(_message.Message):
     DEFINITION_FIELD_NUMBER: _builtins.int
     VISIBILITY_FIELD_NUMBER: _builtins.int
     ROLE_IDS_FIELD_NUMBER: _builtins.int
+    SCHEDULE_FIELD_NUMBER: _builtins.int
+    NEXT_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -474,6 +517,12 @@ class Report(_message.Message):
     def definition(self) -> Global___ReportDefinition: ...
     @_builtins.property
     def role_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def schedule(self) -> Global___ReportSchedule: ...
+    @_builtins.property
+    def next_at(self) -> _timestamp_pb2.Timestamp:
+        """When it is sent next; absent: never, as things stand."""
+
     def __init__(
         self,
         *,
@@ -492,12 +541,16 @@ class Report(_message.Message):
         definition: Global___ReportDefinition | None = ...,
         visibility: Global___ReportVisibility.ValueType = ...,
         role_ids: _abc.Iterable[_builtins.str] | None = ...,
+        schedule: Global___ReportSchedule | None = ...,
+        next_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "definition", b"definition", "updated_at", b"updated_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_next_at", b"_next_at", "created_at", b"created_at", "definition", b"definition", "next_at", b"next_at", "schedule", b"schedule", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "definition", b"definition", "deleted", b"deleted", "descriptions", b"descriptions", "id", b"id", "names", b"names", "owner_id", b"owner_id", "role_ids", b"role_ids", "shared_with", b"shared_with", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version", "visibility", b"visibility"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_next_at", b"_next_at", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "definition", b"definition", "deleted", b"deleted", "descriptions", b"descriptions", "id", b"id", "names", b"names", "next_at", b"next_at", "owner_id", b"owner_id", "role_ids", b"role_ids", "schedule", b"schedule", "shared_with", b"shared_with", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__next_at: _TypeAlias = _typing.Literal["next_at"]  # noqa: Y015
+    _WhichOneofArgType__next_at: _TypeAlias = _typing.Literal["_next_at", b"_next_at"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__next_at) -> _WhichOneofReturnType__next_at | None: ...
 
 Global___Report: _TypeAlias = Report  # noqa: Y015
 

@@ -271,7 +271,7 @@ class EventOptions(_message.Message):
 
     TYPE_FIELD_NUMBER: _builtins.int
     type: _builtins.str
-    """CloudEvents type without the prefix: offers.offer_accepted.v1."""
+    """CloudEvents type without the prefix: offers.offer_accepted.v1. `*.report_due.v1`: of whichever service publishes it."""
     def __init__(
         self,
         *,
