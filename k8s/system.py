@@ -17,7 +17,8 @@ HTTP_PORT: Final = 8080
 
 #: Service -> services that its processes call by gRPC, beside identity, which every api asks for grants.
 CALLS: Final[Mapping[str, tuple[str, ...]]] = {
-    "crm": (),
+    # The company whose letterhead prints have.
+    "crm": ("offers",),
     "offers": ("crm",),
     "aftersales": ("crm", "offers"),
     "mail": ("crm", "offers", "aftersales"),
@@ -105,7 +106,8 @@ def workloads() -> list[Workload]:
                 )
             )
         else:
-            found.append(_role(service, "api", scaled_by="cpu"))
+            # Two presses of 400 MB at most, while something is printed.
+            found.append(_role(service, "api", scaled_by="cpu", memory="512Mi"))
         if service in OWNERS:
             # Identity receives no events: its worker keeps the timers only.
             found.append(_role(service, "worker", scaled_by="" if service == "identity" else "queues"))

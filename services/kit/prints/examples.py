@@ -63,7 +63,7 @@ def example_data(
         _children(each, definitions, words) for each in children_entities(entity) if not each.template
     ]
     subject = subjects.get(entity.name)
-    more = subject.example(words.language) if subject is not None and subject.example is not None else {}
+    more = subject.example(words) if subject is not None else {}
     return {**head, **record_page(sight, row, names, None, children), **more}
 
 

@@ -89,8 +89,10 @@ class Printer:
         desk = self._desk(actor, target)
         found = self._reader.get(desk.access, target, record_id)
         record_type = _type_of(target, found)
-        own = SHEET_PAGE if target.name not in self._subjects else self._subjects[target.name].template
-        page = self._page(target, record_type, contents.RECORD, wish.template_id) or rendering.built_in(own)
+        # A record with a print of its own has its templates there; this is what is known of it.
+        has_own = target.name in self._subjects
+        found_page = None if has_own else self._page(target, record_type, contents.RECORD, wish.template_id)
+        page = found_page or rendering.built_in(SHEET_PAGE)
         words = words_for(wish.language, self._database.service, page.texts)
         company = self._letterheads.get(wish.company_id)
         data = self._record_data(desk, target, found, words, company)
@@ -142,7 +144,9 @@ class Printer:
         if record_id:
             desk = self._desk(actor, target)
             found = self._reader.get(desk.access, target, record_id)
-            data = self._record_data(desk, target, found, words, company)
+            subject = self._subjects.get(target.name)
+            more = subject.more(self._database, found.id, words) if subject is not None else {}
+            data = {**self._record_data(desk, target, found, words, company), **more}
         else:
             values = {name: getattr(template, name) for name in Template.__slots__}
             data = examples.example_data(values, self._definitions(), words, company, self._subjects)

@@ -24,16 +24,14 @@ class Documents(service_pb2_grpc.OffersDocumentsServicer):
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
-        self._reader = Reader(owner.database)
 
     def PrintRevision(  # noqa: N802
         self, request: service_pb2.PrintRevisionRequest, context: Any
     ) -> service_pb2.PrintRevisionResponse:
         """Return the PDF of a revision."""
         found = print_revision(
-            self._owner.database,
-            self._reader,
-            self._owner.access_book.get(rpc.current_actor()),
+            self._owner,
+            rpc.current_actor(),
             revision_id=request.revision_id,
             language=request.language,
         )

@@ -12,10 +12,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from services.kit.prints.words import Words
 from services.offers.domain.discounts import parse_cascade
 from services.offers.domain.documents import document_label
 from services.offers.domain.printing import PERCENT
-from services.offers.reports.wording import date_text, number_text, words_of
 
 Record = Mapping[str, Any]
 
@@ -37,18 +37,18 @@ class Printable:
     address: str = ""
 
 
-def page_data(printable: Printable, language: str) -> dict[str, Any]:
+def page_data(printable: Printable, words: Words) -> dict[str, Any]:
     """Return what `offer.typ` reads."""
-    return _Page(printable, language).data()
+    return _Page(printable, words).data()
 
 
 class _Page:
     """One print in one language."""
 
-    def __init__(self, printable: Printable, language: str) -> None:
+    def __init__(self, printable: Printable, words: Words) -> None:
         self.printable = printable
-        self.language = language
-        self.words = words_of(language)
+        self.language = words
+        self.words = words.all
         content = printable.content
         self.document, self.inputs = content["document"], content["revision"]
         self.totals, self.printed = content["totals"], content["printed"]
@@ -60,7 +60,7 @@ class _Page:
         texts = self.inputs["texts"]
         subject = self.document.get("title", "")
         return {
-            "language": self.language,
+            "language": self.language.language,
             "words": self.words,
             "label": label,
             "title": " ".join(filter(None, (self.words["offer"], label, subject))),
@@ -95,6 +95,7 @@ class _Page:
             "name": company.get("name", ""),
             "details": [each for each in (company.get("address", ""), numbers, reach) if each],
             "legal_note": company.get("legal_note", ""),
+            "logo": bool(company.get("logo")),
         }
 
     def _customer(self) -> dict[str, Any]:
@@ -114,10 +115,10 @@ class _Page:
         words = self.words
         valid_until = self.document["valid_until"]
         facts = [
-            (words["date"], date_text(self.printable.day, self.language)),
+            (words["date"], self.language.day(self.printable.day)),
             (
                 words["valid_until"],
-                date_text(date.fromisoformat(valid_until), self.language) if valid_until else "",
+                self.language.day(date.fromisoformat(valid_until)) if valid_until else "",
             ),
             (words["reference"], self.document.get("reference", "")),
             (words["currency"], self.currency),
@@ -213,14 +214,15 @@ class _Page:
         return [*terms, [self.words["bank"], bank]] if bank else terms
 
     def _number(self, number: str) -> str:
-        return number_text(number, self.language)
+        return self.language.number(number)
 
     def _money(self, number: str) -> str:
         return f"{self.currency} {self._number(number)}"
 
     def _discounts(self, typed: str) -> str:
         """Discounts as typed, with the language's decimal sign."""
-        return typed.replace(" ", "").replace(".", ",") if self.language == "it" else typed.replace(",", ".")
+        plain = typed.replace(" ", "").replace(",", ".")
+        return plain.replace(".", str(self.language.own["decimal"]))
 
 
 _TERMS: Final = ("payment_terms", "delivery_terms")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,25 +11,32 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.kit.actor import SYSTEM
+from services.kit.actor import SYSTEM, Actor
 from services.kit.company_time import company_date
 from services.kit.database import Database, UnitOfWork
 from services.kit.entities import entity
 from services.kit.errors import Invalid, Violation
-from services.kit.permissions import Access
+from services.kit.prints import rendering
+from services.kit.prints.contents import TYPST, Page, pin
+from services.kit.prints.pages import Company
+from services.kit.prints.printing import Printer, printer_of
+from services.kit.prints.subjects import Subject
 from services.kit.prints.typesetting import typeset
+from services.kit.prints.words import Words, languages, words_for
+from services.kit.records.owner import Owner
 from services.kit.records.places import foreign_root
 from services.kit.records.reading import Reader
 from services.offers.domain.canonical import decode
 from services.offers.domain.documents import document_label, draft_content
 from services.offers.reports.layout import Printable, page_data
-from services.offers.reports.wording import LANGUAGES
 from services.offers.storage.tables import snapshot
 from services.offers.usecases.addresses import printed_address
 
 #: Where the company is: its own country is not written under an address.
 _HOME = "IT"
-_TEMPLATE = Path(__file__).parent / "offer.typ"
+_REVISION = "offers.revision"
+OFFER_PAGE = Path(__file__).parent / "offer.typ"
+_EXAMPLE = Path(__file__).parent / "example.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +47,68 @@ class Print:
     content: bytes
 
 
-def print_revision(
-    database: Database, reader: Reader, access: Access, *, revision_id: str, language: str
-) -> Print:
+def print_revision(owner: Owner, actor: Actor, *, revision_id: str, language: str) -> Print:
     """Return the PDF of a revision, in its own language if none is asked for. The same revision, number and
-    customer give the same bytes.
+    customer give the same bytes; a frozen one keeps the page that it was printed with first.
 
     Raises:
         NotFound: RECORD_NOT_FOUND, also for what the caller may not see.
-        Invalid: INVALID_REQUEST (`language`, `revision_id`); those of pricing, for a draft.
+        Invalid: INVALID_REQUEST (`language`, `revision_id`); those of pricing, for a draft; TEMPLATE_REFUSED.
+        Unavailable: PRESS_UNAVAILABLE.
     """
-    if language and language not in LANGUAGES:
-        raise _wrong("language", "UNKNOWN_VALUE", f"one of these is expected: {', '.join(LANGUAGES)}")
     try:
-        wanted = str(UUID(revision_id))
+        asked = str(UUID(revision_id))
     except ValueError as error:
         raise _wrong("revision_id", "INVALID_ID", "a UUID is expected") from error
-    wanted = reader.get(access, entity("offers.revision"), wanted).id
+    target, printer, database = entity(_REVISION), printer_of(owner), owner.database
+    wanted = Reader(database).get(owner.access_book.get(actor), target, asked).id
     with database.unit_of_work(SYSTEM) as uow:
         printable = _gather(uow, wanted)
-    chosen = language or printable.revision["language"]
-    chosen = chosen if chosen in LANGUAGES else "en"
-    data = page_data(printable, chosen)
+    page = _page(database, printer, printable)
+    words = words_for(_language(printable, page, language), database.service, page.texts)
+    company = Company(printable.company)
+    data = page_data(printable, words)
+    if page.source != rendering.built_in(OFFER_PAGE).source:
+        data = {**printer.record_data(actor, target, wanted, words, company), **data}
     made_at = printable.revision["frozen_at"] or printable.revision["updated_at"]
     label = document_label(printable.offer, printable.revision)
-    file_name = f"{label.replace('/', '-').replace('. ', '').replace(' ', '-')}.pdf"
-    source = _TEMPLATE.read_text(encoding="utf-8")
-    return Print(file_name, typeset(source, data, made_at=datetime.fromisoformat(made_at)))
+    content = typeset(
+        page.source,
+        data,
+        made_at=datetime.fromisoformat(made_at),
+        files=rendering.files_of(page, company),
+    )
+    return Print(f"{label.replace('/', '-').replace('. ', '').replace(' ', '-')}.pdf", content)
+
+
+def _page(database: Database, printer: Printer, printable: Printable) -> Page:
+    """Return the page that prints: of a frozen revision for ever the first."""
+    usual = printer.usual_page(entity(_REVISION))
+    # A Word file is no document to be signed.
+    chosen = usual if usual is not None and usual.kind == TYPST else rendering.built_in(OFFER_PAGE)
+    if not printable.revision["sha256"]:
+        return chosen
+    with database.engine.begin() as connection:
+        return pin(connection, printable.revision["id"], rendering.whole(chosen))
+
+
+def _language(printable: Printable, page: Page, asked: str) -> str:
+    own = printable.revision["language"]
+    return asked or (own if own in languages(page.texts) else "en")
+
+
+def _more(database: Database, revision_id: str, words: Words) -> dict[str, Any]:
+    with database.unit_of_work(SYSTEM) as uow:
+        return page_data(_gather(uow, revision_id), words)
+
+
+def _example(words: Words) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(_EXAMPLE.read_text(encoding="utf-8"))
+    return {**told, "words": words.all, "language": words.language}
+
+
+#: A revision's page has the offer on it, as it was frozen.
+REVISION = Subject(more=_more, example=_example)
 
 
 def _gather(uow: UnitOfWork, revision_id: str) -> Printable:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from services.kit.records.lists import check_texts
 from services.kit.records.rules import EntityRules, Rules
+from services.offers.reports.prints import REVISION
 from services.offers.usecases import outcomes
 from services.offers.usecases.acceptance import accept_offer
 from services.offers.usecases.adjusting import adjust_revision
 from services.offers.usecases.catalogue import check_price
+from services.offers.usecases.companies import check_logo
 from services.offers.usecases.number_blocks import prepare_number_block, settle_number_block
 from services.offers.usecases.offers import guard_offer, prepare_offer, settle_offer
 from services.offers.usecases.pricing import prepare_charge, prepare_line, settle_revision
@@ -26,6 +28,7 @@ from services.offers.usecases.spreading import spread_charge, unspread_charge
 RULES = Rules(
     entities={
         "offers.price": EntityRules(prepare=check_price),
+        "offers.company": EntityRules(prepare=check_logo),
         "offers.number_block": EntityRules(prepare=prepare_number_block, settle=settle_number_block),
         "offers.reason": EntityRules(prepare=check_texts),
         "offers.offer_status": EntityRules(prepare=check_texts),
@@ -36,6 +39,7 @@ RULES = Rules(
         "offers.line": EntityRules(prepare=prepare_line, guard=guard_part),
         "offers.charge": EntityRules(prepare=prepare_charge, guard=guard_part),
     },
+    prints={"offers.revision": REVISION},
     commands={
         ("offers.charge", "spread"): spread_charge,
         ("offers.charge", "unspread"): unspread_charge,

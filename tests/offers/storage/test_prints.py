@@ -14,16 +14,12 @@ from uuid_utils.compat import uuid7
 from services.kit.actor import SYSTEM, Actor
 from services.kit.errors import Invalid, NotFound
 from services.kit.permissions import system_access
-from services.kit.records.reading import Reader
 from services.kit.worker import deliver
 from services.offers.reports.prints import Print, print_revision
 from services.offers.worker.crm import copy_parties
 from tests.offers.storage.conftest import PARTY, OfferItems, command, know_party
 from tests.offers.storage.steps import done, frozen, made, stored
 from tests.support.owners import NORTH, OwnerUnderTest, create, everything, foreign, received, update, within
-
-#: An id of no record.
-NOBODY = "0190a6c2-0000-7000-8000-000000000000"
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +28,8 @@ def customer(offers: OwnerUnderTest) -> None:
 
 
 def printed(offers: OwnerUnderTest, revision_id: str, language: str = "", actor: Actor = SYSTEM) -> Print:
-    access = system_access(frozenset()) if actor is SYSTEM else offers.accesses.get(actor)
-    database = offers.owner.database
-    return print_revision(database, Reader(database), access, revision_id=revision_id, language=language)
+    offers.accesses.known[None] = system_access(frozenset())
+    return print_revision(offers.owner, actor, revision_id=revision_id, language=language)
 
 
 def words(found: Print) -> str:
@@ -194,6 +189,56 @@ def test_a_deleted_address_is_printed_no_more(offers: OwnerUnderTest, seller: Ac
     assert "Via Milano 3" not in words(printed(offers, items.revision_id))
 
 
+def test_an_offer_is_printed_in_every_language_of_print(offers: OwnerUnderTest, seller: Actor) -> None:
+    revision_id = rich(offers, seller).revision_id
+    for language, expected in (("de", "ANGEBOT"), ("fr", "OFFRE"), ("es", "OFERTA")):
+        assert expected in words(printed(offers, revision_id, language))
+    assert "1.250,50" in words(printed(offers, revision_id, "de"))
+
+
+def template(offers: OwnerUnderTest, source: str) -> str:
+    """Let an administrator write the page of revisions; return its id."""
+    administrator = offers.accesses.give(*everything("prints"))
+    return done(offers, administrator, page_of_revisions(source)).record_id
+
+
+def page_of_revisions(source: str) -> dict[str, Any]:
+    fields = {"entity": "offers.revision", "name": "Offerta", "kind": "typst", "subject": "record"}
+    return {**create("offers.print_template"), "fields": {**fields, "source": source}}
+
+
+def test_a_frozen_revision_keeps_the_page_that_it_was_printed_with(
+    offers: OwnerUnderTest, seller: Actor
+) -> None:
+    """Whatever becomes of the template: its first print stands, byte for byte; a draft follows."""
+    before = rich(offers, seller).revision_id
+    old = printed(offers, before)
+    page = '#import "kit.typ": *\n#show: page-of\n#d.label #d.lines.len() #d.record.currency #d.total.at(1) '
+    template_id = template(offers, page + "first page")
+    frozen_id, draft_id = (
+        rich(offers, seller).revision_id,
+        made(offers, seller, OfferItems().line()).revision_id,
+    )
+    first = printed(offers, frozen_id)
+    assert "first page" in words(first)
+    assert "first page" in words(printed(offers, draft_id))
+    assert printed(offers, before) == old
+
+    administrator = offers.accesses.give(*everything("prints"))
+    done(offers, administrator, update("offers.print_template", template_id, source=page + "second page"))
+    assert printed(offers, frozen_id) == first
+    assert "second page" in words(printed(offers, draft_id))
+    done(offers, administrator, update("offers.print_template", template_id, inactive=True))
+    assert printed(offers, frozen_id) == first
+    assert "BOZZA" in words(printed(offers, draft_id))
+
+
+def test_a_page_of_revisions_that_asks_for_what_is_not_there_is_refused(offers: OwnerUnderTest) -> None:
+    administrator = offers.accesses.give(*everything("prints"))
+    decision = offers.one(administrator, page_of_revisions('#import "kit.typ": *\n#d.margin'))
+    assert decision.error is not None and decision.error.reason == "TEMPLATE_REFUSED"
+
+
 def test_what_is_not_within_the_grants_is_not_printed(offers: OwnerUnderTest, seller: Actor) -> None:
     items = frozen(offers, seller)
     stranger = offers.accesses.give(within(NORTH, "offers"))
@@ -203,7 +248,24 @@ def test_what_is_not_within_the_grants_is_not_printed(offers: OwnerUnderTest, se
     assert printed(offers, items.revision_id, actor=seller).content.startswith(b"%PDF")
 
 
-@pytest.mark.parametrize(("revision_id", "language"), [("nonsense", ""), (NOBODY, "de")])
-def test_a_wrong_question_is_refused(offers: OwnerUnderTest, revision_id: str, language: str) -> None:
-    with pytest.raises(Invalid, match="INVALID_REQUEST"):
-        printed(offers, revision_id, language)
+def test_a_wrong_question_is_refused(offers: OwnerUnderTest, seller: Actor) -> None:
+    for revision_id, language in (("nonsense", ""), (frozen(offers, seller).revision_id, "xx")):
+        with pytest.raises(Invalid, match="INVALID_REQUEST"):
+            printed(offers, revision_id, language)
+
+
+def test_a_logo_is_printed_and_one_that_cannot_be_is_not_stored(
+    offers: OwnerUnderTest, seller: Actor
+) -> None:
+    administrator = offers.accesses.give(*everything("offers_setup"))
+    logo = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="10"><rect width="40" height="10"/></svg>'
+    )
+    for wrong in ("<svg", "GIF89a", logo[:-1], f"{logo}<a>"):
+        decision = offers.one(administrator, create("offers.company", name="ACME", logo=wrong))
+        assert decision.error is not None and decision.error.reason == "INVALID_FIELDS"
+        assert [each.field for each in decision.error.violations] == ["logo"]
+    items = frozen(offers, seller)
+    plain = printed(offers, items.revision_id)
+    done(offers, administrator, create("offers.company", name="ACME", logo=logo))
+    assert len(printed(offers, items.revision_id).content) != len(plain.content)
