@@ -47,6 +47,7 @@ class CrmQuestions(service_pb2_grpc.CrmQuestionsServicer):
             facets &= visible_facets(access, "crm", "read", chain_of(uow, theirs))
             fields = merging.preview(mine, theirs, facets, uow.definitions.hidden("crm.party", mine.values))
             moved = {name: len(uow.children(name, theirs.id)) for name in merging.CHILDREN}
+            pointed = merging.pointed_at(uow, mine, theirs)
         return service_pb2.PreviewMergeResponse(
             fields=[
                 service_pb2.MergedField(
@@ -56,6 +57,7 @@ class CrmQuestions(service_pb2_grpc.CrmQuestionsServicer):
                 for each in fields
             ],
             moved=[service_pb2.MovedRecords(entity=name, count=n) for name, n in moved.items() if n],
+            pointed=pointed,
         )
 
     def FindDuplicates(  # noqa: N802

@@ -150,6 +150,12 @@ def preview(
     ]
 
 
+def pointed_at(uow: UnitOfWork, mine: Row, theirs: Row) -> int:
+    """Return how many relationships of third parties name the other party."""
+    pointing = uow.find("crm.relationship", relationship.c.other_id == UUID(theirs.id))
+    return sum(each.values["party_id"] not in (mine.id, theirs.id) for each in pointing)
+
+
 def _without_keys(values: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
     return values | {"custom": {key: text for key, text in values["custom"].items() if key not in keys}}
 

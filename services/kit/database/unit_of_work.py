@@ -257,6 +257,10 @@ class UnitOfWork:
         """Return every record that this transaction has loaded or created."""
         return list(self._rows.values())
 
+    def has_changed(self, row: Row) -> bool:
+        """True if this transaction has made the record another one, written already or not."""
+        return row.is_changed or row.key in self._stamped
+
     def emit(self, message: Message, *, subject: str) -> None:
         """Stage a domain event; it follows the records_changed of this transaction."""
         data = json_format.MessageToDict(

@@ -307,7 +307,7 @@ class Execution:
         answer = self.rules.commands[row.entity.name, command.name](self.uow, row, call) or row
         known = {other.key for other, _ in before}
         changed = any(values != other.values for other, values in before) or any(
-            other.is_new for other in self.uow.rows() if other.key not in known
+            self.uow.has_changed(other) for other in self.uow.rows() if other.key not in known
         )
         root = ancestor(self.uow, row, entity(command.aggregate))
         self._roots[item.id] = root

@@ -17,6 +17,7 @@ from services.kit import rpc
 from services.kit.actor import Actor
 from services.kit.errors import Forbidden, Invalid, NotFound
 from tests.crm.filling import fill
+from tests.crm.parties import person, related
 from tests.crm.quality import measure
 from tests.crm.storage.test_merging import merge
 from tests.crm.storage.test_timeline import hear_itself
@@ -169,6 +170,21 @@ def test_a_preview_says_what_the_merge_then_does(
     assert stored is not None
     assert stored["version"] == 1
     assert crm.count("party_merge") == 0
+
+
+def test_a_preview_counts_the_relationships_of_third_parties_that_the_merge_then_moves(
+    crm: OwnerUnderTest, seller: Actor, north: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = party(crm, seller), party(crm, seller)
+    people = [person(crm, seller), person(crm, seller, territory_id=str(SOUTH))]
+    pointing = [related(crm, seller, each, "works_at", two) for each in people]
+    related(crm, seller, one, "dealer_of", two)
+    related(crm, seller, person(crm, seller), "works_at", one)
+    said = preview(crm, monkeypatch, north, one, two)
+    assert (said.pointed, list(said.moved)) == (2, [])
+    assert merge(crm, seller, one, two).changed
+    moved = [crm.stored("crm.relationship", each) for each in pointing]
+    assert {str(each["other_id"]) for each in moved if each} == {one}
 
 
 def test_a_preview_hides_what_its_reader_may_not_see(

@@ -321,6 +321,9 @@ class PreviewMergeResponse(_message.Message):
 
     FIELDS_FIELD_NUMBER: _builtins.int
     MOVED_FIELD_NUMBER: _builtins.int
+    POINTED_FIELD_NUMBER: _builtins.int
+    pointed: _builtins.int
+    """Relationships of third parties that would name the party that stays, also those that the caller does not see."""
     @_builtins.property
     def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___MergedField]:
         """Fields in which the two differ."""
@@ -334,10 +337,11 @@ class PreviewMergeResponse(_message.Message):
         *,
         fields: _abc.Iterable[Global___MergedField] | None = ...,
         moved: _abc.Iterable[Global___MovedRecords] | None = ...,
+        pointed: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "moved", b"moved"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "moved", b"moved", "pointed", b"pointed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
