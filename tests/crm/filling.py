@@ -142,3 +142,35 @@ def fill_opportunities(url: str, count: int, *, parties: int, territories: Seque
         connection.execute(_OPPORTUNITIES, {"count": count})
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
+
+
+#: Each opportunity came to three stages, a week and more apart; some standings change its value alone.
+_STANDINGS = """
+    insert into opportunity_standing (opportunity_id, state, stage_id, value, currency, made_at, arrived_at)
+    select id, (array['open', 'open', 'quoting', 'quoting', state])[step],
+           ('00000000-0000-4000-9000-00000000000' || (step + 1) / 2)::uuid, value, currency, moment, moment
+    from opportunity, generate_series(1, 5) as step,
+         lateral (select created_at + step * (7 + length(title) % 5) * interval '1 day' as moment) as moments
+"""
+_DONE = """
+    insert into activity (id, version, created_at, updated_at, owner_id, party_id, kind, subject, state,
+                          ends_at, minutes, kilometres, search_text, base_json)
+    select gen_random_uuid(), 1, now(), now(), ('00000000-0000-4000-8000-00000000000' || n %% 8)::uuid,
+           party.id, (array['visit', 'call'])[1 + n %% 2], 'Visita ' || n, 'done',
+           now() - n * interval '3 minutes', 30 + n %% 90, n %% 120, 'visita ' || n, '{}'
+    from generate_series(1, %(count)s) as n
+    join (select id, row_number() over (order by id) - 1 as place, count(*) over () as all_of_them
+          from party) as party on party.place = n %% party.all_of_them
+"""
+
+
+def fill_selling(
+    url: str, *, parties: int, opportunities: int, done: int, territories: Sequence[str]
+) -> None:
+    """Store companies, opportunities with how they stood, and what was done with the companies."""
+    fill_opportunities(url, opportunities, parties=parties, territories=territories)
+    with psycopg.connect(url) as connection:
+        connection.execute(_STANDINGS)
+        connection.execute(_DONE, {"count": done})
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")

@@ -22,7 +22,7 @@ from services.crm.storage.tables import opportunity, opportunity_stage, opportun
 from services.kit.company_time import company_date, end_of, start_of
 from services.kit.config import settings
 from services.kit.database import Database
-from services.kit.durations import Spread, spread
+from services.kit.durations import Spread
 from services.kit.entities import entity
 from services.kit.errors import Forbidden
 from services.kit.permissions import Access, condition
@@ -197,44 +197,71 @@ def stage_times(
         Forbidden: NOT_GRANTED, for who may read no opportunity at all.
     """
     _require_reading(access)
-    table = opportunity_standing
+    stays = _stays_of_all(database, access)
+    seconds = sa.cast(sa.func.floor(sa.extract("epoch", stays.c.until - stays.c.since)), sa.BigInteger)
     query = (
-        sa.select(table)
+        sa.select(
+            stays.c.state,
+            stays.c.stage_id,
+            sa.func.count(),
+            sa.cast(sa.func.round(sa.func.avg(seconds)), sa.BigInteger),
+            *(sa.func.percentile_disc(share).within_group(seconds) for share in (0.5, 0.9)),
+        )
+        .where(stays.c.until.is_not(None), *_within(stays.c.until, since, until))
+        .group_by(stays.c.state, stays.c.stage_id)
+    )
+    with database.read() as connection:
+        found = [
+            StageTime(state, str(stage_id or ""), Spread(*figures))
+            for state, stage_id, *figures in connection.execute(query)
+        ]
+    return _in_order(database, found)
+
+
+def _stays_of_all(database: Database, access: Access) -> sa.Subquery:
+    """Return the stays of the visible opportunities; standings that change their figures alone end none.
+
+    As `_stays` does for one, in the database: reading 80,000 standings to add them up here took longer.
+    """
+    table = opportunity_standing
+    in_order: Any = {"partition_by": table.c.opportunity_id, "order_by": (table.c.made_at, table.c.id)}
+    begins = sa.or_(
+        *(
+            each.is_distinct_from(sa.func.lag(each).over(**in_order))
+            for each in (table.c.state, table.c.stage_id)
+        )
+    )
+    standings = (
+        sa.select(table, begins.label("begins"))
         .join(opportunity, opportunity.c.id == table.c.opportunity_id)
         .where(
             opportunity.c.deleted.is_(False),
             condition(access, entity("crm.opportunity"), "read", database.tables),
         )
-        .order_by(table.c.opportunity_id, table.c.made_at, table.c.id)
+        .subquery()
     )
-    durations: dict[tuple[str, str], list[int]] = {}
-    with database.read() as connection:
-        for stay in _ended(connection.execute(query).mappings(), since, until):
-            key = (stay.stay.state, stay.stage_id)
-            durations.setdefault(key, []).append(stay.stay.seconds(now=stay.stay.since))
-    found = [StageTime(state, stage_id, spread(each)) for (state, stage_id), each in durations.items()]
-    return _in_order(database, found)
+    next_one = sa.func.lead(standings.c.made_at).over(
+        partition_by=standings.c.opportunity_id, order_by=(standings.c.made_at, standings.c.id)
+    )
+    return (
+        sa.select(
+            standings.c.state,
+            standings.c.stage_id,
+            standings.c.made_at.label("since"),
+            next_one.label("until"),
+        )
+        .where(standings.c.begins)
+        .subquery()
+    )
 
 
-def _ended(standings: Iterable[Any], since: date | None, until: date | None) -> Iterator[StageStay]:
-    begins = start_of(since) if since else None
-    ends = start_of(until + timedelta(days=1)) if until else None
-    for standings_of_one in _by_opportunity(standings):
-        for each in _stays(standings_of_one):
-            over = each.stay.until
-            if over and (begins is None or over >= begins) and (ends is None or over < ends):
-                yield each
-
-
-def _by_opportunity(standings: Iterable[Any]) -> Iterator[list[Any]]:
-    gathered: list[Any] = []
-    for each in standings:
-        if gathered and gathered[-1]["opportunity_id"] != each["opportunity_id"]:
-            yield gathered
-            gathered = []
-        gathered.append(each)
-    if gathered:
-        yield gathered
+def _within(
+    moment: sa.ColumnElement[Any], since: date | None, until: date | None
+) -> Iterator[sa.ColumnElement[bool]]:
+    if since:
+        yield moment >= start_of(since)
+    if until:
+        yield moment < start_of(until + timedelta(days=1))
 
 
 def forecast(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
 from services.crm.reports import opportunities as figures
+from services.crm.storage.tables import opportunity_standing
 from services.crm.usecases.opportunity_lists import loss_reason_id, stage_id
 from services.crm.usecases.setup import provide
 from services.kit.actor import SYSTEM, Actor
+from services.kit.durations import spread
 from services.kit.errors import Forbidden, NotFound
 from services.kit.records.claims import Decision
 from services.kit.records.reading import Reader
@@ -393,6 +399,31 @@ def test_stays_that_are_over_give_median_and_p90(crm: OwnerUnderTest, seller: Ac
     assert times(None, None) == {NEW: (4, 2, 10), OFFER: (1, 10, 10)}
     second = START.date() + timedelta(days=2)
     assert times(second, second + timedelta(days=1)) == {NEW: (2, 2, 3)}
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(*(st.integers(0, top) for top in (2, 1, 2, 4))), min_size=1, max_size=25))
+def test_times_in_stages_are_what_the_histories_of_all_opportunities_add_up_to(
+    crm: OwnerUnderTest, seller: Actor, passages: list[tuple[int, int, int, int]]
+) -> None:
+    ids = [opened(crm, seller) for _ in range(3)]
+    moments = [START] * 3
+    with crm.owner.database.engine.begin() as connection:
+        connection.execute(sa.delete(opportunity_standing))
+        for which, state, stage, days in passages:
+            moments[which] += timedelta(days=days, hours=stage)
+            standing = {"state": ("open", "quoting")[state], "stage_id": (None, NEW, OFFER)[stage]}
+            moment = {"made_at": moments[which], "arrived_at": moments[which], "currency": "EUR"}
+            connection.execute(
+                sa.insert(opportunity_standing), {"opportunity_id": UUID(ids[which]), **standing, **moment}
+            )
+    over = defaultdict(list)
+    for each in (stay for found in ids for stay in stays(crm, seller, found)):
+        if each.stay.until:
+            over[each.stay.state, each.stage_id].append(each.stay.seconds(now=START))
+    database, access = crm.owner.database, crm.accesses.get(seller)
+    times = figures.stage_times(database, access, since=None, until=None)
+    assert {(e.state, e.stage_id): e.durations for e in times} == {k: spread(v) for k, v in over.items()}
 
 
 @pytest.fixture
