@@ -128,8 +128,8 @@ _OPPORTUNITIES = """
            date '2026-01-01' + n * 31 %% 700, (array['fair', 'web', 'phone'])[1 + n %% 3],
            jsonb_build_object('rating', ((n * 13) %% 5 + 1)::text), 'pressa ' || n, repeat('x', 700)
     from generate_series(1, %(count)s) as n
-    join (select id, row_number() over (order by id) - 1 as place, count(*) over () as all_of_them
-          from party) as party on party.place = n %% party.all_of_them,
+    join (select id, row_number() over (order by id) - 1 as place from party) as party
+      on party.place = n %% %(parties)s,
     lateral (select ('00000000-0000-4000-8000-00000000000' || n %% 8)::uuid as owner,
                     ('00000000-0000-4000-9000-00000000000' || n %% 7)::uuid as stage) as ids
 """
@@ -139,7 +139,7 @@ def fill_opportunities(url: str, count: int, *, parties: int, territories: Seque
     """Store `count` opportunities of `parties` companies."""
     fill(url, parties, territories=territories)
     with psycopg.connect(url) as connection:
-        connection.execute(_OPPORTUNITIES, {"count": count})
+        connection.execute(_OPPORTUNITIES, {"count": count, "parties": parties})
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
 
@@ -159,8 +159,8 @@ _DONE = """
            party.id, (array['visit', 'call'])[1 + n %% 2], 'Visita ' || n, 'done',
            now() - n * interval '3 minutes', 30 + n %% 90, n %% 120, 'visita ' || n, '{}'
     from generate_series(1, %(count)s) as n
-    join (select id, row_number() over (order by id) - 1 as place, count(*) over () as all_of_them
-          from party) as party on party.place = n %% party.all_of_them
+    join (select id, row_number() over (order by id) - 1 as place from party) as party
+      on party.place = n %% %(parties)s
 """
 
 
@@ -171,6 +171,6 @@ def fill_selling(
     fill_opportunities(url, opportunities, parties=parties, territories=territories)
     with psycopg.connect(url) as connection:
         connection.execute(_STANDINGS)
-        connection.execute(_DONE, {"count": done})
+        connection.execute(_DONE, {"count": done, "parties": parties})
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
