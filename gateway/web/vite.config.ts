@@ -32,7 +32,8 @@ export default defineConfig({
       workbox: {
         inlineWorkboxRuntime: true,
         globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}', 'assets/inter-latin*.woff2'],
-        globIgnores: ['kernel/**'],
+        // Charts are drawn of what only the server knows: their code comes with the first of them.
+        globIgnores: ['kernel/**', '**/Chart-*.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: SERVED,
         cleanupOutdatedCaches: true,

@@ -8,6 +8,7 @@ import { setLanguage } from '../src/i18n/texts';
 import { fixture } from '../src/replica/fixture';
 import { App } from '../src/shell/App';
 import { preferences, setPreference } from '../src/shell/preferences';
+import { ask, dashboards } from './reports';
 import { seed } from './seed';
 
 const root = document.getElementById('root');
@@ -15,5 +16,5 @@ if (root === null) throw new Error('index.html has no #root');
 setLanguage(preferences().language);
 setPreference('density', preferences().density);
 const asked = new URLSearchParams(location.search).get('parties');
-const { replica } = await fixture(asked === '0' ? {} : seed(Number(asked ?? 400), new Date()));
+const { replica } = await fixture(asked === '0' ? {} : { ...seed(Number(asked ?? 400), new Date()), ...dashboards }, {}, ask);
 createRoot(root).render(<App replica={replica} />);

@@ -45,6 +45,7 @@ export const pictures = [
   { name: 'offer-ordered', path: offer(5) },
   { name: 'installed', path: '/installed' },
   { name: 'requests', path: '/requests' },
+  { name: 'dashboards', path: '/dashboards', steps: [(page) => page.locator('svg.marks').first().waitFor()] },
   { name: 'settings', path: '/settings' },
   { name: 'sync', path: '/sync' },
   { name: 'search', path: '/today', steps: [press('Control+k'), (page) => page.getByRole('combobox').fill('rossi')] },

@@ -4,7 +4,7 @@
  * A screen with `nav` stands in the navigation in this order; those with `phone` in the bottom bar of a phone,
  * too. `key` is the second key after g.
  */
-import { IconCalendar, IconChecklist, IconFileInvoice, IconHeadset, IconSun, IconTool, IconUsers, type Icon } from '@tabler/icons-react';
+import { IconCalendar, IconChartBar, IconChecklist, IconFileInvoice, IconHeadset, IconSun, IconTool, IconUsers, type Icon } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { Pair } from '../i18n/texts';
 
@@ -90,6 +90,19 @@ export const screens: readonly Screen[] = [
     name: 'request',
     title: ['Richiesta', 'Request'],
     component: lazy(() => import('./request/Request')),
+  },
+  {
+    path: '/dashboards',
+    name: 'dashboards',
+    title: ['Cruscotti', 'Dashboards'],
+    component: lazy(() => import('./dashboards/Dashboards')),
+    nav: { icon: IconChartBar, key: 'd' },
+  },
+  {
+    path: '/dashboards/:id',
+    name: 'dashboard',
+    title: ['Cruscotto', 'Dashboard'],
+    component: lazy(() => import('./dashboards/Dashboards')),
   },
   {
     path: '/sync',

@@ -1,0 +1,64 @@
+import { Drawer } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
+import { useTexts } from '../../i18n/texts';
+import { useReplica } from '../../replica';
+import { Items, Quiet } from '../../ui/Section';
+import { useToasts } from '../../ui/toast';
+import { addressOf, nameOf, type Applied, type Found } from './figures';
+import type { Opened } from './Tile';
+import { dashboardTexts } from './texts';
+
+const SHOWN = 100;
+
+/** The records behind a figure, at most a hundred of them. */
+export function Behind({
+  opened,
+  applied,
+  onClose,
+}: {
+  readonly opened: Opened | null;
+  readonly applied: readonly Applied[];
+  readonly onClose: () => void;
+}) {
+  const t = useTexts(dashboardTexts);
+  const { online } = useReplica();
+  const toasts = useToasts();
+  const [records, setRecords] = useState<readonly Found[]>([]);
+  const asked = opened === null ? '' : JSON.stringify([opened.path, opened.key, applied]);
+  useEffect(() => {
+    setRecords([]);
+    if (opened === null) return;
+    let isCurrent = true;
+    const body = { key: opened.key, applied: JSON.parse(JSON.stringify(applied)) as unknown, page_size: SHOWN };
+    online.post(`${opened.path}:rows`, body).then(
+      (found) => isCurrent && setRecords((found as { readonly records: readonly Found[] }).records),
+      (error: unknown) => {
+        if (!isCurrent) return;
+        toasts.failed(error);
+        onClose();
+      },
+    );
+    return () => {
+      isCurrent = false;
+    };
+    // oxlint-disable-next-line react/exhaustive-deps -- the same question has the same text
+  }, [asked]);
+  return (
+    <Drawer
+      opened={opened !== null}
+      onClose={onClose}
+      position="right"
+      title={opened === null ? '' : t('rows_of', { report: opened.title })}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
+      <Items>
+        {records.map((record) => {
+          const address = addressOf(opened?.source ?? '', record);
+          return <li key={String(record['id'])}>{address === '' ? nameOf(record) : <Link href={address}>{nameOf(record)}</Link>}</li>;
+        })}
+      </Items>
+      {records.length === SHOWN && <Quiet>{t('rows_more', { count: SHOWN })}</Quiet>}
+    </Drawer>
+  );
+}

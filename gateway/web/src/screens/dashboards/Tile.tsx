@@ -1,0 +1,167 @@
+import { Button } from '@mantine/core';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useFormat } from '../../i18n/format';
+import { textOf, useLanguage, useTexts } from '../../i18n/texts';
+import { ReplicaError, useReplica } from '../../replica';
+import { reasonTexts } from '../../shell/reasons';
+import { Quiet, Section } from '../../ui/Section';
+import { useWords } from '../../ui/words';
+import styles from './Dashboards.module.css';
+import { bars, cellText, isOneCurrency, keyOf, textIn, type Applied, type Figures, type Row } from './figures';
+import { dashboardTexts } from './texts';
+
+/** Fetched when the first chart is drawn; without it the table has bars. */
+const Chart = lazy(() => import('./Chart').catch(() => ({ default: NoChart })));
+const NoChart = () => null;
+
+export interface Opened {
+  readonly path: string;
+  readonly title: string;
+  readonly source: string;
+  readonly key: Record<string, string>;
+}
+
+interface State {
+  readonly asked: string;
+  readonly figures?: Figures;
+  readonly problem?: ReplicaError;
+}
+
+/** One report of a dashboard: its figures as a table with bars; a row opens the records behind it. */
+export function Tile({
+  service,
+  reportId,
+  applied,
+  onOpen,
+}: {
+  readonly service: string;
+  readonly reportId: string;
+  readonly applied: readonly Applied[];
+  readonly onOpen: (opened: Opened) => void;
+}) {
+  const t = useTexts(dashboardTexts);
+  const reasons = useTexts(reasonTexts);
+  const language = useLanguage();
+  const { online } = useReplica();
+  const [state, setState] = useState<State>({ asked: '' });
+  const [turn, setTurn] = useState(0);
+  const path = `/v1/${service}/reports/${reportId}`;
+  const asked = JSON.stringify([path, applied, language, turn]);
+  useEffect(() => {
+    let isCurrent = true;
+    online.post(`${path}:run`, { applied: JSON.parse(JSON.stringify(applied)) as unknown }).then(
+      (found) => isCurrent && setState({ asked, figures: found as Figures }),
+      (error: unknown) => {
+        const problem = error instanceof ReplicaError ? error : new ReplicaError('damaged', 'UNKNOWN', String(error));
+        if (isCurrent) setState({ asked, problem });
+      },
+    );
+    return () => {
+      isCurrent = false;
+    };
+    // oxlint-disable-next-line react/exhaustive-deps -- the same question has the same text
+  }, [asked]);
+  const { figures, problem } = state;
+  if (problem !== undefined) {
+    const isAway = problem.kind === 'server_away';
+    return (
+      <Section title={figures?.title ?? t('title')}>
+        <Quiet>{isAway ? t('online') : problem.detail || textOf(reasons, reasonTexts, problem.reason)}</Quiet>
+        {isAway && (
+          <Button variant="default" size="xs" onClick={() => setTurn(turn + 1)}>
+            {t('again')}
+          </Button>
+        )}
+      </Section>
+    );
+  }
+  if (figures === undefined) return <Section title={t('waiting')}>{null}</Section>;
+  return (
+    <Section title={figures.title}>
+      <p className={styles.note}>{figures.description}</p>
+      {figures.ignored.length > 0 && <p className={styles.note}>{t('ignored', { fields: figures.ignored.join(', ') })}</p>}
+      <Table
+        figures={figures}
+        onOpen={(row) =>
+          onOpen({ path, title: figures.title, source: figures.definition.source, key: row === null ? {} : keyOf(figures, row) })
+        }
+      />
+    </Section>
+  );
+}
+
+function Table({ figures, onOpen }: { readonly figures: Figures; readonly onOpen: (row: Row | null) => void }) {
+  const t = useTexts(dashboardTexts);
+  const language = useLanguage();
+  const format = useFormat();
+  const word = useWords();
+  const reading = { figures, format, word };
+  const lengths = bars(figures);
+  const hasGroups = figures.columns.some((each) => each.role === 'group');
+  const hasChart = figures.chart !== '' && figures.rows.length > 1;
+  const hasBars = hasGroups && !hasChart && figures.rows.length > 1;
+  const one = isOneCurrency(figures);
+  const shown = figures.columns.flatMap((each, at) =>
+    one && each.role === 'currency' ? [] : [{ name: each.name, at, labels: each.labels, style: each.role === 'measure' ? styles.number : undefined }],
+  );
+  if (figures.rows.length === 0) return <Quiet>{t('empty')}</Quiet>;
+  const opens = (row: Row) => cellText(reading, row, shown[0]?.at ?? 0) || t('none_behind');
+  return (
+    <div className={styles.scroll}>
+      {hasChart && (
+        <Suspense fallback={<div className={styles.chart} />}>
+          <Chart reading={reading} />
+        </Suspense>
+      )}
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            {shown.map((each) => (
+              <th key={each.name} scope="col" className={each.style}>
+                {textIn(each.labels, language)}
+              </th>
+            ))}
+            {hasBars && <td aria-hidden />}
+          </tr>
+        </thead>
+        <tbody>
+          {figures.rows.map((row, n) => (
+            <tr key={JSON.stringify(keyOf(figures, row))}>
+              {shown.map((each, place) => (
+                <td key={each.name} className={each.style}>
+                  {place === 0 ? (
+                    <button type="button" className={styles.open} aria-label={t('behind', { row: opens(row) })} onClick={() => onOpen(row)}>
+                      {opens(row)}
+                    </button>
+                  ) : (
+                    cellText(reading, row, each.at)
+                  )}
+                </td>
+              ))}
+              {hasBars && (
+                <td className={styles.bar} aria-hidden>
+                  <div style={{ width: `${lengths[n] ?? 0}%` }} />
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+        {hasGroups && figures.totals.length > 0 && (
+          <tfoot>
+            {figures.totals.map((row) => (
+              <tr key={JSON.stringify(keyOf(figures, row))}>
+                {shown.map((each, place) => (
+                  <td key={each.name} className={each.style}>
+                    {place === 0 ? t('total') : cellText(reading, row, each.at)}
+                  </td>
+                ))}
+                {hasBars && <td aria-hidden />}
+              </tr>
+            ))}
+          </tfoot>
+        )}
+      </table>
+      {figures.truncated && <Quiet>{t('more')}</Quiet>}
+    </div>
+  );
+}

@@ -1,0 +1,173 @@
+/** What the server answers about a report, and how its values are read. */
+import type { Format } from '../../i18n/format';
+import type { Language } from '../../i18n/texts';
+
+export interface Column {
+  readonly name: string;
+  readonly role: 'group' | 'measure' | 'currency';
+  readonly kind: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly field: string;
+}
+
+export interface Row {
+  readonly values: readonly string[];
+  readonly labels: readonly string[];
+}
+
+export interface Figures {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  readonly totals: readonly Row[];
+  readonly truncated: boolean;
+  /** A Vega-Lite specification whose data are the rows; '' for none. */
+  readonly chart: string;
+  readonly ignored: readonly string[];
+  readonly title: string;
+  readonly description: string;
+  readonly definition: { readonly source: string };
+}
+
+export interface Applied {
+  readonly field: string;
+  readonly value: string;
+}
+
+/** Values of enumerations have their words in `ui/words.ts`, under the kind that stands here. */
+const WORDS: Readonly<Record<string, string>> = {
+  'crm.activity.kind': 'activity',
+  'crm.activity.state': 'activity_state',
+  'crm.opportunity.state': 'opportunity',
+  'crm.party.state': 'party',
+  'crm.party.credit_state': 'credit',
+  'offers.offer.state': 'offer',
+  'offers.revision.offer_id.state': 'offer',
+  'aftersales.request.state': 'request',
+  'aftersales.request.priority': 'priority',
+};
+
+/** Return a text in the user's language, else in any. */
+export function textIn(labels: Readonly<Record<string, string>>, language: Language): string {
+  return labels[language] ?? Object.values(labels)[0] ?? '';
+}
+
+export interface Reading {
+  readonly figures: Figures;
+  readonly format: Format;
+  readonly word: (kind: string, value?: string) => string;
+}
+
+/** Return what people read of a cell; '' for a value that is not there. */
+export function cellText({ figures, format, word }: Reading, row: Row, at: number): string {
+  const column = figures.columns[at];
+  const value = row.values[at] ?? '';
+  const label = row.labels[at] ?? '';
+  if (column === undefined || value === '') return '';
+  if (label !== '') return label;
+  switch (column.kind) {
+    case 'money':
+      return format.money(value, row.values[figures.columns.findIndex((each) => each.role === 'currency')] ?? '');
+    case 'percent':
+      return `${format.decimal(value)} %`;
+    case 'number':
+    case 'days':
+    case 'hours':
+      return format.decimal(rounded(value));
+    case 'date':
+      return format.date(value);
+    case 'enum': {
+      const kind = WORDS[`${figures.definition.source}.${column.field}`];
+      return kind === undefined ? plain(value) : word(kind, value);
+    }
+    default:
+      return value;
+  }
+}
+
+/** Two decimals say enough on a screen; files have all of them. */
+function rounded(value: string): string {
+  const [whole = '', part = ''] = value.split('.');
+  return part.length <= 2 ? value : `${whole}.${part.slice(0, 2)}`;
+}
+
+function plain(value: string): string {
+  const words = value.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Whether every amount is of the same currency: then its sign beside the amounts says enough. */
+export function isOneCurrency({ columns, rows, totals }: Figures): boolean {
+  const at = columns.findIndex((each) => each.role === 'currency');
+  return at >= 0 && new Set([...rows, ...totals].map((row) => row.values[at])).size <= 1;
+}
+
+/** Return how long each row's bar is, 0 to 100: its first measure, beside the greatest of its currency. */
+export function bars(figures: Figures): readonly number[] {
+  const at = figures.columns.findIndex((each) => each.role === 'measure');
+  const currency = figures.columns.findIndex((each) => each.role === 'currency');
+  const sizes = figures.rows.map((row) => Math.max(Number(row.values[at] ?? 0), 0));
+  const greatest = new Map<string, number>();
+  for (const [n, row] of figures.rows.entries()) {
+    const key = row.values[currency] ?? '';
+    greatest.set(key, Math.max(greatest.get(key) ?? 0, sizes[n] ?? 0));
+  }
+  return figures.rows.map((row, n) => {
+    const most = greatest.get(row.values[currency] ?? '') ?? 0;
+    return most > 0 ? Math.round(((sizes[n] ?? 0) / most) * 100) : 0;
+  });
+}
+
+/** Return the rows as a chart's data: group_1, group_1_label, measure_1; numbers as numbers, which pictures are made of. */
+export function rowsOf(reading: Reading): readonly Record<string, string | number | null>[] {
+  const { columns, rows } = reading.figures;
+  return rows.map((row) =>
+    Object.fromEntries(
+      columns.flatMap((each, at): [string, string | number | null][] => {
+        const value = row.values[at] ?? '';
+        const label = cellText(reading, row, at) || '–';
+        const isNumber = each.role === 'measure' && !['date', 'time'].includes(each.kind);
+        return [
+          [each.name, isNumber ? (value === '' ? null : Number(value)) : value],
+          [`${each.name}_label`, label],
+        ];
+      }),
+    ),
+  );
+}
+
+/** Return what tells a row from the others, as `:rows` asks for it. */
+export function keyOf(figures: Figures, row: Row): Record<string, string> {
+  return Object.fromEntries(
+    figures.columns.flatMap((each, at) => (each.role === 'measure' ? [] : [[each.name, row.values[at] ?? '']])),
+  );
+}
+
+/** Addresses of the records that have a screen, by entity. */
+const SCREENS: Readonly<Record<string, { path: string; id: string }>> = {
+  'crm.party': { path: '/customers', id: 'id' },
+  'crm.activity': { path: '/customers', id: 'party_id' },
+  'crm.opportunity': { path: '/customers', id: 'party_id' },
+  'offers.offer': { path: '/offers', id: 'id' },
+  'offers.revision': { path: '/offers', id: 'offer_id' },
+  'offers.order': { path: '/offers', id: 'offer_id' },
+  'aftersales.request': { path: '/requests', id: 'id' },
+  'aftersales.installed_product': { path: '/installed', id: 'id' },
+};
+
+export type Found = Readonly<Record<string, unknown>>;
+
+/** Return the address of a record behind a figure; '' where it has no screen. */
+export function addressOf(source: string, record: Found): string {
+  const screen = SCREENS[source];
+  const id = screen === undefined ? undefined : record[screen.id];
+  return screen !== undefined && typeof id === 'string' && id !== '' ? `${screen.path}/${id}` : '';
+}
+
+/** Return what people call a record behind a figure. */
+export function nameOf(record: Found): string {
+  for (const name of ['name', 'number', 'title', 'subject', 'description', 'id']) {
+    const found = record[name];
+    if (typeof found === 'string' && found !== '') return found;
+  }
+  return '';
+}
