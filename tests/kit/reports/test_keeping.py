@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.kit.actor import Actor
-from services.kit.errors import Forbidden, Invalid
+from services.kit.errors import Forbidden, Invalid, NotAllowedNow
 from services.kit.permissions import Grant, Kind, Scope, Term
+from services.kit.reports import running
 from services.kit.reports.rules import EVERYBODY
 from tests.kit.fields.shaping import wrong
 from tests.kit.reports.counting import OPPORTUNITY, Reports, report
@@ -149,6 +150,17 @@ def test_what_a_reader_does_not_see_is_refused_wherever_it_is_named(
         assert crm.run(manager, definition).rows
     with pytest.raises(Forbidden):
         crm.run(seller, report(rate), applied=[(secret, ">", "40")])
+
+
+def test_a_report_that_takes_too_long_is_stopped_and_told_why(
+    crm: Reports, seller: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LONGEST_MS", 100)
+    with crm.owner.database.engine.begin() as other:
+        other.exec_driver_sql("lock table opportunity in access exclusive mode")
+        with pytest.raises(NotAllowedNow, match="REPORT_TOO_SLOW"):
+            crm.run(seller, report())
+    assert crm.run(seller, report()).rows
 
 
 def test_who_may_not_read_the_source_gets_no_figure(crm: Reports) -> None:
