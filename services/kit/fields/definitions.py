@@ -15,7 +15,8 @@ from typing import Any, Final
 from services.kit.entities import BASE, Entity, Kind, all_entities
 from services.kit.errors import Invalid
 from services.kit.fields import expressions
-from services.kit.fields.expressions import Expression, Type
+from services.kit.fields.computing import Type
+from services.kit.fields.expressions import Expression
 from services.kit.fields.values import TYPES, Choice, FieldKind, Limits
 
 FIELD: Final = "field_definition"

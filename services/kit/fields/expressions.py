@@ -10,9 +10,9 @@
     formula = read("custom.hours * 2", scope)
     formula.value({"custom.hours": Decimal(4)})          # Decimal('8')
 
-Small: this file is all of it. Typed while it is read: a name that does not exist, or a number where a text is
-wanted, is an error with its column. Total: a formula that was read has a value for every record, or none.
-Bounded: no loops, no names but those of the scope, numbers and texts of limited size.
+Small: this file and `computing` are all of it. Typed while it is read: a name that does not exist, or a
+number where a text is wanted, is an error with its column. Total: a formula that was read has a value for
+every record, or none. Bounded: no loops, no names but those of the scope, numbers and texts of limited size.
 
 What is not there is empty. Empty makes arithmetic empty; it counts as no, and as no text; no comparison holds
 with it, so `!=` does. Division by zero, a number beyond 18 digits and a date beyond the calendar are empty.
@@ -22,46 +22,28 @@ Numbers keep 12 decimals, rounded half up.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
-from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from decimal import Decimal
+from typing import Any, Final
 
 from services.kit.errors import Invalid, Violation
-from services.kit.values import ROUNDING, canonical
+from services.kit.fields.computing import (
+    ARITHMETIC,
+    COMPARISON,
+    DECIMALS,
+    FUNCTIONS,
+    MAX_TEXT,
+    Record,
+    Run,
+    Scope,
+    Type,
+    kept,
+)
 
 MAX_LENGTH: Final = 2000
 MAX_WORDS: Final = 400
 MAX_DEPTH: Final = 25
-#: Characters of a text that a formula makes; what is beyond is cut.
-MAX_TEXT: Final = 4000
-_DECIMALS: Final = 12
-_LIMIT: Final = Decimal(10) ** 18
-#: Quotients need rounding, and powers of ten below what is kept say nothing.
-_DIVIDING: Final = Context(prec=60, rounding=ROUND_HALF_UP, Emin=-999, Emax=999, traps=[])
-
-
-class Type(StrEnum):
-    """What a part of a formula is."""
-
-    NUMBER = "number"
-    TEXT = "text"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    TIME = "time"
-    #: Several texts, such as the choices of a multiple choice.
-    SET = "set"
-    #: Something of which only `given` can be asked: a link, an amount with its currency.
-    OTHER = "other"
-
-
-Scope: TypeAlias = Mapping[str, Type]
-Record: TypeAlias = Mapping[str, Any]
-"""Decimal, str, bool, date, datetime or a set of texts by name; None or no entry is empty."""
-_Run: TypeAlias = Callable[[Record], Any]
-
 _WORDS: Final = frozenset({"and", "or", "not", "in", "has", "if", "then", "else", "true", "false"})
 _WHAT: Final = {
     Type.NUMBER: "a number",
@@ -80,7 +62,7 @@ class Expression:
 
     type: Type
     names: frozenset[str]
-    _run: _Run
+    _run: Run
 
     def value(self, record: Record) -> Any:
         """Return its value for a record, None if it has none. Never raises."""
@@ -155,16 +137,7 @@ def _cut(text: str) -> Iterator[_Token]:
 class _Part:
     type: Type
     place: int
-    run: _Run
-
-
-def _kept(number: Decimal | None) -> Decimal | None:
-    """Return a number as formulas keep it, None for one that is beyond what they keep."""
-    if number is None or not number.is_finite() or number.copy_abs() >= _LIMIT:
-        return None
-    if -int(number.as_tuple().exponent) > _DECIMALS:
-        number = ROUNDING.quantize(number, Decimal(1).scaleb(-_DECIMALS))
-    return number if number else number.copy_abs()
+    run: Run
 
 
 def _on_both(
@@ -178,21 +151,6 @@ def _on_both(
         return None if a is None or b is None else operation(a, b)
 
     return _Part(type or left.type, left.place, run)
-
-
-_ARITHMETIC: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal | None]]] = {
-    "+": lambda a, b: _kept(_DIVIDING.add(a, b)),
-    "-": lambda a, b: _kept(_DIVIDING.subtract(a, b)),
-    "*": lambda a, b: _kept(_DIVIDING.multiply(a, b)),
-    "/": lambda a, b: _kept(_DIVIDING.divide(a, b)) if b else None,
-}
-_COMPARISON: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "=": lambda a, b: bool(a == b),
-    "<": lambda a, b: bool(a < b),
-    "<=": lambda a, b: bool(a <= b),
-    ">": lambda a, b: bool(a > b),
-    ">=": lambda a, b: bool(a >= b),
-}
 
 
 class _Parser:
@@ -292,8 +250,8 @@ class _Parser:
         self._typed(left, *(ordered if sign not in ("=", "!=") else (*ordered, Type.BOOLEAN)))
         right = self._typed(self._sum(), left.type)
         if sign != "!=":
-            return self._holding(_on_both(left, right, _COMPARISON[sign], type=Type.BOOLEAN))
-        same = _on_both(left, right, _COMPARISON["="], type=Type.BOOLEAN).run
+            return self._holding(_on_both(left, right, COMPARISON[sign], type=Type.BOOLEAN))
+        same = _on_both(left, right, COMPARISON["="], type=Type.BOOLEAN).run
         return _Part(Type.BOOLEAN, left.place, lambda record: not same(record))
 
     def _holding(self, part: _Part) -> _Part:
@@ -348,7 +306,7 @@ class _Parser:
                 lambda record: ((one(record) or "") + (other(record) or ""))[:MAX_TEXT] or None,
             )
         self._typed(left, Type.NUMBER, *([Type.TEXT] if sign == "+" else []))
-        return _on_both(left, self._typed(right, Type.NUMBER), _ARITHMETIC[sign])
+        return _on_both(left, self._typed(right, Type.NUMBER), ARITHMETIC[sign])
 
     def _product(self) -> _Part:
         left = self._signed()
@@ -356,7 +314,7 @@ class _Parser:
             sign = self._now.text
             self._at += 1
             right = self._typed(self._signed(), Type.NUMBER)
-            left = _on_both(self._typed(left, Type.NUMBER), right, _ARITHMETIC[sign])
+            left = _on_both(self._typed(left, Type.NUMBER), right, ARITHMETIC[sign])
         return left
 
     def _signed(self) -> _Part:
@@ -370,7 +328,7 @@ class _Parser:
 
         def negative(record: Record) -> Decimal | None:
             number: Decimal | None = run(record)
-            return None if number is None else _kept(number.copy_negate())
+            return None if number is None else kept(number.copy_negate())
 
         return _Part(Type.NUMBER, place, negative)
 
@@ -400,8 +358,8 @@ class _Parser:
 
     def _number(self, token: _Token) -> _Part:
         digits, _, decimals = token.text.partition(".")
-        if len(digits) > 18 or len(decimals) > _DECIMALS:
-            raise _wrong("EXPRESSION_NUMBER", token.place, f"at most 18 digits and {_DECIMALS} decimals")
+        if len(digits) > 18 or len(decimals) > DECIMALS:
+            raise _wrong("EXPRESSION_NUMBER", token.place, f"at most 18 digits and {DECIMALS} decimals")
         number = Decimal(token.text)
         return _Part(Type.NUMBER, token.place, lambda record: number)
 
@@ -425,9 +383,9 @@ class _Parser:
         return _Part(type_, token.place, lambda record: record.get(name))
 
     def _function(self, token: _Token) -> _Part:
-        function = _FUNCTIONS.get(token.text)
+        function = FUNCTIONS.get(token.text)
         if function is None:
-            known = ", ".join(sorted(_FUNCTIONS))
+            known = ", ".join(sorted(FUNCTIONS))
             detail = f"there is no function `{token.text}`; there are {known}"
             raise _wrong("EXPRESSION_FUNCTION_UNKNOWN", token.place, detail)
         arguments = [] if self._sees(")") else [self._any()]
@@ -452,104 +410,3 @@ class _Parser:
 def _alike(name: str, scope: Scope) -> str:
     end = name.rpartition(".")[2]
     return ", ".join(sorted(known for known in scope if end[:3] and end[:3] in known)[:5])
-
-
-# Functions
-
-
-@dataclass(frozen=True, slots=True)
-class _Function:
-    least: int
-    most: int
-    #: Types of each argument, the last for all that follow; an empty one takes anything.
-    takes: tuple[tuple[Type, ...], ...]
-    #: None: what the first argument is.
-    gives: Type | None
-    make: Callable[[tuple[_Run, ...]], _Run]
-    alike: bool = False
-
-
-def _of_values(compute: Callable[..., Any]) -> Callable[[tuple[_Run, ...]], _Run]:
-    """A function that is empty where one of its arguments is."""
-
-    def make(runs: tuple[_Run, ...]) -> _Run:
-        def run(record: Record) -> Any:
-            values = [each(record) for each in runs]
-            return None if any(value is None for value in values) else compute(*values)
-
-        return run
-
-    return make
-
-
-def _of_given(choose: Callable[[list[Any]], Any]) -> Callable[[tuple[_Run, ...]], _Run]:
-    """A function of those of its arguments that are not empty; empty where all are."""
-
-    def make(runs: tuple[_Run, ...]) -> _Run:
-        def run(record: Record) -> Any:
-            values = [value for each in runs if (value := each(record)) is not None]
-            return choose(values) if values else None
-
-        return run
-
-    return make
-
-
-def _rounded(number: Decimal, places: Decimal = Decimal(0)) -> Decimal:
-    whole = min(max(int(places), 0), _DECIMALS)
-    return ROUNDING.quantize(number, Decimal(1).scaleb(-whole))
-
-
-def _whole(rounding: str) -> Callable[[Decimal], Decimal | None]:
-    return lambda number: _kept(number.to_integral_value(rounding))
-
-
-def _moved(day: date, number: Decimal) -> date | None:
-    try:
-        return day + timedelta(days=int(number))
-    except OverflowError:
-        return None
-
-
-def _date_of(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
-
-
-def _given(runs: tuple[_Run, ...]) -> _Run:
-    (run,) = runs
-    return lambda record: run(record) not in (None, "", (), frozenset())
-
-
-_NUMBER, _TEXT, _DAY = (Type.NUMBER,), (Type.TEXT,), (Type.DATE,)
-_FUNCTIONS: Final[Mapping[str, _Function]] = {
-    "given": _Function(1, 1, ((),), Type.BOOLEAN, _given),
-    "first": _Function(
-        2,
-        20,
-        ((Type.NUMBER, Type.TEXT, Type.BOOLEAN, Type.DATE, Type.TIME),),
-        None,
-        _of_given(lambda v: v[0]),
-        alike=True,
-    ),
-    "min": _Function(1, 20, ((Type.NUMBER, Type.DATE),), None, _of_given(min), alike=True),
-    "max": _Function(1, 20, ((Type.NUMBER, Type.DATE),), None, _of_given(max), alike=True),
-    "abs": _Function(1, 1, (_NUMBER,), Type.NUMBER, _of_values(Decimal.copy_abs)),
-    "round": _Function(1, 2, (_NUMBER,), Type.NUMBER, _of_values(_rounded)),
-    "floor": _Function(1, 1, (_NUMBER,), Type.NUMBER, _of_values(_whole(ROUND_FLOOR))),
-    "ceil": _Function(1, 1, (_NUMBER,), Type.NUMBER, _of_values(_whole(ROUND_CEILING))),
-    "length": _Function(1, 1, (_TEXT,), Type.NUMBER, _of_values(lambda text: Decimal(len(text)))),
-    "lower": _Function(1, 1, (_TEXT,), Type.TEXT, _of_values(lambda text: text.lower()[:MAX_TEXT])),
-    "upper": _Function(1, 1, (_TEXT,), Type.TEXT, _of_values(lambda text: text.upper()[:MAX_TEXT])),
-    "contains": _Function(
-        2, 2, (_TEXT,), Type.BOOLEAN, _of_values(lambda text, part: part.casefold() in text.casefold())
-    ),
-    "text": _Function(1, 1, (_NUMBER,), Type.TEXT, _of_values(canonical)),
-    "date": _Function(1, 1, (_TEXT,), Type.DATE, _of_values(_date_of)),
-    "year": _Function(1, 1, (_DAY,), Type.NUMBER, _of_values(lambda day: Decimal(day.year))),
-    "month": _Function(1, 1, (_DAY,), Type.NUMBER, _of_values(lambda day: Decimal(day.month))),
-    "days": _Function(2, 2, (_DAY,), Type.NUMBER, _of_values(lambda a, b: Decimal((b - a).days))),
-    "add_days": _Function(2, 2, (_DAY, _NUMBER), Type.DATE, _of_values(_moved)),
-}

@@ -12,6 +12,7 @@ from services.kit.database.unit_of_work import Row, UnitOfWork
 from services.kit.entities import BASE, Entity, all_entities
 from services.kit.errors import Invalid, NotAllowedNow, Violation
 from services.kit.fields import conversion, expressions, patterns
+from services.kit.fields.computing import Type
 from services.kit.fields.definitions import (
     CUSTOM,
     DEFINING,
@@ -25,7 +26,7 @@ from services.kit.fields.definitions import (
     is_shaped,
     limits_from,
 )
-from services.kit.fields.expressions import Expression, Type
+from services.kit.fields.expressions import Expression
 from services.kit.fields.values import FieldKind, WrongValue, bound, canonical, kind_of_result
 
 #: More than a form can show; `custom` holds 500 keys.

@@ -29,7 +29,7 @@ from uuid import UUID
 
 from services.kit.errors import Invalid
 from services.kit.fields import patterns
-from services.kit.fields.expressions import Type
+from services.kit.fields.computing import Type
 from services.kit.values import ROUNDING, Money
 from services.kit.values import canonical as plain
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from services.kit.errors import Invalid
 from services.kit.fields import patterns
-from services.kit.fields.expressions import MAX_TEXT, Type, read
+from services.kit.fields.computing import MAX_TEXT, Type
+from services.kit.fields.expressions import read
 
 SCOPE = {
     "custom.n": Type.NUMBER,

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from services.kit.errors import Invalid
-from services.kit.fields.expressions import Type, read
+from services.kit.fields.computing import Type
+from services.kit.fields.expressions import read
 from services.kit.values import canonical
 
 VECTORS = Path(__file__).parents[3] / "gateway" / "web" / "src" / "fields" / "vectors.json"
