@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from services.local.install.browser import chromium
 
@@ -52,6 +52,22 @@ def profile_opened(folder: Path, address: str) -> Iterator[BrowserContext]:
             yield context
         finally:
             context.close()
+
+
+def signed_in(context: BrowserContext, user_name: str, password: str) -> Page:
+    """A page of somebody whose copy is complete; at the sync centre."""
+    page = context.new_page()
+    page.goto("/sync")
+    page.get_by_label("Nome utente").fill(user_name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Accedi").click()
+    wait_for_pill(page, "synced")
+    return page
+
+
+def wait_for_pill(page: Page, state: str) -> None:
+    """Wait until the sync pill tells this state."""
+    expect(page.locator("[data-state]")).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
 
 
 def _arguments() -> list[str]:

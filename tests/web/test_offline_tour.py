@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.installation import Installation
 from tests.support.watching import eventually
-from tests.web.browser import BUILD, PATIENCE_MS, running_browser
+from tests.web.browser import BUILD, PATIENCE_MS, running_browser, signed_in, wait_for_pill
 from tests.web.line import Line
 
 pytestmark = pytest.mark.e2e
@@ -65,20 +65,13 @@ def context(browser: Browser, line: Line) -> Iterator[BrowserContext]:
 
 
 def _signed_in(context: BrowserContext, system: Installation, user_name: str) -> Page:
-    page = context.new_page()
     violations: list[str] = []
-    page.on("console", lambda message: violations.append(message.text) if "Policy" in message.text else None)
-    page.goto("/sync")
-    page.get_by_label("Nome utente").fill(user_name)
-    page.get_by_label("Password", exact=True).fill(system.password)
-    page.get_by_role("button", name="Accedi").click()
-    _pill(page, "synced")
+    context.on(
+        "console", lambda message: violations.append(message.text) if "Policy" in message.text else None
+    )
+    page = signed_in(context, user_name, system.password)
     assert violations == []
     return page
-
-
-def _pill(page: Page, state: str) -> None:
-    expect(page.locator("[data-state]")).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
 
 
 def _second_tab(page: Page) -> None:
@@ -134,7 +127,7 @@ def test_a_day_without_a_server(
     page.goto("/settings")
     expect(page.get_by_role("heading", name="Impostazioni")).to_be_visible()
     page.goto("/sync")
-    _pill(page, "offline")
+    wait_for_pill(page, "offline")
     expect(page.get_by_text("website, notes")).to_be_visible()
 
     # Meanwhile somebody else changes the same field, and another one.
@@ -143,13 +136,13 @@ def test_a_day_without_a_server(
 
     # The server is back: what nobody else touched is merged, what both changed is asked.
     line.restore()
-    _pill(page, "conflicts")
+    wait_for_pill(page, "conflicts")
     eventually(lambda: _stored(north, party["id"])["notes"] == "Visita fatta senza rete", within_s=120)
     assert _stored(north, party["id"])["website"] == "https://altri.example"
     page.get_by_role("radio", name="https://due.example").check()
     page.get_by_role("button", name="Salva la scelta").click()
     eventually(lambda: _stored(north, party["id"])["website"] == "https://due.example", within_s=120)
-    _pill(page, "synced")
+    wait_for_pill(page, "synced")
 
 
 def test_two_tabs_are_one_copy(context: BrowserContext, system: Installation, sign_in: SignIn) -> None:
@@ -158,7 +151,7 @@ def test_two_tabs_are_one_copy(context: BrowserContext, system: Installation, si
     first = _signed_in(context, system, "sales.north")
     second = context.new_page()
     second.goto("/sync")
-    _pill(second, "synced")
+    wait_for_pill(second, "synced")
     _second_tab(second)
     shown = _shown(second, "crm.party", party["id"])
     eventually(lambda: shown().get("name") == party["name"], within_s=120)
