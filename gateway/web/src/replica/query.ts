@@ -31,9 +31,12 @@ export type Where<E extends EntityName> = { readonly [F in keyof RecordOf<E> & s
   readonly any?: readonly Where<E>[];
   /** Words, each of which is somewhere in the fields that the contracts declare as searched. */
   readonly text?: string;
+} & {
+  /** A field of the company's own, by its value: a number, a text, true, keys; an amount without its currency. */
+  readonly [custom: `custom.${string}`]: Scalar | Condition;
 };
 
-export type Order<E extends EntityName> = readonly (readonly [keyof RecordOf<E> & string, 'asc' | 'desc'])[];
+export type Order<E extends EntityName> = readonly (readonly [(keyof RecordOf<E> & string) | `custom.${string}`, 'asc' | 'desc'])[];
 
 export interface Query<E extends EntityName> {
   readonly where?: Where<E>;
@@ -77,6 +80,7 @@ export function compiled(entityName: string, where: AnyWhere | undefined): Test 
       return [(values) => alternatives.some((test) => test(values))];
     }
     if (name === 'text') return [textTest(entityName, wanted as string)];
+    if (name.startsWith(CUSTOM)) return customTests(name, asCondition(wanted));
     const field = fields[name];
     if (field === undefined) throw new RangeError(`no such field: ${entityName}.${name}`);
     return fieldTests(name, field, asCondition(wanted));
@@ -117,6 +121,40 @@ function fieldTests(name: string, field: Field, condition: Condition): Test[] {
           return rangeTest(name, field, operator, wanted as string | number);
       }
     });
+}
+
+const CUSTOM = 'custom.';
+
+/** Tests of a custom field: its value stands in for a field of its name. */
+function customTests(name: string, condition: Condition): Test[] {
+  return fieldTests(name, { kind: 'text' }, condition).map((test) => (values) => test({ [name]: customValue(values, name) }));
+}
+
+// Custom values as they were read, kept as long as the records: records are never changed in place.
+const customs = new WeakMap<Values, Map<string, unknown>>();
+
+function customValue(values: Values, name: string): unknown {
+  let known = customs.get(values);
+  if (known === undefined) customs.set(values, (known = new Map()));
+  if (!known.has(name)) known.set(name, readCustom(values, name.slice(CUSTOM.length)));
+  return known.get(name);
+}
+
+function readCustom(values: Values, key: string): unknown {
+  const text = (values['custom'] as Readonly<Record<string, string>> | undefined)?.[key];
+  if (text === undefined) return undefined;
+  const value = parsed(text);
+  const isAmount = typeof value === 'object' && value !== null && 'amount' in value;
+  return isAmount ? Number(value.amount) : value;
+}
+
+/** Return what a JSON text says; one that cannot be read says nothing, and no condition holds with it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function rangeTest(name: string, field: Field, operator: string, wanted: string | number): Test {
@@ -204,6 +242,7 @@ export function comparison(
 ): (left: Values, right: Values) => number {
   const { fields } = entity(entityName);
   const steps = (order ?? []).map(([name, direction]) => {
+    if (name.startsWith(CUSTOM)) return customStep(name, direction === 'desc' ? -1 : 1);
     const field = fields[name];
     if (field === undefined) throw new RangeError(`no such field: ${entityName}.${name}`);
     const sign = direction === 'desc' ? -1 : 1;
@@ -221,5 +260,14 @@ export function comparison(
       if (found !== 0) return found;
     }
     return ordered(left['id'] as string, right['id'] as string);
+  };
+}
+
+function customStep(name: string, sign: 1 | -1): (left: Values, right: Values) => number {
+  const shown = (value: unknown) => (typeof value === 'string' ? folded(value) : Number(value));
+  return (left, right) => {
+    const [a, b] = [customValue(left, name), customValue(right, name)];
+    if (isEmpty(a) || isEmpty(b)) return Number(isEmpty(a)) - Number(isEmpty(b));
+    return ordered(shown(a), shown(b)) * sign;
   };
 }

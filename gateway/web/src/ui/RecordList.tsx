@@ -4,77 +4,32 @@
  * A screen gives a definition; what is shown follows from it and from what the user chose. Rows are asked of the
  * replica window by window, so that 20,000 records cost what is on view.
  */
-import { ActionIcon, Button, Checkbox, CloseButton, Group, Menu, Popover, Stack, Text, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Button, CloseButton, Group, Text, TextInput, Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconBookmark, IconChevronDown, IconColumns3, IconDownload, IconSearch, IconTrash, type Icon } from '@tabler/icons-react';
+import { IconDownload, IconSearch } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { useFormat, type Format } from '../i18n/format';
-import { useLanguage, useTexts, type Language, type Pair } from '../i18n/texts';
-import { askRecords, useRecords, useReplica, useSyncFacts, type EntityName, type Query, type RecordOf, type Where } from '../replica';
+import { useShapedList } from '../fields/lists';
+import { useFormat } from '../i18n/format';
+import { useLanguage, useTexts } from '../i18n/texts';
+import { askRecords, useRecords, useReplica, useSyncFacts, type EntityName, type Where } from '../replica';
 import { csvOf, download } from './csv';
 import { useToday } from './day';
 import { EmptyState } from './EmptyState';
 import { useKeys } from './keys';
 import { ListGrid, type GridColumn } from './ListGrid';
 import styles from './RecordList.module.css';
-import { useKeptList, type ListState, type SavedView } from './lists';
+import { Columns, FilterChip, Views } from './ListControls';
+import { freshState, queryOf, type Cell, type ListDefinition, type Row } from './listDefinition';
+import { useKeptList, type ListState } from './lists';
 import { listTexts } from './listTexts';
 import { PageHead } from './PageHead';
-import { askRelated, useRelated, type Find, type Relation } from './related';
+import { askRelated, useRelated, type Find } from './related';
 import { leaveSequence } from './sequence';
 import { useToasts } from './toast';
 import { useWords } from './words';
 
-export type Row<E extends EntityName> = RecordOf<E> & { readonly id: string };
-
-/** What a cell may draw with. */
-export interface Cell {
-  readonly format: Format;
-  readonly word: (kind: string, value?: string) => string;
-  readonly find: Find;
-  readonly language: Language;
-  readonly now: Date;
-}
-
-export interface Column<E extends EntityName> {
-  readonly key: string;
-  readonly title: Pair;
-  readonly width: string;
-  readonly end?: boolean;
-  /** Field by which it sorts. */
-  readonly sort?: keyof RecordOf<E> & string;
-  /** Not on view until somebody asks for it. */
-  readonly hidden?: boolean;
-  readonly text: (row: Row<E>, cell: Cell) => string;
-  /** Drawn instead of the text. */
-  readonly draw?: (row: Row<E>, cell: Cell) => ReactNode;
-}
-
-export interface Filter<E extends EntityName> {
-  readonly key: string;
-  readonly title: Pair;
-  readonly options: readonly { readonly value: string; readonly label: Pair }[];
-  readonly where: (values: readonly string[], about: { readonly user: string; readonly today: string }) => Where<E>;
-}
-
-export interface ListDefinition<E extends EntityName> {
-  readonly name: string;
-  readonly entity: E;
-  readonly title: Pair;
-  readonly search: Pair;
-  readonly icon: Icon;
-  readonly empty: Pair;
-  readonly emptyHint: Pair;
-  readonly columns: readonly Column<E>[];
-  /** On a phone: above left, above right, below left, below right. */
-  readonly phone: readonly [string, string, string, string];
-  readonly filters: readonly Filter<E>[];
-  readonly views: readonly { readonly name: Pair; readonly filters: ListState['filters'] }[];
-  readonly sorting: ListState['sorting'];
-  readonly related: readonly Relation[];
-  readonly path: (row: Row<E>) => string;
-}
+export type { ListDefinition, Row } from './listDefinition';
 
 /** What may be done with the rows that are chosen. */
 export type Bulk<E extends EntityName> = (rows: readonly Row<E>[], done: () => void) => ReactNode;
@@ -82,7 +37,7 @@ export type Bulk<E extends EntityName> = (rows: readonly Row<E>[], done: () => v
 const PAGE = 100;
 
 export function RecordList<E extends EntityName>({
-  list,
+  list: given,
   actions,
   emptyAction,
   renderBulk,
@@ -96,6 +51,7 @@ export function RecordList<E extends EntityName>({
   readonly renderInstead?: ((query: { readonly where: Where<E> }) => ReactNode) | undefined;
 }) {
   const t = useTexts(listTexts);
+  const list = useShapedList(given);
   const language = useLanguage();
   const at = language === 'it' ? 0 : 1;
   const replica = useReplica();
@@ -265,33 +221,6 @@ export function RecordList<E extends EntityName>({
   );
 }
 
-function freshState<E extends EntityName>(list: ListDefinition<E>): ListState {
-  return {
-    text: '',
-    filters: {},
-    sorting: list.sorting,
-    columns: list.columns.filter((column) => column.hidden !== true).map((column) => column.key),
-  };
-}
-
-/** Return what a list asks of the replica. */
-export function queryOf<E extends EntityName>(
-  list: ListDefinition<E>,
-  state: ListState,
-  about: { readonly user: string; readonly today: string },
-): { readonly where: Where<E>; readonly order: NonNullable<Query<E>['order']> } {
-  const chosen = list.filters.flatMap((filter) => {
-    const values = state.filters[filter.key] ?? [];
-    return values.length === 0 ? [] : [filter.where(values, about)];
-  });
-  const words = state.text.trim() === '' ? {} : { text: state.text };
-  const by = list.columns.find((column) => column.key === state.sorting.by)?.sort;
-  return {
-    where: Object.assign({}, ...chosen, words) as Where<E>,
-    order: by === undefined ? [] : [[by, state.sorting.direction]],
-  };
-}
-
 /** What cells draw with, the same object until something of it changes. */
 export function useCell(find: Find): Cell {
   const format = useFormat();
@@ -352,159 +281,3 @@ function useSelection<E extends EntityName>() {
   };
 }
 
-function FilterChip<E extends EntityName>({
-  filter,
-  chosen,
-  onChoose,
-}: {
-  readonly filter: Filter<E>;
-  readonly chosen: readonly string[];
-  readonly onChoose: (values: readonly string[]) => void;
-}) {
-  const at = useLanguage() === 'it' ? 0 : 1;
-  const t = useTexts(listTexts);
-  const labels = filter.options.filter((option) => chosen.includes(option.value)).map((option) => option.label[at]);
-  return (
-    <Popover position="bottom-start" trapFocus returnFocus shadow="sm">
-      <Popover.Target>
-        <UnstyledButton className={styles.chip} data-active={chosen.length > 0 || undefined}>
-          <span>{labels.length > 0 ? `${filter.title[at]}: ${labels.join(', ')}` : filter.title[at]}</span>
-          <IconChevronDown size={14} aria-hidden />
-        </UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={filter.title[at]}>
-        <Stack gap="sm">
-          {filter.options.map((option) => (
-            <Checkbox
-              key={option.value}
-              size="sm"
-              label={option.label[at]}
-              checked={chosen.includes(option.value)}
-              onChange={(event) =>
-                onChoose(
-                  event.currentTarget.checked ? [...chosen, option.value] : chosen.filter((each) => each !== option.value),
-                )
-              }
-            />
-          ))}
-          {chosen.length > 0 && (
-            <Button variant="subtle" size="compact-sm" color="gray" onClick={() => onChoose([])}>
-              {t('clear')}
-            </Button>
-          )}
-        </Stack>
-      </Popover.Dropdown>
-    </Popover>
-  );
-}
-
-function Views<E extends EntityName>({
-  list,
-  saved,
-  onChoose,
-  onSave,
-  onForget,
-}: {
-  readonly list: ListDefinition<E>;
-  readonly saved: readonly SavedView[];
-  readonly onChoose: (state: Partial<ListState>) => void;
-  readonly onSave: (name: string) => void;
-  readonly onForget: (name: string) => void;
-}) {
-  const t = useTexts(listTexts);
-  const at = useLanguage() === 'it' ? 0 : 1;
-  const [name, setName] = useState('');
-  const [opened, setOpened] = useState(false);
-  const save = () => {
-    if (name.trim() === '') return;
-    onSave(name.trim());
-    setName('');
-    setOpened(false);
-  };
-  return (
-    <Menu position="bottom-end" width={250} shadow="sm" opened={opened} onChange={setOpened}>
-      <Menu.Target>
-        <Button variant="default" leftSection={<IconBookmark size={16} aria-hidden />} px="sm">
-          {t('views')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => onChoose({})}>{t('view_all')}</Menu.Item>
-        {list.views.map((view) => (
-          <Menu.Item key={view.name[1]} onClick={() => onChoose({ filters: view.filters })}>
-            {view.name[at]}
-          </Menu.Item>
-        ))}
-        {saved.length > 0 && <Menu.Label>{t('views_own')}</Menu.Label>}
-        {saved.map((view) => (
-          <Group key={view.name} gap={0} wrap="nowrap" role="none">
-            <Menu.Item onClick={() => onChoose(view.state)}>{view.name}</Menu.Item>
-            <Menu.Item w="auto" aria-label={t('view_forget', { name: view.name })} onClick={() => onForget(view.name)}>
-              <IconTrash size={15} aria-hidden />
-            </Menu.Item>
-          </Group>
-        ))}
-        <Menu.Divider />
-        <Group gap="sm" p="sm" wrap="nowrap" role="none">
-          <TextInput
-            flex={1}
-            aria-label={t('view_name')}
-            placeholder={t('view_name')}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              event.stopPropagation();
-              if (event.key === 'Enter') save();
-              if (event.key === 'Escape') setOpened(false);
-            }}
-          />
-          <Button variant="light" px="sm" disabled={name.trim() === ''} onClick={save}>
-            {t('view_save')}
-          </Button>
-        </Group>
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-function Columns<E extends EntityName>({
-  list,
-  shown,
-  onShow,
-}: {
-  readonly list: ListDefinition<E>;
-  readonly shown: readonly string[];
-  readonly onShow: (keys: readonly string[]) => void;
-}) {
-  const t = useTexts(listTexts);
-  const at = useLanguage() === 'it' ? 0 : 1;
-  const all = list.columns.map((column) => column.key);
-  return (
-    <Popover position="bottom-end" trapFocus returnFocus shadow="sm">
-      <Popover.Target>
-        <ActionIcon variant="default" size={34} aria-label={t('columns')} title={t('columns')} visibleFrom="sm">
-          <IconColumns3 size={17} stroke={1.7} />
-        </ActionIcon>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t('columns')}>
-        <Stack gap="sm">
-          {list.columns.map((column, place) => (
-            <Checkbox
-              key={column.key}
-              size="sm"
-              label={column.title[at]}
-              checked={shown.includes(column.key)}
-              disabled={place === 0}
-              onChange={(event) => {
-                const wanted = new Set(shown);
-                if (event.currentTarget.checked) wanted.add(column.key);
-                else wanted.delete(column.key);
-                onShow(all.filter((key) => wanted.has(key)));
-              }}
-            />
-          ))}
-        </Stack>
-      </Popover.Dropdown>
-    </Popover>
-  );
-}
