@@ -60,7 +60,7 @@ export function FieldInput(props: FieldInputProps) {
     case 'text': {
       const isLong = Number(definition.maximum || '0') > LONG;
       const text = { ...common, value, maxLength: Number(definition.maximum || '10000'), onChange: (event: { readonly currentTarget: { readonly value: string } }) => onChange(event.currentTarget.value) };
-      return isLong ? <Textarea {...text} autosize minRows={2} /> : <TextInput {...text} />;
+      return isLong ? <Textarea {...text} rows={3} /> : <TextInput {...text} />;
     }
     default: {
       const type = definition.kind === 'date' ? 'date' : definition.kind === 'time' ? 'datetime-local' : 'text';

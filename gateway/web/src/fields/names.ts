@@ -1,6 +1,6 @@
 /** What people call a record of any entity, and where its screen is. */
-import { entity, type EntityName, type Values } from '../replica';
 import contracts from '../contracts/entities.json';
+import type { EntityName, Values } from '../replica';
 
 const NAMES = ['name', 'title', 'display_name', 'number', 'subject', 'description', 'code', 'user_name'];
 
@@ -21,6 +21,7 @@ export function entityOf(name: string): EntityName | null {
 
 const SCREENS: Readonly<Record<string, string>> = {
   'crm.party': '/customers',
+  'crm.opportunity': '/opportunities',
   'offers.offer': '/offers',
   'aftersales.installed_product': '/installed',
   'aftersales.request': '/requests',
@@ -31,6 +32,3 @@ export function addressOf(entityName: string, id: string): string | null {
   const path = SCREENS[entityName];
   return path === undefined || id === '' ? null : `${path}/${id}`;
 }
-
-/** The field in which children of an entity name their place in it. */
-export const parentOf = (entityName: EntityName) => entity(entityName).parent;

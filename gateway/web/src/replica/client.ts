@@ -74,6 +74,7 @@ export interface SessionControl {
 export interface Online {
   get: (path: string) => Promise<unknown>;
   post: (path: string, body?: Values) => Promise<unknown>;
+  patch: (path: string, body: Values) => Promise<unknown>;
 }
 
 export interface Replica {
@@ -229,6 +230,7 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
     online: {
       get: (path) => call('ask', 'GET', path),
       post: (path, body = {}) => call('ask', 'POST', path, body),
+      patch: (path, body) => call('ask', 'PATCH', path, body),
     },
     setLanguage: (language) => port.postMessage({ kind: 'language', language }),
     onGone: (listener) => {

@@ -35,7 +35,7 @@ export interface Synchroniser {
   acknowledgeAccess: () => void;
   chooseGroups: (groups: readonly string[]) => Promise<void>;
   unlock: (code: string) => Promise<void>;
-  ask: (method: 'GET' | 'POST', path: string, body?: Values) => Promise<unknown>;
+  ask: (method: 'GET' | 'POST' | 'PATCH', path: string, body?: Values) => Promise<unknown>;
   setCsrf: (token: string) => void;
   setLanguage: (language: string) => void;
 }

@@ -415,9 +415,10 @@ export class Following implements Synchroniser {
   }
 
   /** Ask the server for what a replica cannot hold. */
-  ask(method: 'GET' | 'POST', path: string, body?: Values): Promise<unknown> {
+  ask(method: 'GET' | 'POST' | 'PATCH', path: string, body?: Values): Promise<unknown> {
     const { server } = this.options;
-    return method === 'GET' ? server.get(path) : server.post(path, body ?? {});
+    if (method === 'GET') return server.get(path);
+    return method === 'POST' ? server.post(path, body ?? {}) : server.patch(path, body ?? {});
   }
 }
 

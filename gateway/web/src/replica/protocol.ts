@@ -42,7 +42,7 @@ export interface Calls {
   /** Open a copy whose lease is over. */
   unlock: (code: string) => void;
   /** Ask the server for what a replica cannot hold. */
-  ask: (method: 'GET' | 'POST', path: string, body?: Values) => unknown;
+  ask: (method: 'GET' | 'POST' | 'PATCH', path: string, body?: Values) => unknown;
 }
 
 export interface SignIn {

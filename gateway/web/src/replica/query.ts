@@ -263,11 +263,12 @@ export function comparison(
   };
 }
 
+const inOrder = (value: unknown) => (typeof value === 'string' ? folded(value) : Number(value));
+
 function customStep(name: string, sign: 1 | -1): (left: Values, right: Values) => number {
-  const shown = (value: unknown) => (typeof value === 'string' ? folded(value) : Number(value));
   return (left, right) => {
     const [a, b] = [customValue(left, name), customValue(right, name)];
     if (isEmpty(a) || isEmpty(b)) return Number(isEmpty(a)) - Number(isEmpty(b));
-    return ordered(shown(a), shown(b)) * sign;
+    return ordered(inOrder(a), inOrder(b)) * sign;
   };
 }

@@ -53,8 +53,16 @@ export class Server {
   }
 
   /** Send a body to an address that needs a session; return the answer, {} without one. */
-  async post<T>(path: string, body: unknown): Promise<T> {
-    const answer = await this.signed('POST', path, body);
+  post<T>(path: string, body: unknown): Promise<T> {
+    return this.sent('POST', path, body);
+  }
+
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.sent('PATCH', path, body);
+  }
+
+  private async sent<T>(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<T> {
+    const answer = await this.signed(method, path, body);
     const text = await answer.text();
     return (text === '' ? {} : JSON.parse(text)) as T;
   }

@@ -4,7 +4,7 @@
  * A screen with `nav` stands in the navigation in this order; those with `phone` in the bottom bar of a phone,
  * too. `key` is the second key after g.
  */
-import { IconCalendar, IconChartBar, IconChecklist, IconFileInvoice, IconHeadset, IconSun, IconTool, IconUsers, type Icon } from '@tabler/icons-react';
+import { IconCalendar, IconChartBar, IconChecklist, IconFileInvoice, IconHeadset, IconSun, IconTargetArrow, IconTool, IconUsers, type Icon } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { Pair } from '../i18n/texts';
 
@@ -51,6 +51,19 @@ export const screens: readonly Screen[] = [
     title: ['Agenda', 'Calendar'],
     component: lazy(() => import('./calendar/Calendar')),
     nav: { icon: IconCalendar, key: 'a' },
+  },
+  {
+    path: '/opportunities',
+    name: 'opportunities',
+    title: ['Opportunità', 'Opportunities'],
+    component: lazy(() => import('./opportunities/Opportunities')),
+    nav: { icon: IconTargetArrow, key: 'p' },
+  },
+  {
+    path: '/opportunities/:id',
+    name: 'opportunity',
+    title: ['Opportunità', 'Opportunity'],
+    component: lazy(() => import('./opportunity/Opportunity')),
   },
   {
     path: '/offers',
@@ -109,6 +122,12 @@ export const screens: readonly Screen[] = [
     name: 'sync',
     title: ['Sincronizzazione', 'Synchronisation'],
     component: lazy(() => import('./sync/SyncCentre')),
+  },
+  {
+    path: '/shapes',
+    name: 'shapes',
+    title: ['Campi e schede', 'Fields and forms'],
+    component: lazy(() => import('./shapes/Shapes')),
   },
   {
     path: '/settings',

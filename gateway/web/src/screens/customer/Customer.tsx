@@ -18,6 +18,7 @@ import { ContactsTab } from './ContactsTab';
 import styles from './Customer.module.css';
 import { Facts } from './Facts';
 import { ActivitiesTab, MachinesTab, OffersTab, RequestsTab, TimelineTab } from './tabs';
+import { OpportunitiesTab } from './OpportunitiesTab';
 import { customerTexts } from './texts';
 
 /** All that is known of a customer: facts on the left, what happens on the right. */
@@ -136,6 +137,7 @@ function Parts({ id }: { readonly id: string }) {
       <Tabs.List aria-label={t('tabs')} className={styles.tabList}>
         <Tabs.Tab value="timeline">{t('timeline')}</Tabs.Tab>
         <CountedTab value="activities" label={t('activities')} entity="crm.activity" id={id} />
+        <CountedTab value="opportunities" label={t('opportunities')} entity="crm.opportunity" id={id} />
         <CountedTab value="offers" label={t('offers')} entity="offers.offer" id={id} />
         <CountedTab value="contacts" label={t('contacts')} entity="crm.contact_point" id={id} />
         <CountedTab value="machines" label={t('machines')} entity="aftersales.installed_product" id={id} />
@@ -147,6 +149,9 @@ function Parts({ id }: { readonly id: string }) {
         </Tabs.Panel>
         <Tabs.Panel value="activities">
           <ActivitiesTab id={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="opportunities">
+          <OpportunitiesTab id={id} />
         </Tabs.Panel>
         <Tabs.Panel value="offers">
           <OffersTab id={id} />

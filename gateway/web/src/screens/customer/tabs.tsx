@@ -139,7 +139,9 @@ export function MachinesTab({ id }: TabProps) {
       {rows.map((product) => (
         <li key={product.id} className={styles.row}>
           <div className={styles.main}>
-            <strong>{product.description}</strong>
+            <Link href={`/installed/${product.id}`} className={styles.link}>
+              {product.description}
+            </Link>
             <div className={styles.note}>
               {[product.serial_number && t('serial', { number: product.serial_number }), product.location, format.date(product.delivered_on)]
                 .filter(Boolean)
@@ -165,7 +167,9 @@ export function RequestsTab({ id }: TabProps) {
       {rows.map((request) => (
         <li key={request.id} className={styles.row}>
           <div className={styles.main}>
-            <strong>{request.title}</strong>
+            <Link href={`/requests/${request.id}`} className={styles.link}>
+              {request.title}
+            </Link>
             <div className={styles.note}>{[request.number, format.moment(request.reported_at ?? '')].filter(Boolean).join(' · ')}</div>
           </div>
           <State tone={toneOfState(request.priority)}>{word('priority', request.priority)}</State>

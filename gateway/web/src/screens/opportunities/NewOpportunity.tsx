@@ -1,0 +1,49 @@
+import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import { parseDecimal } from '../../i18n/format';
+import { useLanguage, useTexts } from '../../i18n/texts';
+import { useAuthor } from '../../replica';
+import { PartyPicker } from '../../ui/PartyPicker';
+import { useToasts } from '../../ui/toast';
+import { opportunityTexts } from './texts';
+
+/** A new opportunity: whose, what, for how much, until when. */
+export function NewOpportunity({ party = '', onDone }: { readonly party?: string; readonly onDone: (id: string) => void }) {
+  const t = useTexts(opportunityTexts);
+  const language = useLanguage();
+  const author = useAuthor();
+  const toasts = useToasts();
+  const [partyId, setPartyId] = useState(party);
+  const [title, setTitle] = useState('');
+  const [typedValue, setTypedValue] = useState('');
+  const [close, setClose] = useState('');
+  const value = parseDecimal(typedValue, language);
+  const isComplete = partyId !== '' && title.trim() !== '' && value !== null;
+  const save = async () => {
+    const made = await author.create('crm.opportunity', { party_id: partyId, title: title.trim(), value: value ?? '', expected_close: close });
+    toasts.done(t('added'), made);
+    onDone(made.id);
+  };
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        if (isComplete) void save().catch(toasts.failed);
+      }}
+    >
+      <Stack gap="md">
+        {party === '' && <PartyPicker label={t('customer')} placeholder={t('find_customer')} nothing={t('no_customer')} value={partyId} onChange={setPartyId} focused />}
+        <TextInput label={t('title')} required maxLength={200} value={title} onChange={(event) => setTitle(event.currentTarget.value)} {...(party !== '' && { 'data-autofocus': true })} />
+        <Group grow align="flex-start">
+          <TextInput label={t('value')} inputMode="decimal" maxLength={30} value={typedValue} error={value === null && t('invalid')} onChange={(event) => setTypedValue(event.currentTarget.value)} />
+          <TextInput label={t('expected_close')} type="date" value={close} onChange={(event) => setClose(event.currentTarget.value)} />
+        </Group>
+        <Group justify="flex-end">
+          <Button type="submit" disabled={!isComplete}>
+            {t('add')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
