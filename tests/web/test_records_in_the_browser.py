@@ -31,6 +31,7 @@ def line(system: Installation) -> Iterator[Line]:
 @pytest.fixture(scope="module")
 def page(system: Installation, line: Line) -> Iterator[Page]:
     """One salesperson's page: signing in and the first copy cost more than all that is done with it."""
+    expect.set_options(timeout=PATIENCE_MS)
     with running_browser() as browser:
         context: BrowserContext = browser.new_context(base_url=line.address, locale="it-IT")
         context.set_default_timeout(PATIENCE_MS)

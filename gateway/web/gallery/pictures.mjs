@@ -9,6 +9,7 @@ const choose = (it, en) => (page, { language }) => page.locator('[role=dialog] l
 const PARTY = '/customers/01900001-0000-7000-8000-000000000000';
 const LONG_PARTY = '/customers/01900001-0000-7000-8000-000000000007';
 const offer = (n) => `/offers/01900005-0000-7000-8000-${String(n).padStart(12, '0')}`;
+const record = (list, kind, n) => `/${list}/0190${String(kind).padStart(4, '0')}-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const line = async (page) => {
   await page.getByRole('grid').focus();
   await page.keyboard.press('ArrowDown');
@@ -27,6 +28,9 @@ export const pictures = [
   { name: 'customer', path: PARTY },
   { name: 'customer-activities', path: PARTY, steps: [tab('Attività', 'Activities')] },
   { name: 'customer-offers', path: PARTY, steps: [tab('Offerte', 'Offers')] },
+  { name: 'customer-opportunities', path: PARTY, steps: [tab('Opportunità', 'Opportunities')] },
+  { name: 'customer-mail', path: PARTY, steps: [tab('E-mail', 'Mail'), (page) => page.getByText('Tempi di consegna della pressa').first().click()] },
+  { name: 'customer-people', path: PARTY, steps: [tab('Contatti', 'Contacts')] },
   { name: 'customer-contacts', path: LONG_PARTY, steps: [tab('Contatti', 'Contacts')] },
   { name: 'customer-missing', path: '/customers/nobody' },
   { name: 'quick-add', path: PARTY, steps: [press('n')] },
@@ -43,6 +47,15 @@ export const pictures = [
   { name: 'offer-lost', path: offer(6) },
   { name: 'offer-frozen', path: offer(1) },
   { name: 'offer-ordered', path: offer(5) },
+  { name: 'opportunities', path: '/opportunities' },
+  { name: 'opportunities-board', path: '/opportunities?as=board' },
+  { name: 'opportunity', path: record('opportunities', 22, 0) },
+  { name: 'opportunity-lose', path: record('opportunities', 22, 0), steps: [click('Persa', 'Lost')] },
+  { name: 'shapes', path: '/shapes' },
+  { name: 'shapes-field', path: '/shapes', steps: [click('Modifica Settore', 'Edit Sector')] },
+  { name: 'shapes-form', path: '/shapes', steps: [click('Modifica Per tutti', 'Edit Per tutti')] },
+  { name: 'machine', path: record('installed', 10, 0) },
+  { name: 'request', path: record('requests', 11, 0) },
   { name: 'installed', path: '/installed' },
   { name: 'requests', path: '/requests' },
   { name: 'dashboards', path: '/dashboards', steps: [(page) => page.locator('svg.marks').first().waitFor()] },

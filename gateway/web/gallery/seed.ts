@@ -49,6 +49,7 @@ export function seed(parties: number, now: Date): Seed {
       notes: n === 0 ? 'Stanno ampliando il capannone: la nuova linea parte a primavera.' : '',
       owner_id: n % 3 === 0 ? SOUTH : USER_ID,
       updated_at: at(-(n % 90)),
+      custom: n % 2 === 0 ? { ore: String(180 + n * 12.5), settore: '"metal"', contratto: 'true', scadenza: `"${day(90 + n)}"`, budget: '{"amount":"120000.00","currency":"EUR"}', presse: String(1 + (n % 4)) } : {},
     })),
     'crm.address': range(parties).flatMap((n) => {
       const [city, province] = pick(CITIES, n);
@@ -76,6 +77,45 @@ export function seed(parties: number, now: Date): Seed {
         updated_at: at(-n),
       };
     }),
+    ...shapes(parties),
+    'crm.opportunity_stage': parties === 0 ? [] : STAGES.map(([it, en, state, probability], n) => ({ id: id(20, n), code: en, state, texts: { it, en }, probability, position: n * 10 })),
+    'crm.loss_reason': parties === 0 ? [] : [{ id: id(21, 0), code: 'PRICE', outcome: 'lost' as const, texts: { it: 'Prezzo', en: 'Price' } }],
+    'crm.opportunity': range(Math.min(parties, 36)).map((n) => {
+      const state = pick(['open', 'open', 'quoting', 'open', 'won', 'quoting', 'lost', 'open', 'dropped'] as const, n);
+      const stage = state === 'open' ? n % 3 : state === 'quoting' ? 3 + (n % 2) : -1;
+      return {
+        id: id(22, n),
+        party_id: PARTY(n % 11),
+        title: pick(['Pressa per la nuova linea', 'Sostituzione della segatrice', 'Isola di taglio automatica con magazzino', 'Contratto di manutenzione'], n),
+        state,
+        stage_id: stage < 0 ? '' : id(20, stage),
+        value: String(18_000 + n * 7_350),
+        currency: 'EUR',
+        expected_close: day((n % 20) * 6 - 12),
+        competitor: n % 3 === 0 ? 'Norlam Maschinenbau' : '',
+        source: pick(['Fiera', 'Passaparola', 'Sito'], n),
+        owner_id: n % 3 === 1 ? SOUTH : USER_ID,
+        ...(state === 'lost' && { reason_id: id(21, 0), outcome_note: 'Consegna in otto settimane.' }),
+      };
+    }),
+    'crm.relationship': parties === 0 ? [] : [
+      { id: id(23, 0), party_id: PARTY(0), kind: 'subsidiary_of' as const, other_id: PARTY(7) },
+      { id: id(23, 1), party_id: PARTY(3), kind: 'dealer_of' as const, other_id: PARTY(0), function: 'Area Emilia' },
+    ],
+    'mail.message': range(Math.min(parties, 6)).map((n) => ({
+      id: id(24, n),
+      party_id: PARTY(0),
+      direction: n % 2 === 0 ? ('incoming' as const) : ('outgoing' as const),
+      subject: pick(['Tempi di consegna della pressa', 'Offerta OFF-2026-00100 rev. 2', 'Re: collaudo presso la vostra sede e addestramento degli operatori'], n),
+      from_name: pick(PEOPLE, n),
+      to_addresses: ['acquisti@ditta0.example'],
+      text: 'Buongiorno,\n\nconfermate la consegna entro marzo? La linea nuova parte ad aprile.\n\nCordiali saluti',
+      dated_at: at(-n * 2, 10),
+      attachment_count: n % 3 === 1 ? 1 : 0,
+    })),
+    'aftersales.warranty': range(Math.min(parties, 25)).map((n) => ({ id: id(25, n), installed_product_id: id(10, n), name: 'Garanzia di legge', terms: [], starts_on: day(-200 - n * 31), ends_on: day(530 - n * 62), conditions: 'Ricambi e manodopera' })),
+    'aftersales.component': range(Math.min(parties, 3)).map((n) => ({ id: id(26, n), party_id: PARTY(0), installed_product_id: id(10, 0), description: pick(['Controllo numerico a 6 assi', 'Centralina idraulica', 'Barriera laser'], n), article_code: pick(['PX200-CNC', 'IDR-40', 'OPT-LAS'], n), serial_number: `C-${7_001 + n}`, quantity: '1', unit: 'pz', fitted_on: day(-200) })),
+    'aftersales.task': range(Math.min(parties, 3)).map((n) => ({ id: id(27, n), request_id: id(11, 0), title: pick(['Ordinare la guarnizione', 'Sostituire la guarnizione del cilindro destro', 'Provare a piena pressione'], n), state: n === 0 ? ('done' as const) : ('open' as const), outcome: n === 0 ? 'Ordinata al fornitore' : '', due_at: at(n + 1, 12), position: n })),
     'crm.reminder': parties === 0 ? [] : [{ id: id(15, 1), text: 'Auguri a Officine Rossi per i 40 anni', due_at: at(-1), owner_id: USER_ID }],
     'crm.timeline_entry': range(Math.min(parties, 60)).map((n) => ({
       id: id(7, n),
@@ -119,6 +159,43 @@ export function seed(parties: number, now: Date): Seed {
       ...(n % 2 === 0 && { responded_at: at(-n, 11) }),
       assignee_id: n % 2 === 0 ? USER_ID : SOUTH,
     })),
+  };
+}
+
+const STAGES = [
+  ['Primo contatto', 'First contact', 'open', 10],
+  ['Dimostrazione', 'Demonstration', 'open', 30],
+  ['Specifica concordata', 'Specification agreed', 'open', 50],
+  ['Preventivo', 'Quotation', 'quoting', 60],
+  ['Trattativa', 'Negotiation', 'quoting', 80],
+] as const;
+
+/** Fields and a table that a company has added. */
+function shapes(parties: number): Seed {
+  if (parties === 0) return {};
+  const field = (n: number, key: string, kind: 'number' | 'choice' | 'boolean' | 'date' | 'money' | 'formula', it: string, en: string, more = {}) => ({ id: id(18, 50 + n), entity: 'crm.party', key, kind, labels: { it, en }, position: n * 10, ...more });
+  return {
+    'crm.field_definition': [
+      field(1, 'settore', 'choice', 'Settore', 'Sector', { choices: [{ key: 'metal', labels: { it: 'Carpenteria metallica', en: 'Metal work' } }, { key: 'wood', labels: { it: 'Legno', en: 'Wood' } }] }),
+      field(2, 'ore', 'number', 'Ore di piega al mese', 'Bending hours a month', { minimum: '0', required: true }),
+      field(3, 'presse', 'formula', 'Presse utili', 'Presses needed', { formula: 'ceil(custom.ore / 160)', result: 'number' }),
+      field(4, 'budget', 'money', 'Budget dell’anno', 'Budget of the year'),
+      field(5, 'contratto', 'boolean', 'Contratto di assistenza', 'Service contract'),
+      field(6, 'scadenza', 'date', 'Scadenza del contratto', 'End of the contract'),
+      { id: id(18, 70), entity: 'crm.custom_record', record_type: 'rival', key: 'marca', kind: 'choice', labels: { it: 'Marca', en: 'Brand' }, required: true, position: 10, choices: [{ key: 'norlam', labels: { it: 'Norlam' } }, { key: 'kessler', labels: { it: 'Kessler & Söhne' } }] },
+      { id: id(18, 71), entity: 'crm.custom_record', record_type: 'rival', key: 'anno', kind: 'number', labels: { it: 'Anno', en: 'Year' }, position: 20 },
+    ],
+    'crm.form_layout': [
+      { id: id(18, 80), entity: 'crm.party', name: 'Per tutti', sections: [
+        { key: 'produzione', labels: { it: 'Produzione', en: 'Production' }, fields: [{ name: 'custom.settore' }, { name: 'custom.ore', required: 'state = "customer"' }, { name: 'custom.presse' }, { name: 'custom.budget' }] },
+        { key: 'assistenza', labels: { it: 'Contratto', en: 'Contract' }, fields: [{ name: 'custom.contratto' }, { name: 'custom.scadenza', visible: 'custom.contratto' }] },
+      ] },
+    ],
+    'crm.record_type': [{ id: id(18, 90), key: 'rival', parent_entity: 'crm.party', labels: { it: 'Macchina della concorrenza', en: 'Competitor’s machine' }, plural_labels: { it: 'Macchine della concorrenza', en: 'Competitors’ machines' } }],
+    'crm.custom_record': [
+      { id: id(18, 91), type: 'rival', parent_id: PARTY(0), root_id: PARTY(0), name: 'Pressa N-160', custom: { marca: '"norlam"', anno: '2014' } },
+      { id: id(18, 92), type: 'rival', parent_id: PARTY(0), root_id: PARTY(0), name: 'Cesoia idraulica K-7', custom: { marca: '"kessler"', anno: '2009' } },
+    ],
   };
 }
 

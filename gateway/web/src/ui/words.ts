@@ -115,6 +115,20 @@ export const words = texts('words', {
   task_done: ['Fatto', 'Done'],
   task_cancelled: ['Annullato', 'Cancelled'],
 
+  // crm.relationship, from the side of who is something, and from the other one
+  relationship_works_at: ['Lavora da', 'Works at'],
+  relationship_contact_person_of: ['È referente di', 'Contact person of'],
+  relationship_subsidiary_of: ['È controllata da', 'Subsidiary of'],
+  relationship_dealer_of: ['È rivenditore di', 'Dealer of'],
+  relationship_end_user_of: ['È utilizzatore di', 'End user of'],
+  relationship_agent_of: ['È agente di', 'Agent of'],
+  relationship_of_works_at: ['Ci lavora', 'Employs'],
+  relationship_of_contact_person_of: ['Referente', 'Contact person'],
+  relationship_of_subsidiary_of: ['Controlla', 'Parent of'],
+  relationship_of_dealer_of: ['Rivenditore', 'Dealer'],
+  relationship_of_end_user_of: ['Utilizzatore', 'End user'],
+  relationship_of_agent_of: ['Agente', 'Agent'],
+
   // crm.opportunity
   opportunity_unspecified: ['Aperta', 'Open'],
   opportunity_open: ['Aperta', 'Open'],

@@ -7,6 +7,7 @@ import { Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
 import styles from './Customer.module.css';
+import { Relationships } from './Relationships';
 import { customerTexts } from './texts';
 
 type Point = RecordOf<'crm.contact_point'>;
@@ -19,6 +20,7 @@ export function ContactsTab({ id }: { readonly id: string }) {
   return (
     <Stack gap="lg">
       <Points id={id} />
+      <Relationships id={id} />
       <Addresses id={id} />
     </Stack>
   );

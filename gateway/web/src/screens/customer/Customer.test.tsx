@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { violations } from '../../../tests/layout';
@@ -135,5 +135,49 @@ describe('the record of a customer', () => {
       await tab(name);
       expect(await violations()).toEqual([]);
     }
+  });
+});
+
+describe('the people and the mail of a customer', () => {
+  const more: Seed = {
+    ...seed,
+    'crm.relationship': [
+      { id: id(60), party_id: ROSSI, kind: 'subsidiary_of', other_id: BIANCHI },
+      { id: id(61), party_id: VERDI, kind: 'works_at', other_id: ROSSI, function: 'Capofficina', until: '2020-12-31' },
+    ],
+    'mail.message': [
+      { id: id(70), party_id: ROSSI, direction: 'incoming', subject: 'Tempi di consegna', text: 'Quando arriva?', from_name: 'Anna Conti', dated_at: '2026-03-27T16:00:00Z', attachment_count: 2 },
+      { id: id(71), subject: 'Altro cliente', text: 'x', dated_at: '2026-03-28T16:00:00Z' },
+      { id: id(72), direction: 'outgoing', subject: 'Copia', text: 'y', to_addresses: ['anna@rossi.example'], dated_at: '2026-03-28T16:00:00Z' },
+    ],
+    'mail.link': [{ id: id(73), message_id: id(72), party_id: ROSSI, entity: 'crm.party', record_id: ROSSI }],
+  };
+
+  it('what others are to it is read from its side, and a relationship is added', async () => {
+    const { engine } = await mount(rossi, { seed: more });
+    await tab(/Contatti/);
+    const section = within(await screen.findByRole('region', { name: 'Relazioni' }));
+    const told = section.getAllByRole('listitem').map((item) => item.textContent);
+    expect(told).toContain('È controllata da Bianchi');
+    expect(told).toContain('Ci lavora VerdiCapofficina · fino al 31/12/2020');
+    await userEvent.click(section.getByRole('button', { name: 'Aggiungi relazione' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    await userEvent.type(dialog.getByRole('combobox', { name: 'Con' }), 'Ver');
+    await userEvent.click(await screen.findByRole('option', { name: 'Verdi' }));
+    expect(await violations()).toEqual([]);
+    await userEvent.click(dialog.getByRole('button', { name: 'Salva' }));
+    await waitFor(() => expect(engine.queue()[0]?.body.fields).toMatchObject({ party_id: ROSSI, kind: 'subsidiary_of', other_id: VERDI }));
+  });
+
+  it('mail that is filed under it or linked to it stands there, and opens in place', async () => {
+    await mount(rossi, { seed: more });
+    await tab(/E-mail/);
+    expect(await screen.findByText('Tempi di consegna')).toBeDefined();
+    expect(screen.getByText('Copia')).toBeDefined();
+    expect(screen.queryByText('Altro cliente')).toBeNull();
+    expect(screen.queryByText('Quando arriva?')).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: /Tempi di consegna/ }));
+    expect(screen.getByText('Quando arriva?')).toBeDefined();
+    expect(await violations()).toEqual([]);
   });
 });

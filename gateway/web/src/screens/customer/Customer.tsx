@@ -18,6 +18,7 @@ import { ContactsTab } from './ContactsTab';
 import styles from './Customer.module.css';
 import { Facts } from './Facts';
 import { ActivitiesTab, MachinesTab, OffersTab, RequestsTab, TimelineTab } from './tabs';
+import { MailTab } from './MailTab';
 import { OpportunitiesTab } from './OpportunitiesTab';
 import { customerTexts } from './texts';
 
@@ -140,6 +141,7 @@ function Parts({ id }: { readonly id: string }) {
         <CountedTab value="opportunities" label={t('opportunities')} entity="crm.opportunity" id={id} />
         <CountedTab value="offers" label={t('offers')} entity="offers.offer" id={id} />
         <CountedTab value="contacts" label={t('contacts')} entity="crm.contact_point" id={id} />
+        <CountedTab value="mail" label={t('mail')} entity="mail.message" id={id} />
         <CountedTab value="machines" label={t('machines')} entity="aftersales.installed_product" id={id} />
         <CountedTab value="requests" label={t('requests')} entity="aftersales.request" id={id} />
       </Tabs.List>
@@ -158,6 +160,9 @@ function Parts({ id }: { readonly id: string }) {
         </Tabs.Panel>
         <Tabs.Panel value="contacts">
           <ContactsTab id={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="mail">
+          <MailTab id={id} />
         </Tabs.Panel>
         <Tabs.Panel value="machines">
           <MachinesTab id={id} />

@@ -139,8 +139,14 @@ describe('a charge', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Modifica Trasporto' }));
     const dialog = await form();
     expect(within(dialog).getByText(/L’anteprima vuole il motore di calcolo/)).toBeDefined();
-    await userEvent.click(within(dialog).getByRole('button', { name: 'Togli la voce' }));
-    await waitFor(() => expect(engine.queue()[0]?.body.op).toBe('delete'));
+    const amount = within(dialog).getByRole('textbox', { name: 'Importo' });
+    await userEvent.clear(amount);
+    await userEvent.type(amount, '80');
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Salva' }));
+    expect(await within(screen.getByRole('region', { name: 'Voci di piede' })).findByText(/80,00/)).toBeDefined();
+    await userEvent.click(screen.getByRole('button', { name: 'Modifica Trasporto' }));
+    await userEvent.click(within(await form()).getByRole('button', { name: 'Togli la voce' }));
+    await waitFor(() => expect(engine.queue().at(-1)?.body.op).toBe('delete'));
   });
 
   it('of a frozen revision is only read', async () => {

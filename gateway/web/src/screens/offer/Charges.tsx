@@ -17,6 +17,9 @@ import { offerTexts } from './texts';
 
 type Charge = RecordOf<'offers.charge'>;
 
+/** What a charge comes to without a kernel: a fixed one what was typed, another what the owner last calculated. */
+const worthOf = ({ formula, amount, net }: Charge) => (formula === 'fixed' || formula === 'unspecified' ? amount || net : net);
+
 interface ChargesProps {
   readonly revision: RecordOf<'offers.revision'>;
   readonly pricing: Pricing;
@@ -61,7 +64,7 @@ export function Charges({ revision: stored, pricing, readOnly }: ChargesProps) {
           <div className={styles.figure}>
             <span>{charge.description}</span>
             <Group gap={4} wrap="nowrap">
-              <span>{money(pricing.figures?.charges[charge.id]?.net || charge.net || charge.amount)}</span>
+              <span>{money(pricing.figures?.charges[charge.id]?.net || worthOf(charge))}</span>
               {!readOnly && (
                 <ActionIcon variant="subtle" color="gray" size={26} aria-label={t('edit_charge', { name: charge.description })} onClick={() => setEdited(charge)}>
                   <IconPencil size={15} stroke={1.7} />

@@ -1,5 +1,6 @@
-import { Card, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
+import { Button, Card, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
+import { Link } from 'wouter';
 import { setLanguage, useLanguage, useTexts } from '../../i18n/texts';
 import { setPreference, usePreference } from '../../shell/preferences';
 import { PageHead } from '../../ui/PageHead';
@@ -62,6 +63,14 @@ export default function Settings() {
         </Setting>
       </Card>
       <Feeds />
+      <Card withBorder maw={640} padding="lg" mt="lg" component="section" aria-label={t('administration')}>
+        <Text component="h2" fw={600} fz={16} mb="sm">
+          {t('administration')}
+        </Text>
+        <Button component={Link} href="/shapes" variant="default" w="fit-content">
+          {t('shapes')}
+        </Button>
+      </Card>
     </>
   );
 }

@@ -35,4 +35,6 @@ export const settingsTexts = texts('settings', {
   feed_address_of: ['Indirizzo: {{name}}', 'Address: {{name}}'],
   copy: ['Copia', 'Copy'],
   copied: ['Copiato', 'Copied'],
+  administration: ['Amministrazione', 'Administration'],
+  shapes: ['Campi e schede', 'Fields and forms'],
 });
