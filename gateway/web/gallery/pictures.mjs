@@ -40,7 +40,7 @@ export const pictures = [
   { name: 'offers-board', path: '/offers?as=board' },
   { name: 'offer', path: offer(0), steps: [line] },
   { name: 'offer-lookup', path: offer(0), steps: [(page) => page.getByRole('grid').focus(), press('Control+Space')] },
-  { name: 'offer-charge', path: offer(0), steps: [click('Modifica Trasporto e scarico', 'Edit Trasporto e scarico'), (page) => page.locator('[role=dialog] dl').waitFor({ timeout: 120_000 })] },
+  { name: 'offer-charge', path: offer(0), steps: [click('Modifica Trasporto e scarico', 'Edit Trasporto e scarico'), (page) => page.waitForTimeout(400)] },
   { name: 'offer-more', path: offer(1), steps: [click('Altre azioni', 'More actions')] },
   { name: 'offer-lose', path: offer(1), steps: [click('Altre azioni', 'More actions'), item('Persa', 'Lost')] },
   { name: 'offer-send', path: offer(3), steps: [click('Invia al cliente', 'Send to the customer')] },
