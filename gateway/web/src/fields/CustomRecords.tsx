@@ -106,6 +106,12 @@ function Cell({ field, text, shown }: { readonly field: FieldDefinition; readonl
   return linked === null || text === undefined ? shown : <LinkedName linked={linked} id={textOfValue(text)} isLink />;
 }
 
+/** What was not touched is not written: somebody else may write it meanwhile. */
+function changedOf(record: Partial<CustomRecord>, name: string, written: Readonly<Record<string, string | null>>) {
+  const custom = Object.fromEntries(Object.entries(written).filter(([key, text]) => text !== (record.custom?.[key] ?? null)));
+  return { ...(name !== record.name && { name }), ...(Object.keys(custom).length > 0 && { custom: custom as Record<string, string> }) };
+}
+
 interface RecordFormProps {
   readonly entity: 'crm.custom_record' | 'offers.custom_record' | 'aftersales.custom_record';
   readonly type: RecordType;
@@ -136,9 +142,14 @@ function RecordForm({ entity, type, parentId, record, onDone }: RecordFormProps)
   const save = async () => {
     const written = Object.fromEntries(shown.map(({ definition }) => [definition.key, texts.find(([key]) => key === definition.key)?.[1] ?? null]));
     const given = Object.fromEntries(Object.entries(written).filter(([, text]) => text !== null)) as Record<string, string>;
+    const changed = changedOf(record, name.trim(), written);
+    if (record.id !== undefined && Object.keys(changed).length === 0) {
+      onDone();
+      return;
+    }
     const made = await (record.id === undefined
       ? author.create(entity, { type: type.key, parent_id: parentId, name: name.trim(), custom: given })
-      : author.edit(entity, record.id, { name: name.trim(), custom: written as Record<string, string> }));
+      : author.edit(entity, record.id, changed));
     toasts.done(t('row_saved', { name: name.trim() }), made);
     onDone();
   };

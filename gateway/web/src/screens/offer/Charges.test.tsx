@@ -69,7 +69,10 @@ describe('a charge', () => {
     await waitFor(() => expect(preview().textContent).toContain('50,00'));
     await userEvent.click(within(dialog).getByRole('radio', { name: 'Ripartita' }));
     await choose('Ripartisci per', 'peso');
-    await waitFor(() => expect(asked.at(-1)?.method).toBe('weight'));
+    await userEvent.clear(within(dialog).getByRole('textbox', { name: 'Importo' }));
+    await userEvent.type(within(dialog).getByRole('textbox', { name: 'Importo' }), '60');
+    await waitFor(() => expect(asked.at(-1)?.charges[0]?.amount).toBe('60'));
+    expect(asked.at(-1)?.method).toBe('weight');
     await settled();
     expect(preview().textContent).toContain('PX200125,00');
     expect(await violations()).toEqual([]);
@@ -77,6 +80,8 @@ describe('a charge', () => {
     await screen.findByText('Trasporto salvata');
     const items = engine.queue();
     expect(items.map((item) => item.body.op ?? item.body.command)).toEqual(['update', 'spread']);
+    // Only what was touched: others may write the rest meanwhile.
+    expect(items[0]?.body.fields).toEqual({ amount: '60' });
     expect(new Set(items.map((item) => item.body.group)).size).toBe(1);
     expect(items[1]?.body.request).toEqual({ method: 'weight', weights: {} });
     const shown = within(screen.getByRole('region', { name: 'Voci di piede' }));

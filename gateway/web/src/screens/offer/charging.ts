@@ -119,6 +119,12 @@ export function spreadOf(kernel: Kernel, draft: Draft, chargeId: string, { metho
   return kernel.call<SpreadFound>('spread_records', { ...draft, charge_id: chargeId, method, weights, unit_costs: Object.fromEntries(costs) });
 }
 
+/** Return the fields whose values are not those of the record. */
+export function changedFields<F extends object>(record: object, fields: F): Partial<F> {
+  const differs = ([name, value]: readonly [string, unknown]) => JSON.stringify(Reflect.get(record, name)) !== JSON.stringify(value);
+  return Object.fromEntries(Object.entries(fields).filter(differs)) as Partial<F>;
+}
+
 interface Writing {
   readonly author: Author;
   readonly charge: Partial<Charge>;
@@ -142,7 +148,11 @@ export function writeCharge({ author, charge, revisionId, position, fields, mode
   }
   const plain = mode === 'spread' ? (wasSpread ? {} : { mode: 'shown' as const }) : { mode };
   if (charge.id === undefined) group.create('offers.charge', { ...fields, ...plain, id, revision_id: revisionId, position });
-  else group.edit('offers.charge', id, { ...fields, ...plain });
+  else {
+    // What was not touched is not written: somebody else may write it meanwhile.
+    const changed = changedFields(charge, { ...fields, ...plain });
+    if (Object.keys(changed).length > 0) group.edit('offers.charge', id, changed);
+  }
   if (mode === 'spread') group.command('offers.charge:spread', id, { ...spreading }, { [key]: { ...(found?.fields ?? { mode: 'spread' }) } });
   return group.save();
 }
