@@ -1,6 +1,6 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { violations, withSizes } from '../../../tests/layout';
 import { mount } from '../../../tests/render';
 import type { Seed } from '../../replica/fixture';
@@ -23,6 +23,8 @@ const seed: Seed = {
   ],
 };
 
+const away = () => Promise.reject(new Error('not asked here'));
+
 beforeEach(() => {
   localStorage.clear();
   forgetLists();
@@ -30,6 +32,12 @@ beforeEach(() => {
 });
 
 describe('offers', () => {
+  it('have what prices them started before one is opened', async () => {
+    const warm = vi.fn<() => void>();
+    await mount(<Offers />, { seed, kernel: { warm, price: away, call: away } });
+    expect(warm).toHaveBeenCalledTimes(1);
+  });
+
   it('stand in the list with customer, state and the amount of the latest revision', async () => {
     const { history } = await mount(<Offers />, { seed });
     const row = screen.getByText('OFF-2026-00123').closest('[role="row"]') as HTMLElement;
