@@ -1,6 +1,6 @@
-"""The web client in Chromium, on the built files: start, first sync, filter, keys, memory, two journeys by keyboard.
+"""The web client in Chromium, on the built files: start, first sync, filter, keys, memory, two journeys.
 
-Goals of the web client's issue. The server is a stage (`support/web_stage.py`) that answers at once, so that what is
+Goals of the web client's issue. The server is a stage (`support/web_stage.py`) that answers at once: what is
 measured is the client. Journeys are typed at the speed of somebody who types well: five keys a second.
 """
 
@@ -74,9 +74,17 @@ _FILTER = """async (worker) => {
   // The first question loads the entity, the second orders it.
   await ask(''); await ask('warm');
   const taken = [];
-  for (let n = 0; n < 40; n += 1) taken.push(await ask(['rossi 0', 'meccanica 1', 'conti 19', 'ferrari'][n % 4] + n));
+  const texts = ['rossi 0', 'meccanica 1', 'conti 19', 'ferrari'];
+  for (let n = 0; n < 40; n += 1) taken.push(await ask(texts[n % 4] + n));
   port.terminate();
   return taken;
+}"""
+
+
+_DRAWN = """name => {
+  const drawn = document.querySelector('h1')?.textContent.includes(name);
+  if (drawn) __notes.drawn ??= performance.now();
+  return drawn;
 }"""
 
 
@@ -150,7 +158,9 @@ def _first_sync(page: Page) -> Iterator[Figure]:
     notes = page.evaluate("__notes")
     blocked = sum(max(0.0, each[1] - 50) for each in notes["long"] if each[0] >= notes["begun"])
     seconds = (notes["shown"] - notes["begun"]) / 1000
-    yield Figure(f"first sync, {_PARTIES:,} rows stored and shown", {"seconds": seconds}, goals=(Goal("seconds", 4),))
+    yield Figure(
+        f"first sync, {_PARTIES:,} rows stored and shown", {"seconds": seconds}, goals=(Goal("seconds", 4),)
+    )
     yield Figure("page blocked meanwhile", {"total_ms": blocked}, goals=(Goal("total_ms", 50),))
 
 
@@ -175,7 +185,13 @@ def _big_offer(page: Page) -> Iterator[Figure]:
     time.sleep(1)
     page.evaluate("__notes.frames.length = 0; __notes.kernel.length = 0")
     for number in range(15):
-        for key in ("ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft", "PageDown" if number % 5 == 0 else "ArrowUp"):
+        for key in (
+            "ArrowDown",
+            "ArrowRight",
+            "ArrowDown",
+            "ArrowLeft",
+            "PageDown" if number % 5 == 0 else "ArrowUp",
+        ):
             page.keyboard.press(key)
             time.sleep(0.03)
     page.keyboard.press("Control+Home")
@@ -211,18 +227,15 @@ def _scrolling(page: Page, context: BrowserContext) -> Iterator[Figure]:
     cdp.send("HeapProfiler.collectGarbage")
     metrics = {each["name"]: each["value"] for each in cdp.send("Performance.getMetrics")["metrics"]}
     values = {"p95_ms": percentile(frames, 95), "page_heap_mb": metrics.get("JSHeapUsedSize", 0.0) / 1e6}
-    yield Figure(f"scrolling through {_PARTIES:,} customers", values, note="key to frame; the page's heap afterwards")
+    yield Figure(
+        f"scrolling through {_PARTIES:,} customers", values, note="key to frame; the page's heap afterwards"
+    )
 
 
 def _opened(page: Page, number: int) -> float:
     """Return the seconds from navigation until the record's name is drawn."""
     page.goto(f"/customers/{party_id(100 + number)}", wait_until="commit")
-    page.wait_for_function(
-        "name => { if (document.querySelector('h1')?.textContent.includes(name)) { __notes.drawn ??= performance.now();"
-        " return true; } return false; }",
-        arg=f"{100 + number:05d}",
-        polling="raf",
-    )
+    page.wait_for_function(_DRAWN, arg=f"{100 + number:05d}", polling="raf")
     return float(page.evaluate("__notes.drawn")) / 1000
 
 
@@ -278,7 +291,7 @@ def _write_offer(page: Page) -> dict[str, Any]:
     typist.press("n")
     page.get_by_role("dialog").wait_for()
     # To the kinds, on to the offer; its customer is the one on view.
-    typist.press("Shift+Tab", "ArrowRight", "ArrowRight", "ArrowRight", "Tab", "Tab")
+    typist.press(*["Shift+Tab"] * 3, *["ArrowRight"] * 3, "Tab", "Tab")
     typist.type("Linea nuova")
     typist.press("Control+Enter")
     page.get_by_role("grid").focus()

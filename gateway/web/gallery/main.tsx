@@ -5,16 +5,37 @@ import '@mantine/notifications/styles.layer.css';
 import '../src/theme/tokens.css';
 import { createRoot } from 'react-dom/client';
 import { setLanguage } from '../src/i18n/texts';
-import { fixture } from '../src/replica/fixture';
+import { fixture, type Ask } from '../src/replica/fixture';
 import { App } from '../src/shell/App';
 import { preferences, setPreference } from '../src/shell/preferences';
-import { ask, dashboards } from './reports';
-import { seed } from './seed';
+import { ask as askReports, dashboards } from './reports';
+import { PARTY, seed } from './seed';
+
+/** Group -> rows, bytes on the server. */
+const GROUPS = { crm: [20_412, 12_400_000], offers: [8_230, 5_900_000], catalogue: [3_105, 1_200_000], service: [940, 610_000], personal: [64, 21_000] } as const;
+
+const ask: Ask = (method, path, body) => {
+  if (path.startsWith('/v1/sync/profile')) {
+    return Promise.resolve({ groups: Object.entries(GROUPS).map(([group, [rows, bytes]]) => ({ group, buckets: [{ rows, bytes }] })) });
+  }
+  if (path.startsWith('/v1/crm/calendar')) return Promise.resolve({ path: '/v1/crm/calendars/rG7-kq2uVb.ics' });
+  return askReports(method, path, body);
+};
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 setLanguage(preferences().language);
 setPreference('density', preferences().density);
-const asked = new URLSearchParams(location.search).get('parties');
-const { replica } = await fixture(asked === '0' ? {} : { ...seed(Number(asked ?? 400), new Date()), ...dashboards }, {}, ask);
+const asked = new URLSearchParams(location.search);
+const parties = asked.get('parties');
+const facts = asked.has('closed') ? { lease_over: true, device: '01932f7e-8a41-7c52-9d30-5b1f0c7e9b10' } : {};
+const { replica, engine, store } = await fixture(parties === '0' ? {} : { ...seed(Number(parties ?? 400), new Date()), ...dashboards }, facts, ask);
+if (parties !== '0') {
+  await store.buckets.bulkPut(Object.entries(GROUPS).map(([group, [rows]]) => ({ key: `${group}/all`, n: rows, h: '0'.repeat(16) })));
+}
+if (asked.has('waiting')) {
+  engine.setFacts({ offline_since: new Date().toISOString() });
+  await replica.author.edit('crm.party', PARTY(0), { website: 'https://www.officine-rossi.example', notes: 'Richiamare a marzo' });
+  await replica.author.create('crm.activity', { party_id: PARTY(0), kind: 'call', subject: 'Telefonata in fiera' });
+}
 createRoot(root).render(<App replica={replica} />);

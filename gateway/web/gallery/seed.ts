@@ -62,7 +62,17 @@ export function seed(parties: number, now: Date): Seed {
       { id: id(3, n * 3 + 1), party_id: PARTY(n), kind: 'mobile' as const, value: '+39 335 1234567', person_name: pick(PEOPLE, n), label: 'Ufficio acquisti' },
       { id: id(3, n * 3 + 2), party_id: PARTY(n), kind: 'phone' as const, value: '+39 059 123456', person_name: pick(PEOPLE, n + 1), label: 'Officina' },
     ]),
-    'crm.activity': range(Math.min(parties, 90)).map((n) => {
+    'crm.appointment':
+      parties === 0
+        ? []
+        : [
+            { id: id(16, 1), subject: 'Dal dentista', owner_id: USER_ID, starts_at: weekday(now, 2, 17, 30), ends_at: weekday(now, 2, 18, 15) },
+            { id: id(16, 2), subject: 'Ferie', owner_id: USER_ID, starts_on: weekday(now, 4, 12).slice(0, 10), ends_on: weekday(now, 5, 12).slice(0, 10) },
+          ],
+    'crm.calendar_feed': parties === 0 ? [] : [{ id: id(17, 1), name: 'Telefono', active: true, rotated_at: at(-40) }],
+    'crm.activity': [
+      ...planned(parties === 0 ? [] : WEEK, now),
+      ...range(Math.min(parties, 90)).map((n) => {
       const done = n % 3 === 2;
       return {
         id: id(4, n),
@@ -76,7 +86,7 @@ export function seed(parties: number, now: Date): Seed {
         created_at: at(-n),
         updated_at: at(-n),
       };
-    }),
+    })],
     ...shapes(parties),
     'crm.opportunity_stage': parties === 0 ? [] : STAGES.map(([it, en, state, probability], n) => ({ id: id(20, n), code: en, state, texts: { it, en }, probability, position: n * 10 })),
     'crm.loss_reason': parties === 0 ? [] : [{ id: id(21, 0), code: 'PRICE', outcome: 'lost' as const, texts: { it: 'Prezzo', en: 'Price' } }],
@@ -199,6 +209,42 @@ function shapes(parties: number): Seed {
   };
 }
 
+/** An hour of a weekday (Monday 1) of this week. */
+function weekday(now: Date, on: number, hour: number, minute = 0): string {
+  const moment = new Date(now);
+  moment.setDate(moment.getDate() - ((moment.getDay() + 6) % 7) + on - 1);
+  moment.setHours(hour, minute, 0, 0);
+  return moment.toISOString();
+}
+
+/** Weekday, from, to, kind, subject, customer, place, rule, whose. */
+const WEEK = [
+  [1, 9, 10, 'meeting', 'Riunione vendite', 0, 'Sala blu', 'FREQ=WEEKLY;BYDAY=MO', USER_ID],
+  [1, 14, 16, 'visit', 'Sopralluogo per la linea di piegatura', 1, 'Modena', '', USER_ID],
+  [2, 10, 11.5, 'call', 'Trattativa sulla segatrice automatica con scaricatore', 2, '', '', USER_ID],
+  [2, 11, 12, 'meeting', 'Allineamento con l’ufficio tecnico', 3, 'Teams', '', USER_ID],
+  [3, 8.5, 12.5, 'demonstration', 'Dimostrazione del centro di lavoro', 7, 'Linz', '', USER_ID],
+  [3, 15, 15.25, 'call', 'Conferma trasporto', 4, '', '', USER_ID],
+  [4, 9, 11, 'visit', 'Visita di un collega', 5, 'Brescia', '', SOUTH],
+  [5, 16, 17, 'meeting', 'Punto della settimana', 0, '', 'FREQ=WEEKLY;BYDAY=FR', USER_ID],
+] as const;
+
+function planned(week: readonly (typeof WEEK)[number][], now: Date) {
+  return week.map(([on, from, to, kind, subject, party, location, recurrence, owner], n) => ({
+    id: id(18, n),
+    party_id: PARTY(party),
+    kind,
+    subject,
+    location,
+    recurrence,
+    time_zone: 'Europe/Rome',
+    starts_at: weekday(now, on, Math.floor(from), (from % 1) * 60),
+    ends_at: weekday(now, on, Math.floor(to), (to % 1) * 60),
+    state: 'planned' as const,
+    owner_id: owner,
+  }));
+}
+
 interface Dates {
   readonly at: (days: number, hour?: number) => string;
   readonly day: (days: number) => string;
@@ -227,8 +273,7 @@ function offers(count: number, { at, day }: Dates): Seed {
       .filter((n) => ['ordered', 'accepted'].includes(pick(states, n)))
       .map((n) => ({ id: id(8, n), offer_id: OFFER(n), revision_id: id(6, n * 2), state: pick(states, n) === 'ordered' ? ('registered' as const) : ('sent' as const), number: pick(states, n) === 'ordered' ? `ORD-${55_000 + n}` : '', requested_at: at(-n) })),
     'offers.revision': range.flatMap((n) => {
-      const taxable = (84_250 + n * 1_130.5).toFixed(2);
-      const vat = (Number(taxable) * 0.22).toFixed(2);
+      const [, lines_net, header_discount, taxable, vat, total, cost_total] = pick(FIGURES, n);
       const revision = {
         offer_id: OFFER(n),
         currency: 'EUR',
@@ -237,13 +282,14 @@ function offers(count: number, { at, day }: Dates): Seed {
         payment_terms: '30 % all’ordine, 70 % a 30 gg dalla consegna',
         delivery_terms: 'Franco stabilimento (EXW Modena), 12 settimane',
         header_discounts: '3',
-        lines_net: (Number(taxable) * 1.02).toFixed(2),
-        header_discount: (Number(taxable) * 0.03).toFixed(2),
+        lines_net,
+        header_discount,
         taxable,
         vat_groups: [{ vat_rate: '22', natura: '', taxable, vat }],
-        total: (Number(taxable) + Number(vat)).toFixed(2),
-        payable: (Number(taxable) + Number(vat)).toFixed(2),
-        cost_total: (Number(taxable) * 0.68).toFixed(2),
+        total,
+        payable: total,
+        balance: total,
+        cost_total,
         margin_percent: '32.00',
       };
       const state = revisionState(n);
@@ -254,6 +300,7 @@ function offers(count: number, { at, day }: Dates): Seed {
     'offers.line': range.flatMap((n) =>
       LINES.map((line, place) => ({
         ...line,
+        ...(line.code === 'PX200' && press(n)),
         id: id(12, n * 100 + place),
         revision_id: id(6, n * 2),
         position: (place + 1) * 10,
@@ -277,6 +324,23 @@ const REASONS = [
   ['cancelled', 'Progetto fermato dal cliente', 'Project stopped by the customer'],
   ['won', 'Assistenza', 'Service'],
 ] as const;
+
+/**
+ * Price and amount of the press, and what the kernel makes of the offer with its lines and charges: net of lines, header
+ * discount, taxable, VAT, total; cost at 68 %.
+ */
+const FIGURES = [
+  [['68500', '58567.50'], '73832.39', '-2214.97', '74417.42', '16371.83', '90789.25', '50603.85'],
+  [['52300', '44716.50'], '59981.39', '-1799.44', '60981.95', '13416.03', '74397.98', '41467.73'],
+  [['94800', '81054.00'], '96318.89', '-2889.57', '96229.32', '21170.45', '117399.77', '65435.94'],
+  [['31250', '26718.75'], '41983.64', '-1259.51', '43524.13', '9575.31', '53099.44', '29596.41'],
+  [['120400', '102942.00'], '118206.89', '-3546.21', '117460.68', '25841.35', '143302.03', '79873.26'],
+] as const;
+
+function press(n: number): { unit_price: string; list_price: string; amount: string } {
+  const [[price, amount]] = pick(FIGURES, n);
+  return { unit_price: price, list_price: price, amount };
+}
 
 const ARTICLES = [
   ['PX200', 'Pressa piegatrice PX-200, 200 t, 3.000 mm', 'pz', '5000'],

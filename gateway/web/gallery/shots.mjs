@@ -3,6 +3,7 @@
 //     npm run gallery                 all of it, into gallery/shots/
 //     npm run gallery -- customers    only the screens whose name begins so
 //     npm run gallery -- --keep       without building anew
+//     npm run gallery -- --judge      no pictures: each screen once, in light and dark, judged by axe
 //     npm run gallery -- --as=wide-it-light,phone-en-dark
 //
 // A browser is needed: Debian's chromium, or the one that CHROMIUM names.
@@ -38,14 +39,18 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--force-prefers-reduced-motion'],
 });
+const judged = process.argv.includes('--judge');
+// One of each screen: what is done on it, and how it is when empty, is in the pictures.
+const shown = judged ? pictures.filter(({ path, steps }) => steps === undefined && !path.includes('parties=0')) : pictures;
+const variants = judged ? ['wide-it-light', 'phone-en-dark'] : as;
 let wrong = 0;
-for (const picture of pictures) {
+for (const picture of shown) {
   if (wanted.length > 0 && !wanted.some((word) => picture.name.startsWith(word))) continue;
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const language of ['it', 'en']) {
       for (const scheme of ['light', 'dark']) {
         const variant = `${size}-${language}-${scheme}`;
-        if (as === undefined || as.includes(variant)) wrong += await take(picture, { size, viewport, language, scheme });
+        if (variants === undefined || variants.includes(variant)) wrong += await take(picture, { size, viewport, language, scheme });
       }
     }
   }
@@ -70,14 +75,14 @@ async function take(picture, { size, viewport, language, scheme }) {
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   await page.goto(`${origin}${picture.path}`);
-  await page.waitForSelector('#content :is(h1, a, button)');
+  await page.waitForSelector(':is(#content, #root > *) :is(h1, a, button)');
   await page.waitForTimeout(400);
   for (const step of picture.steps ?? []) {
     await step(page, { language, size });
     await page.waitForTimeout(250);
   }
   const name = `${picture.name}-${size}-${language}-${scheme}`;
-  await page.screenshot({ path: `${here}shots/${name}.png` });
+  if (!judged) await page.screenshot({ path: `${here}shots/${name}.png` });
   await page.evaluate(axe);
   const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);

@@ -40,50 +40,59 @@ def party_id(number: int) -> str:
 def _records(parties: int) -> Iterator[tuple[str, dict[str, Any]]]:
     for number in range(parties):
         name = f"{_TRADES[number % 6]} {_NAMES[number % 9]} {number:05d} S.r.l."
-        yield "crm.party", {
-            "id": party_id(number),
-            "name": name,
-            "kind": "company",
-            "state": "customer",
-            "roles": ["customer"],
-            "vat_number": f"IT{10_000_000_000 + number * 7_919}",
-            "sdi_code": "M5UXCR1",
-            "pec": f"ditta{number}@pec.example",
-            "country": "IT",
-            "website": f"https://www.ditta{number}.example",
-            "erp_code": f"C{number:05d}",
-            "payment_terms": "30/60 gg d.f. fine mese",
-            "notes": "Stanno ampliando il capannone: la nuova linea parte a primavera. " * 3,
-            "owner_id": USER,
-        }
+        yield (
+            "crm.party",
+            {
+                "id": party_id(number),
+                "name": name,
+                "kind": "company",
+                "state": "customer",
+                "roles": ["customer"],
+                "vat_number": f"IT{10_000_000_000 + number * 7_919}",
+                "sdi_code": "M5UXCR1",
+                "pec": f"ditta{number}@pec.example",
+                "country": "IT",
+                "website": f"https://www.ditta{number}.example",
+                "erp_code": f"C{number:05d}",
+                "payment_terms": "30/60 gg d.f. fine mese",
+                "notes": "Stanno ampliando il capannone: la nuova linea parte a primavera. " * 3,
+                "owner_id": USER,
+            },
+        )
     for number in range(_ARTICLES):
-        yield "offers.article", {
-            "id": f"01900014-0000-7000-8000-{number:012d}",
-            "code": f"ART{number:03d}",
-            "description": f"Articolo {number:03d}",
-            "unit": "pz",
-            "vat_rate": "22",
-            "status": "active",
-        }
+        yield (
+            "offers.article",
+            {
+                "id": f"01900014-0000-7000-8000-{number:012d}",
+                "code": f"ART{number:03d}",
+                "description": f"Articolo {number:03d}",
+                "unit": "pz",
+                "vat_rate": "22",
+                "status": "active",
+            },
+        )
     offer = {"id": BIG_OFFER, "party_id": party_id(0), "number": "OFF-2026-00001", "title": "Linea completa"}
     yield "offers.offer", {**offer, "state": "in_work", "owner_id": USER, "offer_date": "2026-11-01"}
     revision = {"id": _REVISION, "offer_id": BIG_OFFER, "ordinal": 1, "state": "draft", "currency": "EUR"}
     yield "offers.revision", {**revision, "language": "it", "header_discounts": "3"}
     for number in range(_LINES):
-        yield "offers.line", {
-            "id": f"01900012-0000-7000-8000-{number:012d}",
-            "revision_id": _REVISION,
-            "position": (number + 1) * 10,
-            "kind": "item",
-            "presence": "standard",
-            "code": f"ART{number:03d}",
-            "description": f"Articolo {number:03d} in acciaio zincato",
-            "quantity": str(number % 7 + 1),
-            "unit": "pz",
-            "unit_price": f"{100 + number}.50",
-            "discounts": "10+5",
-            "vat_rate": "22",
-        }
+        yield (
+            "offers.line",
+            {
+                "id": f"01900012-0000-7000-8000-{number:012d}",
+                "revision_id": _REVISION,
+                "position": (number + 1) * 10,
+                "kind": "item",
+                "presence": "standard",
+                "code": f"ART{number:03d}",
+                "description": f"Articolo {number:03d} in acciaio zincato",
+                "quantity": str(number % 7 + 1),
+                "unit": "pz",
+                "unit_price": f"{100 + number}.50",
+                "discounts": "10+5",
+                "vat_rate": "22",
+            },
+        )
 
 
 def _bundle(parties: int) -> bytes:
@@ -197,7 +206,9 @@ class _Handler(BaseHTTPRequestHandler):
         file = BUILD / path.lstrip("/")
         if not Path(path).suffix or not file.resolve().is_relative_to(BUILD) or not file.is_file():
             file = BUILD / "index.html"
-        cached = "no-cache" if file.suffix == ".html" or file.name == "sw.js" else "max-age=31536000, immutable"
+        cached = (
+            "no-cache" if file.suffix == ".html" or file.name == "sw.js" else "max-age=31536000, immutable"
+        )
         type_ = _TYPES.get(file.suffix, "application/octet-stream")
         self._send(200, file.read_bytes(), {"Content-Type": type_, "Cache-Control": cached})
 

@@ -321,8 +321,18 @@ export class Engine {
     this.port?.postMessage({ kind: 'answer', watch, answer });
   }
 
+  private async alone(entityName: string, id: string): Promise<Values | null> {
+    const survivor = this.view.survivor(entityName, id);
+    const row = await this.store.records.get(`${entityName}/${survivor}`);
+    const found = row === undefined || Object.keys(row.m).length === 0 ? null : await this.store.readable(row);
+    // Read meanwhile by another question: it is the same object from now on.
+    return this.view.has(entityName) ? this.view.record(entityName, id) : this.view.alone(entityName, survivor, found);
+  }
+
   private async answer(watched: Watched): Promise<Answer> {
     if (this.facts.lease_over && 'entity' in watched) return CLOSED[watched.kind];
+    // A record is shown before the twenty thousand others are read.
+    if (watched.kind === 'record' && !this.view.has(watched.entity)) return this.alone(watched.entity, watched.id);
     if ('entity' in watched) await this.view.need(watched.entity);
     switch (watched.kind) {
       case 'record':

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Answers } from './protocol';
 import { fixture } from './fixture';
 
@@ -78,5 +78,19 @@ describe('a replica without a server', () => {
     await replica.author.edit('crm.party', ROSSI, { country: 'FR' });
     expect(engine.queue().map((item) => item.body.base)).toEqual([{ country: 'IT' }, { country: 'CH' }]);
     expect(engine.queue().map((item) => item.body.base_version)).toEqual([1, 1]);
+  });
+
+  it('shows a record without reading the others, own changes over it, nothing of one that is not here', async () => {
+    const { replica, store, settled } = await fixture(twoParties);
+    const reading = vi.spyOn(store, 'rows');
+    const rossi = replica.watch({ kind: 'record', entity: 'crm.party', id: ROSSI });
+    const nobody = replica.watch({ kind: 'record', entity: 'crm.party', id: 'nobody' });
+    await settled();
+    expect(rossi.get()).toMatchObject({ name: 'Officine Rossi', private_notes: 'paga tardi' });
+    expect(nobody.get()).toBeNull();
+    expect(reading).not.toHaveBeenCalled();
+    await replica.author.edit('crm.party', ROSSI, { country: 'CH' });
+    await settled();
+    expect(rossi.get()).toMatchObject({ country: 'CH' });
   });
 });

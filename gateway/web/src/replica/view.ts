@@ -78,6 +78,16 @@ export class View {
     this.layOver(entityName, table);
   }
 
+  /** Whether an entity is in memory. */
+  has(entityName: string): boolean {
+    return this.tables.has(entityName);
+  }
+
+  /** Return one record of an entity that is not in memory, over its server's row. */
+  alone(entityName: string, id: string, row: ServerRow | null): Values | null {
+    return overlaid(row && joined(entityName, row.facets), this.shown, `${entityName}/${id}`);
+  }
+
   /** Forget what is in memory of these entities, or everything; it is loaded again when asked for. */
   forget(entityNames?: Iterable<string>): void {
     if (entityNames === undefined) this.tables.clear();

@@ -50,7 +50,7 @@ export const screens: readonly Screen[] = [
     name: 'calendar',
     title: ['Agenda', 'Calendar'],
     component: lazy(() => import('./calendar/Calendar')),
-    nav: { icon: IconCalendar, key: 'a' },
+    nav: { icon: IconCalendar, key: 'a', phone: true },
   },
   {
     path: '/opportunities',

@@ -19,7 +19,11 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   if (!facts.known) return null;
   if (facts.session === null) return <Welcome gone={gone} />;
   if (facts.lease_over) {
-    return <EmptyState isPage icon={IconLock} title={t('closed')} hint={t('closed_hint')} action={<Unlock />} />;
+    return (
+      <main>
+        <EmptyState isPage icon={IconLock} title={t('closed')} hint={t('closed_hint')} action={<Unlock />} />
+      </main>
+    );
   }
   return children;
 }

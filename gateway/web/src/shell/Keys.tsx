@@ -69,7 +69,7 @@ function Help({ opened, onClose }: { readonly opened: boolean; readonly onClose:
     nav?.key === undefined ? [] : [[['g', nav.key], title[language === 'it' ? 0 : 1]] as const],
   );
   return (
-    <Modal opened={opened} onClose={onClose} title={t('help')} size={720}>
+    <Modal opened={opened} onClose={onClose} title={t('help')} size={720} closeButtonProps={{ 'aria-label': t('close') }}>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
         <div>
           <KeyTable

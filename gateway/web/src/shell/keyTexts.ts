@@ -10,6 +10,7 @@ export const keyTexts = texts('keys', {
   request: ['Richiesta', 'Request'],
   screen: ['Pagina', 'Page'],
   help: ['Tasti', 'Keys'],
+  close: ['Chiudi', 'Close'],
   general: ['Ovunque', 'Everywhere'],
   go: ['Vai a', 'Go to'],
   record: ['Nel record', 'In a record'],

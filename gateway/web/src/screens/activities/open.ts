@@ -8,9 +8,9 @@ export const isOpen = (activity: RecordOf<'crm.activity'>) => (OPEN_STATES as re
 /** When it is to be done, or begins: RFC 3339, '' for never. */
 export const momentOf = (activity: RecordOf<'crm.activity'>) => activity.due_at ?? activity.starts_at ?? '';
 
-/** Open activities of a user, of all their own ones too that nobody has assigned. */
+/** Open activities of a user, of all their own ones too that nobody has assigned; a series is none, its occurrences are. */
 export function openOf(user: string): Where<'crm.activity'> {
-  return { state: { in: OPEN_STATES }, owner_id: { in: [user, ''] } };
+  return { recurrence: { empty: true }, state: { in: OPEN_STATES }, owner_id: { in: [user, ''] } };
 }
 
 /** The morning of a day, so many days on. */

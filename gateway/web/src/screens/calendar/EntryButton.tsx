@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import { IconMapPin, IconPhone, IconRepeat, IconSquareCheck, IconUser, IconUsers, type Icon } from '@tabler/icons-react';
 import type { CSSProperties, KeyboardEvent, PointerEvent } from 'react';
 import { useFormat, type Format } from '../../i18n/format';
@@ -31,7 +32,7 @@ const NUDGES: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** An entry in a view. Enter opens it; Shift and an arrow move it. */
-export function EntryButton({ entry, drawing, style, short = false }: { readonly entry: Entry; readonly drawing: Drawing; readonly style?: CSSProperties; readonly short?: boolean }) {
+export function EntryButton({ entry, drawing, style, short = false, tall = false }: { readonly entry: Entry; readonly drawing: Drawing; readonly style?: CSSProperties; readonly short?: boolean; readonly tall?: boolean }) {
   const t = useTexts(calendarTexts);
   const word = useWords();
   const format = useFormat();
@@ -41,7 +42,8 @@ export function EntryButton({ entry, drawing, style, short = false }: { readonly
   const party = partyOf(entry, drawing.names);
   const initials = drawing.initials(entry);
   const kind = entry.source.entity === 'crm.activity' ? word('activity', entry.source.record.kind) : t('private');
-  const label = [when, kind, record.subject, party, record.location, repeats(entry) && t('repeats'), initials].filter(Boolean).join(', ');
+  // What a reader hears beside what is written.
+  const more = [short && when, kind, short && party, record.location, repeats(entry) && t('repeats')].filter(Boolean).join(', ');
   const pressed = (event: KeyboardEvent) => {
     const by = event.shiftKey ? NUDGES[event.key] : undefined;
     if (by === undefined || !entry.isMine) return;
@@ -54,12 +56,12 @@ export function EntryButton({ entry, drawing, style, short = false }: { readonly
       type="button"
       className={styles.entry}
       style={style}
-      aria-label={label}
       data-tone={drawing.tone(entry)}
       data-due={entry.isDue || undefined}
       data-done={(entry.source.entity === 'crm.activity' && entry.source.record.state === 'done') || undefined}
       data-fixed={!entry.isMine || undefined}
       data-short={short || undefined}
+      data-tall={tall || undefined}
       onPointerDown={drawing.grip(entry)}
       onKeyDown={pressed}
       onClick={() => drawing.open(entry)}
@@ -77,6 +79,7 @@ export function EntryButton({ entry, drawing, style, short = false }: { readonly
           {party !== '' && ` · ${party}`}
         </span>
       )}
+      <VisuallyHidden>, {more}</VisuallyHidden>
     </button>
   );
 }

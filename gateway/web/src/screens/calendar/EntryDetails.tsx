@@ -7,6 +7,7 @@ import { useAuthor, useRecord, type Written } from '../../replica';
 import { dayOf } from '../../ui/day';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
+import styles from './Calendar.module.css';
 import { partyOf, whenOf } from './EntryButton';
 import type { Entry } from './entries';
 import { leaveOut, repeats, type Target } from './moving';
@@ -70,11 +71,11 @@ function Move({ entry, onMove, onClose }: { readonly entry: Entry; readonly onMo
         onMove(entry, hasEnd ? { begins, ends } : { begins });
       }}
     >
-      <Group align="flex-end" gap="sm" grow>
+      <div className={styles.times}>
         <TextInput type="date" label={timed ? t('date') : t('first_day')} value={day} onChange={(event) => setDay(event.currentTarget.value)} />
         {timed && <TextInput type="time" label={t('from')} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />}
         {hasEnd && <TextInput type="time" label={t('to')} value={to} onChange={(event) => setTo(event.currentTarget.value)} />}
-      </Group>
+      </div>
       <Button type="submit" variant="default" mt="sm" disabled={!isRight}>
         {t('move')}
       </Button>

@@ -1,4 +1,4 @@
-import { ActionIcon } from '@mantine/core';
+import { ActionIcon, VisuallyHidden } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
@@ -55,8 +55,9 @@ export function HoursView({
         {days.map((day) => (
           <section key={day} className={styles.head} data-day={day} data-today={day === today || undefined} aria-label={`${t('all_day')}, ${whole.format(midnight(day))}`}>
             <div className={styles.headLine}>
-              <Link href={`/calendar?view=day&on=${day}`} aria-label={t('open_day', { day: whole.format(midnight(day)) })} aria-current={day === today ? 'date' : undefined}>
+              <Link href={`/calendar?view=day&on=${day}`} aria-current={day === today ? 'date' : undefined}>
                 {weekday.format(midnight(day))}
+                <VisuallyHidden>, {t('open_day', { day: whole.format(midnight(day)) })}</VisuallyHidden>
               </Link>
               <ActionIcon variant="subtle" color="gray" size={22} aria-label={t('add_on', { day: whole.format(midnight(day)) })} onClick={() => onAdd(day)}>
                 <IconPlus size={14} />
@@ -104,6 +105,7 @@ export function HoursView({
                 entry={entry}
                 drawing={drawing}
                 short={height < 45}
+                tall={height >= 90}
                 style={{ position: 'absolute', top: percent(top), height: percent(height), left: `${(column / columns) * 100}%`, width: `calc(${100 / columns}% - 3px)` }}
               />
             ))}

@@ -1,4 +1,4 @@
-import { ActionIcon } from '@mantine/core';
+import { ActionIcon, VisuallyHidden } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useTexts } from '../../i18n/texts';
@@ -70,8 +70,9 @@ export function MonthView({
                 <EntryButton key={entry.key} entry={entry} drawing={drawing} short />
               ))}
               {shown.length < on.length && (
-                <Link href={`/calendar?view=day&on=${day}`} className={styles.more} aria-label={t('more_on', { count: on.length - shown.length, day: name })}>
+                <Link href={`/calendar?view=day&on=${day}`} className={styles.more}>
                   {t('more', { count: on.length - shown.length })}
+                  <VisuallyHidden>, {name}</VisuallyHidden>
                 </Link>
               )}
             </section>

@@ -16,7 +16,6 @@ export const calendarTexts = texts('calendar', {
   add_on: ['Nuovo impegno, {{day}}', 'New entry, {{day}}'],
   all_day: ['Tutto il giorno', 'All day'],
   more: ['altri {{count}}', '{{count}} more'],
-  more_on: ['Altri {{count}} impegni, {{day}}', '{{count}} more entries, {{day}}'],
   open_day: ['Apri {{day}}', 'Open {{day}}'],
   nothing: ['Nessun impegno in questi giorni', 'No entries on these days'],
   nothing_hint: ['Quello che pianifichi compare qui, anche senza rete.', 'What you plan appears here, without a network too.'],

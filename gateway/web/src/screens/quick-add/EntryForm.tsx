@@ -10,6 +10,7 @@ import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
 import { Form } from './Form';
 import { closeQuickAdd, type Opening } from './opening';
+import styles from './quickAdd.module.css';
 import { quickAddTexts } from './texts';
 
 const KINDS = ['visit', 'call', 'meeting', 'task', 'demonstration', 'private'] as const;
@@ -62,11 +63,11 @@ export function EntryForm({ opening }: { readonly opening: Opening }) {
       {kind !== 'private' && (
         <PartyPicker label={t('customer')} placeholder={t('customer_search')} nothing={t('nobody')} value={party} onChange={setParty} optional />
       )}
-      <Group align="flex-end" grow wrap="nowrap">
+      <div className={styles.times}>
         <TextInput type="date" label={t('day')} required value={day} onChange={(event) => setDay(event.currentTarget.value)} />
         {!whole && <TextInput type="time" label={t('from')} required value={from} onChange={(event) => setFrom(event.currentTarget.value)} />}
         {!whole && <TextInput type="time" label={t('to')} required value={to} error={isTimed ? undefined : t('ends_before')} onChange={(event) => setTo(event.currentTarget.value)} />}
-      </Group>
+      </div>
       <Checkbox label={t('whole_day')} checked={whole} onChange={(event) => setWhole(event.currentTarget.checked)} />
       <Group align="flex-start" grow wrap="nowrap">
         <Select

@@ -7,6 +7,7 @@ import { reasonTexts } from '../../shell/reasons';
 import { EmptyState } from '../../ui/EmptyState';
 import { PageHead } from '../../ui/PageHead';
 import { useToasts } from '../../ui/toast';
+import { useWords } from '../../ui/words';
 import { Conflicts } from './Conflicts';
 import { FirstCopy, Notices, Storage } from './Notices';
 import { Scopes } from './Scopes';
@@ -71,17 +72,18 @@ function Queue() {
 function QueueRow({ entry }: { readonly entry: QueueEntry }) {
   const t = useTexts(syncTexts);
   const reasons = useTexts(reasonTexts);
+  const word = useWords();
   const format = useFormat();
   const { sync } = useReplica();
   const toasts = useToasts();
   const state = entry.outcome === 'held' && entry.state === 'waiting' ? 'held' : entry.state;
   return (
-    <Group component="li" justify="space-between" wrap="nowrap" py="sm" style={{ borderTop: '1px solid var(--s-border)' }}>
-      <div style={{ minWidth: 0 }}>
-        <Text size="md" truncate>
-          {textOf(t, syncTexts, entry.what)} · {entry.entity}
+    <Group component="li" justify="space-between" gap="xs" py="sm" style={{ borderTop: '1px solid var(--s-border)' }}>
+      <div style={{ minWidth: 0, flex: '1 1 240px' }}>
+        <Text size="md">
+          {textOf(t, syncTexts, entry.what)} · {word(entry.entity)}
         </Text>
-        <Text size="sm" c="dimmed" truncate>
+        <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
           {[format.moment(entry.made_at), entry.fields.join(', '), entry.reason && textOf(reasons, reasonTexts, entry.reason)]
             .filter(Boolean)
             .join(' · ')}

@@ -34,7 +34,7 @@ export function useDue(now: Date): Due {
   const waiting = useRecords('crm.reminder', { where: { any: [{ due_at: { empty: false } }, { next_at: { empty: false } }] }, limit: 500 });
   const tonight = new Date(`${dayOf(now)}T23:59:59`).toISOString();
   const open = useRecords('crm.activity', {
-    where: { ...openOf(user), recurrence: { empty: true }, due_at: { lte: tonight } },
+    where: { ...openOf(user), due_at: { lte: tonight } },
     order: [['due_at', 'asc']],
     limit: 50,
   });
