@@ -16,8 +16,8 @@ NUMBERS: Final[Mapping[str, Reason]] = {
     "LOGO_NOT_PRINTABLE": Reason(
         "the logo is no SVG that can be put on a page",
         "send the text of an SVG file that a browser shows; pictures inside it as data",
-        "Il logo non è un SVG stampabile: {detail}",
-        "The logo is no SVG that can be printed: {detail}",
+        "Il logo non è un SVG che si possa stampare ({detail}).",
+        "The logo is no SVG that can be printed ({detail}).",
     ),
     "NUMBER_IS_FLOAT": Reason(
         "a binary float reached the kernel",

@@ -2,7 +2,7 @@
 /** Long absences: the lease and its unlock code, numbers from blocks, a full disk, a database of an older program. */
 import 'fake-indexeddb/auto';
 import { Dexie } from 'dexie';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Fake } from '../../tests/fake';
 import { connect, type Replica } from './client';
 import type { Values } from './contracts';
@@ -22,8 +22,9 @@ beforeEach(() => fake.reset());
 
 let count = 0;
 const ended: AbortController[] = [];
-afterAll(() => {
-  for (const each of ended) each.abort();
+// A tab that went on would reserve numbers in the next test, for the same device.
+afterEach(() => {
+  for (const each of ended.splice(0)) each.abort();
 });
 
 /** A tab that leads, of a user who is signed in; its clock stands where `clock` says. */
