@@ -15,6 +15,7 @@ from services.local.install.browser import chromium
 BUILD = Path(__file__).parents[2] / "gateway" / "web" / "dist"
 #: On a busy machine everything takes many times as long; none of this is measured.
 PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def require_browser_and_build() -> str:
@@ -47,11 +48,22 @@ def profile_opened(folder: Path, address: str) -> Iterator[BrowserContext]:
         context = playwright.chromium.launch_persistent_context(
             folder, executable_path=program, args=_arguments(), base_url=address, locale="it-IT"
         )
-        context.set_default_timeout(PATIENCE_MS)
         try:
-            yield context
+            yield _prepared(context)
         finally:
             context.close()
+
+
+def context_in(browser: Browser, address: str) -> BrowserContext:
+    """A profile that is gone with its context."""
+    return _prepared(browser.new_context(base_url=address, locale="it-IT"))
+
+
+def _prepared(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(PATIENCE_MS)
+    # Other tests leave reminders behind: without this their popup would stand before everything.
+    context.add_init_script("sessionStorage.setItem('project-sales-reminded', 'yes')")
+    return context
 
 
 def signed_in(context: BrowserContext, user_name: str, password: str) -> Page:
@@ -62,6 +74,8 @@ def signed_in(context: BrowserContext, user_name: str, password: str) -> Page:
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Accedi").click()
     wait_for_pill(page, "synced")
+    # Its code and the pages are kept by now.
+    page.evaluate("navigator.serviceWorker.ready")
     return page
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.installation import Installation
 from tests.support.watching import eventually
-from tests.web.browser import BUILD, PATIENCE_MS, running_browser, signed_in, wait_for_pill
+from tests.web.browser import BUILD, context_in, running_browser, signed_in, wait_for_pill
 from tests.web.line import Line
 
 pytestmark = pytest.mark.e2e
@@ -58,8 +58,7 @@ def line(system: Installation) -> Iterator[Line]:
 
 @pytest.fixture
 def context(browser: Browser, line: Line) -> Iterator[BrowserContext]:
-    made = browser.new_context(base_url=line.address, locale="it-IT")
-    made.set_default_timeout(PATIENCE_MS)
+    made = context_in(browser, line.address)
     yield made
     made.close()
 
@@ -171,7 +170,7 @@ def test_a_revoked_device_loses_its_copy_while_it_is_open(
     assert _kept(page)["records"] > 0
     admin = sign_in("admin")
     admin.post(f"/v1/sync/devices/{_kept(page)['device']}:revoke").raise_for_status()
-    expect(page.get_by_text("Accesso revocato")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Accesso revocato")).to_be_visible()
     assert _kept(page) == {"records": 0, "items": 0, "key": False, "device": ""}
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support.installation import Installation
 from tests.support.watching import eventually
-from tests.web.browser import PATIENCE_MS, running_browser, signed_in, wait_for_pill
+from tests.web.browser import context_in, running_browser, signed_in, wait_for_pill
 from tests.web.line import Line
 
 pytestmark = pytest.mark.e2e
@@ -31,13 +31,9 @@ def line(system: Installation) -> Iterator[Line]:
 @pytest.fixture(scope="module")
 def page(system: Installation, line: Line) -> Iterator[Page]:
     """One salesperson's page: signing in and the first copy cost more than all that is done with it."""
-    expect.set_options(timeout=PATIENCE_MS)
     with running_browser() as browser:
-        context: BrowserContext = browser.new_context(base_url=line.address, locale="it-IT")
-        context.set_default_timeout(PATIENCE_MS)
-        page = signed_in(context, "sales.north", system.password)
-        page.evaluate("navigator.serviceWorker.ready")
-        yield page
+        context = context_in(browser, line.address)
+        yield signed_in(context, "sales.north", system.password)
         context.close()
 
 

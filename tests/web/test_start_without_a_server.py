@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from tests.support.installation import Installation
-from tests.web.browser import PATIENCE_MS, profile_opened
+from tests.web.browser import profile_opened, signed_in, wait_for_pill
 from tests.web.line import Line
 
 pytestmark = pytest.mark.e2e
@@ -24,22 +24,6 @@ def line(system: Installation) -> Iterator[Line]:
     made.cut()
 
 
-def _signed_in(context: BrowserContext, password: str) -> Page:
-    page = context.new_page()
-    page.goto("/sync")
-    page.get_by_label("Nome utente").fill("sales.north")
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Accedi").click()
-    _pill(page, "synced")
-    # Its code and the pages are kept by now.
-    page.evaluate("navigator.serviceWorker.ready")
-    return page
-
-
-def _pill(page: Page, state: str) -> None:
-    expect(page.locator("[data-state]")).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
-
-
 def test_a_restarted_browser_opens_a_deep_link_with_the_server_dead_and_writes(
     tmp_path: Path, line: Line, system: Installation, sign_in: SignIn
 ) -> None:
@@ -47,7 +31,7 @@ def test_a_restarted_browser_opens_a_deep_link_with_the_server_dead_and_writes(
     made = north.post("/v1/crm/parties", json={"name": "Riavvio Meccanica S.r.l.", "country": "IT"})
     party = made.raise_for_status().json()
     with profile_opened(tmp_path, line.address) as context:
-        page = _signed_in(context, system.password)
+        page = signed_in(context, "sales.north", system.password)
         page.goto(f"/customers/{party['id']}")
         expect(page.get_by_role("heading", name=party["name"])).to_be_visible()
 
@@ -63,14 +47,14 @@ def test_a_restarted_browser_opens_a_deep_link_with_the_server_dead_and_writes(
         dialog.get_by_label("Esito").fill("Richiamano loro")
         page.keyboard.press("Control+Enter")
         expect(page.get_by_text("Attività registrata: Telefonata senza server")).to_be_visible()
-        _pill(page, "offline")
+        wait_for_pill(page, "offline")
 
     # Closed once more; with the server back what was written arrives by itself.
     line.restore()
     with profile_opened(tmp_path, line.address) as context:
         page = context.new_page()
         page.goto("/today")
-        _pill(page, "synced")
+        wait_for_pill(page, "synced")
         found = north.get("/v1/crm/activities", params={"filter": f"party_id = {party['id']}"}).json()
         assert [(each["subject"], each["state"]) for each in found["records"]] == [
             ("Telefonata senza server", "done")

@@ -18,7 +18,7 @@ export function useKeys(keys: Keys): void {
       const action = latest.current[keyOf(event)];
       if (action === undefined || event.defaultPrevented || event.isComposing) return;
       const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
-      if (plain && (isTyped(event.target) || document.querySelector('[role="dialog"]') !== null)) return;
+      if (plain && (isTyped(event.target) || hasDialog())) return;
       event.preventDefault();
       action();
     };
@@ -40,6 +40,13 @@ export function keyOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' |
     .filter(Boolean)
     .join('+');
 }
+
+/** Whether somebody is typing, or has a dialog before them. */
+export function isOccupied(): boolean {
+  return isTyped(document.activeElement) || hasDialog();
+}
+
+const hasDialog = () => document.querySelector('[role="dialog"]') !== null;
 
 function isTyped(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;

@@ -13,7 +13,7 @@ import { useWords } from '../../ui/words';
 import { ActivityItem } from '../activities/ActivityItem';
 import itemStyles from '../activities/ActivityItem.module.css';
 import { daysToMonday, momentOf, morning } from '../activities/open';
-import { closeReminders, rememberShown, triggerOf, useClock, useDue, useReminding, type Reminder } from './due';
+import { closeReminders, rememberShown, triggerOf, useClock, useDue, useReminding, useUndisturbing, type Reminder } from './due';
 import styles from './Today.module.css';
 import { todayTexts } from './texts';
 
@@ -31,7 +31,7 @@ export function Reminders() {
   const names = usePartyNames(activities.map((row) => row.party_id));
   const today = dayOf(now);
   const isMissed = (moment: string) => dayOf(new Date(moment)) < today;
-  const show = opened && !ELSEWHERE.test(location) && session !== null && ready && count > 0;
+  const show = useUndisturbing(opened && !ELSEWHERE.test(location) && session !== null && ready && count > 0);
   useEffect(() => {
     if (show) rememberShown();
   }, [show]);

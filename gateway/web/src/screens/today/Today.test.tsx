@@ -135,6 +135,13 @@ describe('the popup at opening', () => {
     await arrives([{ id: id(72), version: 3, text: 'Tra poco', acknowledged_at: new Date().toISOString(), owner_id: USER_ID }]);
     expect(screen.queryByRole('dialog')).toBeNull();
   });
+
+  it('waits until nobody is typing', async () => {
+    await mount(<><input aria-label="Note" autoFocus /><Reminders /></>, { seed });
+    expect(screen.queryByRole('dialog')).toBeNull();
+    await userEvent.tab();
+    expect(within(await screen.findByRole('dialog')).getByText('Richiamare')).toBeDefined();
+  });
 });
 
 describe('the bell', () => {

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useRecords, useSyncFacts, type RecordOf } from '../../replica';
 import { dayOf } from '../../ui/day';
+import { isOccupied } from '../../ui/keys';
 import { openOf } from '../activities/open';
 
 export type Reminder = RecordOf<'crm.reminder'>;
@@ -81,6 +82,24 @@ export const openReminders = () => set(true);
 export const closeReminders = () => set(false);
 /** As in a new window. */
 export const forgetReminding = () => set(null);
+
+const FREE_AGAIN_MS = 500;
+
+/** `wanted`, but not in the middle of what somebody types or decides: from the moment that they are done. */
+export function useUndisturbing(wanted: boolean): boolean {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    if (!wanted) return;
+    const look = () => setOpen((before) => before || !isOccupied());
+    look();
+    const timer = setInterval(look, FREE_AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+      setOpen(false);
+    };
+  }, [wanted]);
+  return wanted && isOpen;
+}
 
 /** Whether the popup is open: at the start, when asked, and when something becomes due meanwhile. */
 export function useReminding(reminders: readonly Reminder[], ready: boolean): boolean {
