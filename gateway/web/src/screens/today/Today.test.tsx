@@ -137,10 +137,14 @@ describe('the popup at opening', () => {
   });
 
   it('waits until nobody is typing', async () => {
-    await mount(<><input aria-label="Note" autoFocus /><Reminders /></>, { seed });
+    const { engine, store, settled } = await mount(<><input aria-label="Note" /><Reminders /></>);
+    await userEvent.click(screen.getByRole('textbox', { name: 'Note' }));
+    await put(store, { 'crm.reminder': [reminder] });
+    await engine.rowsChanged([`crm.reminder/${reminder.id}`]);
+    await settled();
     expect(screen.queryByRole('dialog')).toBeNull();
     await userEvent.tab();
-    expect(within(await screen.findByRole('dialog')).getByText('Richiamare')).toBeDefined();
+    expect(within(await screen.findByRole('dialog')).getByText('Auguri a Rossi')).toBeDefined();
   });
 });
 
