@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ def check(content: bytes) -> None:
                 _check_part(info.filename, parts.read(info))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise Wrong("this is no Word file (.docx)") from error
-    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
+    except zlib.error as error:
         raise Wrong("this Word file is damaged") from error
 
 

@@ -6,6 +6,7 @@ import { mount } from '../../tests/render';
 import { USER_ID, type Seed } from '../replica/fixture';
 import Customer from '../screens/customer/Customer';
 import type { FieldDefinition } from './definitions';
+import { isQuick } from './values';
 
 const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const [ROSSI, BIANCHI, SELLERS] = [id(10), id(11), id(90)];
@@ -51,6 +52,16 @@ const layout = (fields: readonly Record<string, unknown>[], role_ids: readonly s
     { id: id(95), entity: 'crm.party', name: 'Tutti', sections: [{ key: 'plain', labels: { it: 'Per tutti' }, fields: [{ name: 'custom.ore' }] }] },
     { id: id(96), entity: 'crm.party', name: 'Venditori', role_ids: [...role_ids], sections: [{ key: 'main', labels: { it: 'Produzione' }, fields: [...fields] }] },
   ],
+});
+
+describe('a pattern', () => {
+  it.each(['(a+)+b', '(a|a)*b', 'a*a*a*b', 'a{0,99}a{0,99}a{0,99}b', 'a?a?a?a?a?a?a?b'])('that could take for ever is left to the owner: %s', (pattern) => {
+    expect(isQuick(pattern)).toBe(false);
+  });
+
+  it.each(['[A-Z]{2}\\d{2}', '\\d+(,\\d+)?', '(IT)?[0-9]{11}'])('of the usual kind is checked here: %s', (pattern) => {
+    expect(isQuick(pattern)).toBe(true);
+  });
 });
 
 describe('custom fields of a record', () => {

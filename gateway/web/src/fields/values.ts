@@ -172,8 +172,19 @@ function miscounted({ minimum, maximum }: FieldDefinition, count: number): Typed
   return maximum !== '' && count > Number(maximum) ? unfit('too_long', maximum) : null;
 }
 
+/** Where the browser's engine could take for ever: a repeated group, or several repetitions that share a text. */
+const REPEATED_GROUP = /\)[*+{]/u;
+const REPETITION = /[*+]|\{\d*,/gu;
+const OPTION = /\?/gu;
+const [MOST_REPETITIONS, MOST_OPTIONS] = [2, 6];
+const timesIn = (pattern: string, what: RegExp) => (pattern.match(what) ?? []).length;
+/** Whether a pattern can be tried while somebody types. */
+export const isQuick = (pattern: string) =>
+  !REPEATED_GROUP.test(pattern) && timesIn(pattern, REPETITION) <= MOST_REPETITIONS && timesIn(pattern, OPTION) <= MOST_OPTIONS;
+
+/** The owner reads patterns in bounded time; what might take longer here is left to it. */
 function patterned({ pattern }: FieldDefinition, text: string): Typed | null {
-  if (pattern === '') return null;
+  if (pattern === '' || !isQuick(pattern)) return null;
   try {
     return new RegExp(`^(?:${pattern})$`, 'su').test(text) ? null : unfit('pattern', pattern);
   } catch {
