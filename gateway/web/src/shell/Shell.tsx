@@ -8,6 +8,7 @@ import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { useSyncFacts } from '../replica';
 import { HOME, screens, type Screen } from '../screens';
+import { useQuickAddKey } from '../screens/quick-add/opening';
 import { Bell } from './Bell';
 import { Boundary } from './Boundary';
 import { SignInAgain } from './Gate';
@@ -29,6 +30,7 @@ const NARROW = 60;
 export function Shell() {
   const folded = usePreference('folded');
   const t = useTexts(shellTexts);
+  useQuickAddKey();
   return (
     <AppShell
       header={{ height: 52 }}

@@ -3,8 +3,13 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { violations } from '../../../tests/layout';
 import { mount } from '../../../tests/render';
-import { closeQuickAdd, setSubject } from './opening';
+import { closeQuickAdd, setSubject, useQuickAddKey } from './opening';
 import { QuickAdd } from './QuickAdd';
+
+function Added() {
+  useQuickAddKey();
+  return <QuickAdd />;
+}
 
 const ROSSI = '01900000-0000-7000-8000-00000000000a';
 const seed = { 'crm.party': [{ id: ROSSI, name: 'Officine Rossi S.r.l.', state: 'customer' as const, vat_number: 'IT01234567890' }] };
@@ -16,7 +21,7 @@ beforeEach(() => {
 
 describe('quick add', () => {
   it('records a call with the keyboard alone', async () => {
-    const { engine, settled } = await mount(<QuickAdd />, { seed });
+    const { engine, settled } = await mount(<Added />, { seed });
     await userEvent.keyboard('n');
     const dialog = await screen.findByRole('dialog');
     (dialog.querySelector('[data-autofocus]') as HTMLElement).focus();
@@ -38,7 +43,7 @@ describe('quick add', () => {
   });
 
   it('knows the customer on view, and plans for later', async () => {
-    const { engine, settled } = await mount(<QuickAdd />, { seed, language: 'en' });
+    const { engine, settled } = await mount(<Added />, { seed, language: 'en' });
     setSubject(ROSSI);
     await userEvent.keyboard('n');
     await settled();
@@ -51,7 +56,7 @@ describe('quick add', () => {
   });
 
   it('proposes a customer that is here already, and opens it', async () => {
-    const { history, settled } = await mount(<QuickAdd />, { seed });
+    const { history, settled } = await mount(<Added />, { seed });
     await userEvent.keyboard('n');
     await userEvent.click(await screen.findByRole('radio', { name: 'Cliente' }));
     await userEvent.type(screen.getByRole('textbox', { name: /Ragione sociale/ }), 'Off. Rossi');
@@ -61,7 +66,7 @@ describe('quick add', () => {
   });
 
   it('adds a customer with the person to ask for, as one change', async () => {
-    const { engine, history } = await mount(<QuickAdd />, { seed });
+    const { engine, history } = await mount(<Added />, { seed });
     await userEvent.keyboard('n');
     await userEvent.click(await screen.findByRole('radio', { name: 'Cliente' }));
     await userEvent.type(screen.getByRole('textbox', { name: /Ragione sociale/ }), 'Lattoneria Verdi');
@@ -75,7 +80,7 @@ describe('quick add', () => {
   });
 
   it('makes an offer with its first revision', async () => {
-    const { engine, settled } = await mount(<QuickAdd />, { seed });
+    const { engine, settled } = await mount(<Added />, { seed });
     setSubject(ROSSI);
     await userEvent.keyboard('n');
     await userEvent.click(await screen.findByRole('radio', { name: 'Offerta' }));
@@ -86,7 +91,7 @@ describe('quick add', () => {
   });
 
   it('is accessible in each of its forms', async () => {
-    await mount(<QuickAdd />, { seed });
+    await mount(<Added />, { seed });
     await userEvent.keyboard('n');
     for (const name of ['Attività', 'Cliente', 'Offerta']) {
       await userEvent.click(await screen.findByRole('radio', { name }));

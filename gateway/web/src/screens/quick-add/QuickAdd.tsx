@@ -2,11 +2,10 @@
 import { Modal, SegmentedControl, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useTexts } from '../../i18n/texts';
-import { useKeys } from '../../ui/keys';
 import { ActivityForm } from './ActivityForm';
 import { EntryForm } from './EntryForm';
 import { OfferForm } from './OfferForm';
-import { closeQuickAdd, openQuickAdd, subject, useOpening, type Opening } from './opening';
+import { closeQuickAdd, useOpening, type Opening } from './opening';
 import { PartyForm } from './PartyForm';
 import { quickAddTexts } from './texts';
 
@@ -15,7 +14,6 @@ const FORMS = { activity: ActivityForm, entry: EntryForm, party: PartyForm, offe
 export function QuickAdd() {
   const t = useTexts(quickAddTexts);
   const opening = useOpening();
-  useKeys({ n: () => openQuickAdd({ kind: 'activity', ...subject() }) });
   return (
     <Modal
       opened={opening !== null}

@@ -1,5 +1,6 @@
 /** What the quick-add dialog is open for; any screen may open it. */
 import { useSyncExternalStore } from 'react';
+import { useKeys } from '../../ui/keys';
 
 export interface Opening {
   readonly kind: 'activity' | 'entry' | 'party' | 'offer';
@@ -40,3 +41,8 @@ export function setSubject(partyId: string): void {
 }
 
 export const subject = () => current;
+
+/** The key n. It is the frame's, not the dialog's: pressed before the dialog's code has come it opens it all the same. */
+export function useQuickAddKey(): void {
+  useKeys({ n: () => openQuickAdd({ kind: 'activity', ...subject() }) });
+}
