@@ -187,7 +187,7 @@ def record_table(name: str, owner: sa.MetaData, *columns: sa.schema.SchemaItem) 
 
     `fragments` holds the canonical JSON of each facet, encoded once; a read passes it on unchanged.
     """
-    return sa.Table(
+    table = sa.Table(
         name,
         owner,
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -203,6 +203,24 @@ def record_table(name: str, owner: sa.MetaData, *columns: sa.schema.SchemaItem) 
         sa.Column("base_json", sa.Text, nullable=False),
         sa.Column("facets_json", pg.JSONB, nullable=False, server_default="{}"),
         info={"record": True},
+    )
+    custom_index(table)
+    return table
+
+
+def any_custom(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Return whether a record has a custom field at all; a query says so to be served by `custom_index`."""
+    return column.op("<>", is_comparison=True)(sa.literal_column("'{}'::jsonb"))
+
+
+def custom_index(table: sa.Table) -> sa.Index:
+    """The index that serves equality of custom fields, `custom @> …`; records without any cost it nothing."""
+    return sa.Index(
+        f"{table.name}_custom",
+        table.c.custom,
+        postgresql_using="gin",
+        postgresql_ops={"custom": "jsonb_path_ops"},
+        postgresql_where=any_custom(table.c.custom),
     )
 
 

@@ -2,6 +2,9 @@
 
 Values are JSON texts within one JSON column. A value that is not of its field's kind (typed before the field
 was defined, or not converted yet) counts as none; no cast can fail, whatever is stored.
+
+Each value has one canonical text, so equality asks whether the column holds that text, which an index answers
+(`schema.custom_index`); everything else reads the values of the records that the other terms leave.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from services.kit.entities import BASE, Entity
 from services.kit.errors import Forbidden, Invalid, Violation
 from services.kit.fields.definitions import CUSTOM, RECORD, Definition, Definitions
 from services.kit.fields.values import FieldKind, Limits, WrongValue, canonical
+from services.kit.schema import any_custom
+from services.kit.values import canonical as plain
 from services.kit.values import parse_decimal
 
 Bool = sa.ColumnElement[bool]
@@ -25,8 +30,25 @@ Bool = sa.ColumnElement[bool]
 _NUMBER: Final = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
 _PLAIN: Final = _NUMBER.replace("(", "(?:")
 _AMOUNT: Final = rf'^\{{"amount":"({_NUMBER})","currency":"[A-Z]{{3}}"\}}$'
-#: Texts that PostgreSQL reads as JSON: no U+0000 and no half characters.
-_TEXT: Final = r'^"(?!.*\\u(0000|[dD][89a-fA-F]))'
+#: A character by its number that PostgreSQL reads: neither U+0000 nor half of one.
+_ESCAPED: Final = (
+    "(?:[1-9a-cA-CeEfF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}"
+    "|0(?:[1-9a-fA-F][0-9a-fA-F]{2}|0(?:[1-9a-fA-F][0-9a-fA-F]|0[1-9a-fA-F])))"
+)
+#: Texts that PostgreSQL reads as JSON.
+_TEXT: Final = rf'^"(?:[^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u{_ESCAPED})*"$'
+#: Kinds whose values are equal exactly where their canonical texts are. Amounts are asked in any currency.
+_INDEXED: Final = frozenset(
+    {
+        FieldKind.TEXT,
+        FieldKind.NUMBER,
+        FieldKind.DATE,
+        FieldKind.TIME,
+        FieldKind.BOOLEAN,
+        FieldKind.CHOICE,
+        FieldKind.LINK,
+    }
+)
 _ORDERED: Final = frozenset(
     {FieldKind.TEXT, FieldKind.NUMBER, FieldKind.MONEY, FieldKind.DATE, FieldKind.TIME}
 )
@@ -93,7 +115,10 @@ def conditions(
     if currency:
         has = raw.endswith(f'"currency":"{currency}"}}', autoescape=True)
         found.append(sa.func.coalesce(has, False) if op != "!=" else sa.true())
-    return [*found, _compared(_expression(kind, raw), op, _wanted(definition, kind, number))]
+    wanted = _wanted(definition, kind, number)
+    if op == "=" and kind in _INDEXED:
+        return [*found, *_holds(definition, kind, wanted, table)]
+    return [*found, _compared(_expression(kind, raw), op, wanted)]
 
 
 def order_expression(
@@ -176,6 +201,25 @@ def _expression(kind: FieldKind, raw: sa.ColumnElement[str]) -> sa.ColumnElement
         # A fraction of a second sorts after none only without the Z.
         return sa.func.rtrim(raw, 'Z"', type_=sa.Text()).collate("C")
     return raw.collate("C")
+
+
+def _holds(definition: Definition, kind: FieldKind, wanted: Any, table: sa.FromClause) -> list[Bool]:
+    """Return that a record holds exactly this value; the second condition is the index's own."""
+    held = sa.literal({definition.key: _stored(kind, wanted)}, pg.JSONB)
+    return [sa.type_coerce(table.c.custom, pg.JSONB).contains(held), any_custom(table.c.custom)]
+
+
+def _stored(kind: FieldKind, wanted: Any) -> str:
+    """Return how a value is stored that a filter wants."""
+    match kind:
+        case FieldKind.NUMBER:
+            return plain(wanted)
+        case FieldKind.TEXT:
+            return json.dumps(wanted, ensure_ascii=False)
+        case FieldKind.TIME:
+            return f'{wanted}Z"'
+        case _:
+            return str(wanted)
 
 
 def _wanted(definition: Definition, kind: FieldKind, text: str) -> Any:

@@ -1,0 +1,34 @@
+"""Custom fields are found by their value"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "aftersales_0003"
+down_revision = "aftersales_0002"
+branch_labels = None
+depends_on = None
+
+_TABLES = (
+    "business_calendar",
+    "clock_event",
+    "code",
+    "component",
+    "installed_product",
+    "request",
+    "sla_policy",
+    "task",
+    "warranty",
+    "warranty_policy",
+)
+
+
+def upgrade() -> None:
+    for table in _TABLES:
+        op.create_index(
+            f"{table}_custom",
+            table,
+            ["custom"],
+            postgresql_using="gin",
+            postgresql_ops={"custom": "jsonb_path_ops"},
+            postgresql_where=sa.text("custom <> '{}'::jsonb"),
+        )
