@@ -114,3 +114,6 @@ refresh_token = sa.Table(
 )
 sa.Index("refresh_token_session", refresh_token.c.session_id)
 sa.Index("refresh_token_expiry", refresh_token.c.expires_at)
+
+#: Groups of grants that the role of administrators was given; what somebody took away stays away.
+given_group = sa.Table("given_group", metadata, sa.Column("name", sa.Text, primary_key=True))
