@@ -13,7 +13,7 @@ from services.kit.config import Settings, settings
 from services.kit.database import Database
 from services.kit.fields.definitions import entities_of_forms
 from services.kit.fields.serving import register as register_forms
-from services.kit.prints.printing import printer_of
+from services.kit.prints.printing import letterheads_of, printer_of
 from services.kit.prints.serving import register as register_prints
 from services.kit.records.foreign import ForeignRecords
 from services.kit.records.owner import Owner
@@ -42,8 +42,9 @@ def serve_owner(
         rpc.add_commands(server, commands, servicer.apply)
         if entities_of_forms(service):
             register_forms(server, owner)
-            register_reports(server, owner)
-            register_prints(server, service, printer_of(owner))
+            letterheads = letterheads_of(owner)
+            register_reports(server, owner, letterheads)
+            register_prints(server, service, printer_of(owner, letterheads))
         if register_more is not None:
             register_more(server, owner)
 

@@ -327,8 +327,8 @@ class Printer:
         return _Desk(access, definitions, roles)
 
 
-def printer_of(owner: Owner) -> Printer:
-    """Return the printer of an owner's records."""
+def letterheads_of(owner: Owner) -> Letterheads:
+    """Return the letterheads of an owner's prints."""
 
     def companies(entity_name: str) -> list[dict[str, Any]]:
         if entity_name not in owner.database.tables:
@@ -339,7 +339,12 @@ def printer_of(owner: Owner) -> Printer:
             bodies = connection.execute(query.order_by(table.c.created_at, table.c.id)).scalars()
             return [values_of(target, body, {}) for body in bodies]
 
-    return Printer(owner, Letterheads(companies), owner.rules.prints)
+    return Letterheads(companies)
+
+
+def printer_of(owner: Owner, letterheads: Letterheads | None = None) -> Printer:
+    """Return the printer of an owner's records."""
+    return Printer(owner, letterheads or letterheads_of(owner), owner.rules.prints)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.kit.cells import shown
-from services.kit.company_time import company_zone
+from services.kit.company_time import company_date, company_zone
+from services.kit.prints import rendering
+from services.kit.prints.pages import Company, frame
 from services.kit.prints.typesetting import typeset
+from services.kit.prints.words import Words
 from services.kit.reports.query import Shown
 from services.kit.reports.running import Line, Result
 
@@ -113,8 +116,22 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def file_of(sheet: Sheet, kind: str) -> bytes:
-    """Return a file of one of `CONTENT_TYPES`."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands over reports on paper, and the words around them."""
+
+    company: Company
+    words: Words
+
+
+def file_of(sheet: Sheet, kind: str, head: Callable[[], Head]) -> bytes:
+    """Return a file of one of `CONTENT_TYPES`; only paper asks for its head.
+
+    Raises:
+        As `head`, and as `on_paper`.
+    """
+    if kind == "pdf":
+        return on_paper([printed(sheet)], head(), title=sheet.title, description="", made_at=sheet.as_of)
     return _FILES[kind](sheet)
 
 
@@ -162,12 +179,19 @@ def _xlsx(sheet: Sheet) -> bytes:
     return file.getvalue()
 
 
-def _pdf(sheet: Sheet) -> bytes:
-    return typeset(
-        TEMPLATE.read_text(encoding="utf-8"),
-        {"title": "", "description": "", "sheets": [printed(sheet)]},
-        made_at=sheet.as_of,
-    )
+def on_paper(
+    sheets: Sequence[Mapping[str, Any]], head: Head, *, title: str, description: str, made_at: datetime
+) -> bytes:
+    """Return the PDF of sheets, one after the other, under a company's letterhead.
+
+    Raises:
+        Invalid: TEMPLATE_REFUSED, it is too large.
+        Unavailable: PRESS_UNAVAILABLE.
+    """
+    page, words = rendering.built_in(TEMPLATE), head.words
+    framed = frame(words, head.company, title=title, subtitle="", printed_on=words.day(company_date(made_at)))
+    data = {**framed, "description": description, "sheets": sheets}
+    return typeset(page.source, data, made_at=made_at, files=rendering.files_of(page, head.company))
 
 
 def printed(sheet: Sheet) -> dict[str, Any]:
@@ -213,4 +237,4 @@ def _rows_with_totals(sheet: Sheet) -> list[tuple[str, ...]]:
     return [*sheet.rows, *_marked(sheet)]
 
 
-_FILES: Final[Mapping[str, Callable[[Sheet], bytes]]] = {"csv": _csv, "xlsx": _xlsx, "pdf": _pdf}
+_FILES: Final[Mapping[str, Callable[[Sheet], bytes]]] = {"csv": _csv, "xlsx": _xlsx}

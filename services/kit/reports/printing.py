@@ -8,7 +8,6 @@ from typing import Any
 
 from sales.reports.v1 import service_pb2
 
-from services.kit.prints.typesetting import typeset
 from services.kit.reports import files
 from services.kit.reports.query import Shown
 from services.kit.reports.running import Line
@@ -18,19 +17,19 @@ def dashboard_pdf(
     title: str,
     description: str,
     tiles: Iterable[service_pb2.PrintedTile],
+    head: files.Head,
     *,
     language: str,
     now: datetime,
 ) -> bytes:
-    """Return the PDF of a dashboard.
+    """Return the PDF of a dashboard, its figures in `language`.
 
     Raises:
         Invalid: TEMPLATE_REFUSED, it is too large.
         Unavailable: PRESS_UNAVAILABLE.
     """
     sheets = [_problem(each.problem) if each.problem else _printed(each.report, language) for each in tiles]
-    data = {"title": title, "description": description, "sheets": sheets}
-    return typeset(files.TEMPLATE.read_text(encoding="utf-8"), data, made_at=now)
+    return files.on_paper(sheets, head, title=title, description=description, made_at=now)
 
 
 def _printed(report: service_pb2.RunReportResponse, language: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from services.kit import rpc
 from services.kit.entities import Entity, entity
 from services.kit.entities.canonical import time_text, values_of
 from services.kit.permissions import Access
+from services.kit.prints.letterhead import Letterheads
+from services.kit.prints.words import words_for
 from services.kit.records.owner import Owner
 from services.kit.records.reading import Reader, ReadRecord
 from services.kit.reports import catalogue, files, naming, running
@@ -30,8 +32,9 @@ _LANGUAGES: Final = ("it", "en")
 class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
     """Answers within the caller's grants."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, letterheads: Letterheads) -> None:
         self._owner = owner
+        self._letterheads = letterheads
         self._reader = Reader(owner.database)
 
     def RunReport(  # noqa: N802
@@ -89,7 +92,8 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
             self._owner.database, access, definition, _applied(request.applied), language=language
         )
         title = title or "report"
-        content = files.file_of(files.sheet_of(title, description, found, language), request.format)
+        sheet = files.sheet_of(title, description, found, language)
+        content = files.file_of(sheet, request.format, lambda: self._head(language))
         return service_pb2.ExportReportResponse(
             file_name=files.file_name(title, request.format),
             content_type=files.CONTENT_TYPES[request.format],
@@ -105,7 +109,8 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
         kept = self._kept(self._access(), request.id, DASHBOARD)
         title = naming.text_in(kept["names"], language)
         description = naming.text_in(kept["descriptions"], language)
-        content = dashboard_pdf(title, description, request.tiles, language=language, now=datetime.now(UTC))
+        head, now = self._head(language), datetime.now(UTC)
+        content = dashboard_pdf(title, description, request.tiles, head, language=language, now=now)
         return service_pb2.PrintDashboardResponse(
             file_name=files.file_name(title, "pdf"),
             content_type=files.CONTENT_TYPES["pdf"],
@@ -120,6 +125,10 @@ class ReportsServicer(service_pb2_grpc.ReportsServiceServicer):
         database = self._owner.database
         question = running.question_of(database, self._access())
         return service_pb2.ListReportSourcesResponse(sources=catalogue.sources(question))
+
+    def _head(self, language: str) -> files.Head:
+        service = self._owner.database.service
+        return files.Head(self._letterheads.get(), words_for(language, service))
 
     def _access(self) -> Access:
         return self._owner.access_book.get(rpc.current_actor())
@@ -176,6 +185,6 @@ def _record(found: ReadRecord) -> sync_pb2.Record:
     )
 
 
-def register(server: rpc.Server, owner: Owner) -> None:
+def register(server: rpc.Server, owner: Owner, letterheads: Letterheads) -> None:
     """Add the questions to a server."""
-    service_pb2_grpc.add_ReportsServiceServicer_to_server(ReportsServicer(owner), server)
+    service_pb2_grpc.add_ReportsServiceServicer_to_server(ReportsServicer(owner, letterheads), server)

@@ -12,8 +12,10 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sales.reports.v1 import service_pb2
 
+from services.kit.prints.pages import Company
+from services.kit.prints.words import words_for
 from services.kit.reports import files
-from services.kit.reports.files import Sheet
+from services.kit.reports.files import Head, Sheet
 from services.kit.reports.printing import dashboard_pdf
 from services.kit.reports.query import Shown
 
@@ -33,6 +35,24 @@ COLUMNS = (
 )
 
 
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>'
+COMPANY = {
+    "name": "Macchine Brambilla S.p.A.",
+    "address": "Via Roma 1",
+    "vat_number": "IT01234567897",
+    "legal_note": "Capitale sociale 100.000 euro",
+    "logo": LOGO,
+}
+
+
+def head() -> Head:
+    return Head(Company(COMPANY), words_for("it", "crm"))
+
+
+def nobody() -> Head:
+    pytest.fail("only paper has a letterhead")
+
+
 @pytest.fixture
 def sheet() -> Sheet:
     rows = tuple((text, "-12.50") for text in HOSTILE)
@@ -42,7 +62,7 @@ def sheet() -> Sheet:
 
 
 def test_csv_holds_what_is_shown_and_no_formula(sheet: Sheet) -> None:
-    content = files.file_of(sheet, "csv").decode("utf-8-sig")
+    content = files.file_of(sheet, "csv", nobody).decode("utf-8-sig")
     header, *rows, total = csv.reader(io.StringIO(content), delimiter=";")
     assert header == ["'=Fonte", "Somma"]
     assert [row[1] for row in rows] == ["-12.50"] * len(HOSTILE), "amounts are numbers, negative ones too"
@@ -51,13 +71,13 @@ def test_csv_holds_what_is_shown_and_no_formula(sheet: Sheet) -> None:
 
 
 def test_xlsx_holds_texts_as_texts_and_numbers_as_numbers(sheet: Sheet) -> None:
-    book = CalamineWorkbook.from_filelike(io.BytesIO(files.file_of(sheet, "xlsx")))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(files.file_of(sheet, "xlsx", nobody)))
     header, *rows, total = book.get_sheet_by_index(0).to_python()
     assert header == ["=Fonte", "Somma"]
     assert [row[0].strip() for row in rows] == [text.strip() for text in HOSTILE]
     assert {row[1] for row in rows} == {-12.5}
     assert total == ["Totale", "123456789012345678.25"], "more digits than a spreadsheet's numbers have"
-    assert b"<f>" not in _sheet_xml(files.file_of(sheet, "xlsx"))
+    assert b"<f>" not in _sheet_xml(files.file_of(sheet, "xlsx", nobody))
 
 
 def _sheet_xml(content: bytes) -> bytes:
@@ -65,10 +85,17 @@ def _sheet_xml(content: bytes) -> bytes:
         return book.read("xl/worksheets/sheet1.xml")
 
 
-def test_pdf_holds_title_rows_and_totals(sheet: Sheet) -> None:
-    text = PdfReader(io.BytesIO(files.file_of(sheet, "pdf"))).pages[0].extract_text()
+def test_pdf_holds_letterhead_title_rows_and_totals(sheet: Sheet) -> None:
+    text = PdfReader(io.BytesIO(files.file_of(sheet, "pdf", head))).pages[0].extract_text()
     for expected in ("=Fonti", "Chi ci ha trovati", "27/03/2026 13:00", "@SUM(A1)", "Totale"):
         assert expected in text
+    for expected in ("Macchine Brambilla", "Via Roma 1", "IT01234567897", "Capitale sociale"):
+        assert expected in text
+
+
+def test_a_report_needs_no_company(sheet: Sheet) -> None:
+    content = files.file_of(sheet, "pdf", lambda: Head(Company(), words_for("en", "crm")))
+    assert "=Fonti" in PdfReader(io.BytesIO(content)).pages[0].extract_text()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +114,7 @@ def test_a_dashboard_on_paper_has_its_tiles_in_order_and_says_what_is_missing() 
     )
     tiles = [service_pb2.PrintedTile(report=report), service_pb2.PrintedTile(problem="Non permesso")]
     content = dashboard_pdf(
-        "Assistenza", "#panic()", tiles, language="it", now=datetime(2026, 3, 27, tzinfo=UTC)
+        "Assistenza", "#panic()", tiles, head(), language="it", now=datetime(2026, 3, 27, tzinfo=UTC)
     )
     text = PdfReader(io.BytesIO(content)).pages[0].extract_text()
     places = [
