@@ -11,9 +11,11 @@ from sales.reports.v1 import service_pb2, service_pb2_grpc
 from uuid_utils.compat import uuid7
 
 from services.kit import rpc
-from services.kit.errors import Invalid, NotAllowedNow, NotFound, Unavailable
+from services.kit.actor import SYSTEM
+from services.kit.errors import Invalid, Unavailable
 from services.kit.worker import deliver
 from services.mail.adapters.reports import OwnersReports
+from services.mail.usecases import sending
 from services.mail.worker import crm as from_crm
 from services.mail.worker import identity as from_identity
 from tests.mail.world import World
@@ -57,19 +59,62 @@ def test_each_recipient_gets_a_message_with_their_own_figures_once(world: World)
     assert len(world.post.taken) == 2
 
 
-def test_a_report_that_cannot_be_sent_is_told_by_its_failure(world: World) -> None:
+def ended(world: World) -> list[dict[str, Any]]:
+    """What owners of reports were told."""
+    return world.events("mail.report_sending_ended.v1")
+
+
+def test_the_reports_owner_is_told_that_it_went_out(world: World) -> None:
+    reader = recipient(world, f"uno@{world.tag}.example")
+    message_id = due(world, reader, report_id=ID)
+    assert ended(world) == []
+    world.send_all()
+    assert ended(world) == [
+        {
+            "message_id": message_id, "service": "crm", "report_id": ID, "recipient_id": reader,
+            "due_at": "2027-03-22T07:00:00Z", "reason": "", "texts": {},
+        }
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_sent_is_told_to_the_reports_owner_with_what_to_do(world: World) -> None:
     reader = recipient(world, f"uno@{world.tag}.example")
     stranger = world.owner.accesses.give()
     world.store_access(stranger)
-    with pytest.raises(NotFound, match="MAILBOX_UNKNOWN"):
-        due(world, reader, requested_by=str(stranger.user_id))
-    with pytest.raises(Invalid):
-        due(world, recipient(world, ""))
-    with pytest.raises(Invalid):
-        due(world, reader, report_id="x")
+    due(world, reader, requested_by=str(stranger.user_id), report_id=ID)
+    due(world, recipient(world, ""))
     world.owner.one(world.seller, update("mail.mailbox", world.mailbox_id, paused=True))
-    with pytest.raises(NotAllowedNow, match="MAILBOX_PAUSED"):
-        due(world, reader)
+    due(world, reader)
+
+    told = ended(world)
+    assert [each["reason"] for each in told] == ["MAILBOX_UNKNOWN", "REPORT_ADDRESS_WRONG", "MAILBOX_PAUSED"]
+    assert (told[0]["service"], told[0]["report_id"], told[0]["recipient_id"]) == ("crm", ID, reader)
+    for each, (italian, english) in zip(
+        told,
+        [("collegar", "connect"), ("correggerlo", "correct it"), ("riattivarla", "resume it")],
+        strict=True,
+    ):
+        assert italian in each["texts"]["it"]
+        assert english in each["texts"]["en"]
+    assert world.owner.count("message") == 0
+
+
+def test_a_report_that_the_server_refuses_is_told_with_its_words(world: World) -> None:
+    message_id = due(world, recipient(world, f"uno@{world.tag}.example"))
+    database = world.owner.owner.database
+    with database.unit_of_work(SYSTEM) as uow:
+        attempt = sending.claim(uow)
+        assert attempt is not None
+        sending.record_refused(uow, message_id, "550 no such user here")
+    ((reason, texts),) = [(each["reason"], each["texts"]) for each in ended(world)]
+    assert reason == "REPORT_NOT_SENT"
+    assert all("«550 no such user here»" in text for text in texts.values())
+    assert set(texts) == {"it", "en"}
+
+
+def test_an_order_that_cannot_be_read_is_an_error(world: World) -> None:
+    with pytest.raises(Invalid, match="INVALID_EVENT"):
+        due(world, recipient(world, f"uno@{world.tag}.example"), report_id="x")
 
 
 class FakeOwner(service_pb2_grpc.ReportsServiceServicer):

@@ -4,6 +4,9 @@ A schedule is a rule of RFC 5545 with a first day and a time of day, where the c
 record is its next time; the worker sends what is due and moves it on. Times that passed while nobody was at
 work are made good by one sending: figures are of the moment in which they are asked, so the older ones would
 be its doubles.
+
+Mail tells what became of each message. What failed stands in the record (`sending_problem`) with what to do,
+until its owner changes the schedule or everybody who missed it got a later one.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
+from sales.mail.v1 import events_pb2 as mail_events_pb2
 from sales.reports.v1 import events_pb2
 
 from services.kit.company_time import company_date, company_zone
@@ -53,8 +57,11 @@ def series_of(schedule: Mapping[str, Any]) -> Series:
 def prepare_schedule(uow: UnitOfWork, row: Row) -> Iterator[Violation]:
     """Check a report's schedule, and set its next time unless that waits to be sent."""
     schedule = row.values["schedule"]
+    changed = row.is_new or schedule != row.stored.get("schedule") or row.stored.get("deleted")
     if schedule is None or schedule["paused"]:
         row.values["next_at"] = None
+    if changed:
+        row.values["sending_problem"] = None
     if schedule is None:
         return
     if not schedule["recipient_ids"]:
@@ -72,7 +79,6 @@ def prepare_schedule(uow: UnitOfWork, row: Row) -> Iterator[Violation]:
         for each in error.violations:
             yield Violation(f"schedule.{each.field}", each.reason, each.detail)
         return
-    changed = row.is_new or schedule != row.stored.get("schedule") or row.stored.get("deleted")
     if changed and not schedule["paused"]:
         row.values["next_at"] = _text(next_time(series, uow.now))
 
@@ -110,6 +116,48 @@ def send_due(uow: UnitOfWork) -> int:
         uow.connection.execute(due.order_by(table.c.next_at).limit(_AT_ONCE)).scalars().all()
     )
     return sum(_send(uow, row) for row in uow.find(f"{uow.service}.{REPORT}", table.c.id.in_(ids), lock=True))
+
+
+def record_sending(uow: UnitOfWork, told: mail_events_pb2.ReportSendingEnded) -> None:
+    """Keep what became of a report for one recipient; what is told of an earlier time changes nothing.
+
+    Raises:
+        Invalid: INVALID_EVENT.
+    """
+    if told.service != uow.service:
+        return
+    row = uow.get(f"{uow.service}.{REPORT}", _id(told.report_id), lock=True)
+    if row is None or row.values["deleted"]:
+        return
+    if not told.reason:
+        row.values["sent_at"] = time_text(uow.now)
+    row.values["sending_problem"] = _problem_after(row.values["sending_problem"], told)
+
+
+def _problem_after(
+    known: Mapping[str, Any] | None, told: mail_events_pb2.ReportSendingEnded
+) -> Mapping[str, Any] | None:
+    """Return what is wrong with the last time that failed, after one recipient's message."""
+    if known is not None and known["due_at"] > told.due_at:
+        return known
+    if not told.reason:
+        missing = [each for each in (known or {}).get("recipient_ids", ()) if each != told.recipient_id]
+        return {**known, "recipient_ids": missing} if known is not None and missing else None
+    others = known["recipient_ids"] if known is not None and known["due_at"] == told.due_at else ()
+    return {
+        "reason": told.reason,
+        "texts": dict(sorted(told.texts.items())),
+        "due_at": told.due_at,
+        "recipient_ids": sorted({*others, told.recipient_id}),
+    }
+
+
+def _id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        violation = Violation("report_id", "INVALID_ID", "a UUID is expected")
+        raise Invalid("INVALID_EVENT", violations=[violation]) from error
 
 
 def _send(uow: UnitOfWork, row: Row) -> int:

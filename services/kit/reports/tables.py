@@ -25,6 +25,9 @@ report = record_table(
     # Of one that is not sent: NULL.
     sa.Column("schedule", pg.JSONB),
     moment("next_at"),
+    # Of one whose last time did not fail: NULL.
+    sa.Column("sending_problem", pg.JSONB),
+    moment("sent_at"),
 )
 sa.Index("report_next", report.c.next_at, postgresql_where=report.c.next_at.is_not(None))
 

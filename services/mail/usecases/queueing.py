@@ -23,6 +23,7 @@ from services.kit.records.rules import CommandCall
 from services.kit.schema import access_copy
 from services.mail.domain import composing, reply_address
 from services.mail.domain.filing import Found, Target
+from services.mail.domain.report_problems import report_problem
 from services.mail.domain.states import target_of as state_after
 from services.mail.storage.contacts import address_of_party
 from services.mail.storage.tables import TABLES, delivery, reply_token
@@ -198,26 +199,33 @@ def queue_document(uow: UnitOfWork, wanted: offers_pb2.DocumentSendingRequested)
 def queue_report(uow: UnitOfWork, service: str, wanted: reports_pb2.ReportDue) -> None:
     """Queue the message that carries a report, from the mailbox of the report's owner to one user.
 
+    Where it cannot go (no mailbox or several, a paused one, a recipient without an address), the report's
+    owner is told what to do: nobody reads dead letters who could do it.
+
     Raises:
-        Invalid: INVALID_EVENT, an id that is none; INVALID_FIELDS, the user has no e-mail address.
-        NotFound: MAILBOX_UNKNOWN, its owner has no mailbox, or several.
-        NotAllowedNow: MAILBOX_PAUSED, MAILBOX_NOT_READY.
+        Invalid: INVALID_EVENT, an id that is none.
     """
     for name in ("message_id", "report_id", "recipient_id", "requested_by"):
         _require_id(getattr(wanted, name), name)
     if uow.get("mail.message", wanted.message_id) is not None:
         return
-    to = user_of(uow, UUID(wanted.recipient_id)).get("email", "")
-    composing.check(to=[to] if to else (), cc=(), subject=wanted.subject, text=wanted.text)
-    mailbox = _mailbox_of(uow, wanted.requested_by)
-    require_ready(mailbox)
     document = {
         "service": service,
         "report_id": wanted.report_id,
         "reader_id": wanted.recipient_id,
         "format": wanted.format,
         "language": wanted.language,
+        "due_at": wanted.due_at,
     }
+    to = user_of(uow, UUID(wanted.recipient_id)).get("email", "")
+    try:
+        composing.check(to=[to] if to else (), cc=(), subject=wanted.subject, text=wanted.text)
+        mailbox = _mailbox_of(uow, wanted.requested_by)
+        require_ready(mailbox)
+    except (Invalid, NotFound, NotAllowedNow) as error:
+        reason = "REPORT_ADDRESS_WRONG" if isinstance(error, Invalid) else error.reason
+        _tell_of_report(uow, wanted.message_id, document, reason=reason)
+        return
     subject = " ".join(wanted.subject.split())
     outgoing = Outgoing(
         message_id=wanted.message_id, to=[to], subject=subject, text=wanted.text, document=document
@@ -272,8 +280,36 @@ def send_again(uow: UnitOfWork, row: Row, call: CommandCall) -> None:
     )
 
 
+def _tell_of_report(
+    uow: UnitOfWork, message_id: str, document: Mapping[str, str], *, reason: str = "", detail: str = ""
+) -> None:
+    texts = report_problem(reason, detail) if reason else {}
+    uow.emit(
+        events_pb2.ReportSendingEnded(
+            message_id=message_id,
+            service=document["service"],
+            report_id=document["report_id"],
+            recipient_id=document["reader_id"],
+            due_at=document.get("due_at", ""),
+            reason=reason,
+            texts=texts,
+        ),
+        subject=message_id,
+    )
+
+
+def _report_of(uow: UnitOfWork, message_id: str) -> Mapping[str, str] | None:
+    """What a message says of the report that it carries."""
+    query = sa.select(delivery.c.document).where(delivery.c.message_id == UUID(message_id))
+    document = uow.connection.scalar(query)
+    return document if document and "report_id" in document else None
+
+
 def tell_not_sent(uow: UnitOfWork, message: Mapping[str, Any], reason: str) -> None:
-    """Tell offers that a revision will not be sent by itself any more."""
+    """Tell who asked for a revision or a report that it will not be sent by itself any more."""
+    report = _report_of(uow, message["id"])
+    if report is not None:
+        _tell_of_report(uow, message["id"], report, reason="REPORT_NOT_SENT", detail=reason)
     if message["revision_id"]:
         uow.emit(
             events_pb2.MessageNotSent(
@@ -287,7 +323,10 @@ def tell_not_sent(uow: UnitOfWork, message: Mapping[str, Any], reason: str) -> N
 
 
 def tell_sent(uow: UnitOfWork, message: Mapping[str, Any]) -> None:
-    """Tell offers that a revision is on its way."""
+    """Tell who asked for a revision or a report that it is on its way."""
+    report = _report_of(uow, message["id"])
+    if report is not None:
+        _tell_of_report(uow, message["id"], report)
     if message["revision_id"]:
         uow.emit(
             events_pb2.MessageSent(

@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+import pytest
+from uuid_utils.compat import uuid7
 
 from services.kit.actor import SYSTEM, Actor
+from services.kit.errors import Invalid
 from services.kit.records.copies import copy_identity
-from services.kit.reports import schedules
+from services.kit.reports import following, schedules
+from services.kit.worker import deliver
 from tests.kit.fields.shaping import wrong
 from tests.kit.reports.counting import OPPORTUNITY, Reports
-from tests.support.owners import create, foreign, update
+from tests.support.owners import create, foreign, received, update
 
 REPORT = "crm.report"
 #: Monday at eight in Rome, in winter and after the clocks changed.
@@ -101,6 +105,91 @@ def test_nothing_is_sent_when_paused_deleted_over_or_to_who_is_gone(crm: Reports
     with crm.owner.database.unit_of_work(SYSTEM) as uow:
         copy_identity(uow, [people_gone])
     assert send(crm, NEXT) == []
+
+
+def told(crm: Reports, report_id: str, recipient: Actor, **values: Any) -> None:
+    """Let mail tell what became of a message."""
+    texts = {"it": "Collegare una casella.", "en": "Connect a mailbox."}
+    failed = {"reason": "MAILBOX_UNKNOWN", "texts": texts, "due_at": "2027-03-22T07:00:00Z", **values}
+    fixed = {"service": "crm", "report_id": report_id, "recipient_id": str(recipient.user_id)}
+    event = received("mail", "mail.report_sending_ended.v1", {"message_id": str(uuid7()), **fixed, **failed})
+    deliver(crm.owner.database, following.record_report_sending, event)
+
+
+def problem(crm: Reports, report_id: str) -> tuple[str, str, set[str]] | None:
+    """Reason, time and recipients of what stands in the record."""
+    row = crm.stored(REPORT, report_id)
+    assert row is not None
+    found = row["sending_problem"]
+    if found is None:
+        return None
+    assert found["texts"] == {"en": "Connect a mailbox.", "it": "Collegare una casella."}
+    return found["reason"], found["due_at"], set(found["recipient_ids"])
+
+
+SENT: dict[str, Any] = {"reason": "", "texts": {}}
+FIRST, SECOND = "2027-03-22T07:00:00Z", "2027-03-29T06:00:00Z"
+
+
+def test_the_record_tells_who_did_not_get_it_and_why_until_they_do(
+    crm: Reports, seller: Actor, manager: Actor
+) -> None:
+    people(crm, seller, manager)
+    record_id = crm.make(seller, REPORT, **scheduled(seller, manager))
+    one, two = str(seller.user_id), str(manager.user_id)
+    assert problem(crm, record_id) is None
+
+    told(crm, record_id, seller)
+    told(crm, record_id, manager)
+    told(crm, record_id, manager)
+    assert problem(crm, record_id) == ("MAILBOX_UNKNOWN", FIRST, {one, two})
+    row = crm.stored(REPORT, record_id)
+    assert row is not None
+    assert (row["sent_at"], str(row["owner_id"])) == (None, one)
+
+    told(crm, record_id, seller, due_at=SECOND, **SENT)
+    assert problem(crm, record_id) == ("MAILBOX_UNKNOWN", FIRST, {two})
+    told(crm, record_id, manager, due_at=SECOND, reason="MAILBOX_PAUSED")
+    told(crm, record_id, seller)
+    told(crm, record_id, manager, due_at=FIRST, **SENT)
+    assert problem(crm, record_id) == ("MAILBOX_PAUSED", SECOND, {two})
+    told(crm, record_id, manager, due_at=SECOND, **SENT)
+    assert problem(crm, record_id) is None
+    row = crm.stored(REPORT, record_id)
+    assert row is not None
+    assert row["sent_at"] is not None
+
+
+def test_a_problem_is_over_when_its_owner_changes_the_schedule(crm: Reports, seller: Actor) -> None:
+    people(crm, seller)
+    record_id = crm.make(seller, REPORT, **scheduled(seller))
+    told(crm, record_id, seller)
+    crm.one(seller, update(REPORT, record_id, names={"it": "Fonti nuove"}))
+    assert problem(crm, record_id) is not None
+    paused = scheduled(seller, paused=True)["schedule"]
+    assert crm.one(seller, update(REPORT, record_id, schedule=paused)).outcome == "applied"
+    assert problem(crm, record_id) is None
+
+
+def test_nobody_writes_what_became_of_a_sending(crm: Reports, seller: Actor) -> None:
+    people(crm, seller)
+    record_id = crm.make(seller, REPORT, **scheduled(seller))
+    told(crm, record_id, seller)
+    before = problem(crm, record_id)
+    for values in ({"sending_problem": None}, {"sent_at": FIRST}):
+        decision = crm.one(seller, update(REPORT, record_id, **values))
+        assert [place for place, _ in wrong(decision)] == list(values)
+    assert problem(crm, record_id) == before
+
+
+def test_what_is_told_of_others_reports_changes_nothing(crm: Reports, seller: Actor) -> None:
+    people(crm, seller)
+    record_id = crm.make(seller, REPORT, **scheduled(seller))
+    told(crm, record_id, seller, service="offers")
+    told(crm, str(uuid7()), seller)
+    assert problem(crm, record_id) is None
+    with pytest.raises(Invalid, match="INVALID_EVENT"):
+        told(crm, "x", seller)
 
 
 def test_a_schedule_that_cannot_be_kept_is_refused_with_its_place(crm: Reports, seller: Actor) -> None:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from sales.sync.v1 import options_pb2 as sales_dot_sync_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asales/mail/v1/events.proto\x12\rsales.mail.v1\x1a\x1bsales/sync/v1/options.proto\"\x93\x01\n\x0bMessageSent\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x13\n\x0brevision_id\x18\x02 \x01(\t\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\x10\n\x08party_id\x18\x04 \x01(\t\x12\x0f\n\x07sent_at\x18\x05 \x01(\t\x12\n\n\x02to\x18\x06 \x01(\t:\x1a\x92\xb5\x18\x16\n\x14mail.message_sent.v1\"{\n\x0eMessageNotSent\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x13\n\x0brevision_id\x18\x02 \x01(\t\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t:\x1e\x92\xb5\x18\x1a\n\x18mail.message_not_sent.v1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asales/mail/v1/events.proto\x12\rsales.mail.v1\x1a\x1bsales/sync/v1/options.proto\"\x93\x01\n\x0bMessageSent\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x13\n\x0brevision_id\x18\x02 \x01(\t\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\x10\n\x08party_id\x18\x04 \x01(\t\x12\x0f\n\x07sent_at\x18\x05 \x01(\t\x12\n\n\x02to\x18\x06 \x01(\t:\x1a\x92\xb5\x18\x16\n\x14mail.message_sent.v1\"{\n\x0eMessageNotSent\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x13\n\x0brevision_id\x18\x02 \x01(\t\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t:\x1e\x92\xb5\x18\x1a\n\x18mail.message_not_sent.v1\"\x91\x02\n\x12ReportSendingEnded\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\x11\n\treport_id\x18\x03 \x01(\t\x12\x14\n\x0crecipient_id\x18\x04 \x01(\t\x12\x0e\n\x06\x64ue_at\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12;\n\x05texts\x18\x07 \x03(\x0b\x32,.sales.mail.v1.ReportSendingEnded.TextsEntry\x1a,\n\nTextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:\"\x92\xb5\x18\x1e\n\x1cmail.report_sending_ended.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MESSAGESENT']._serialized_options = b'\222\265\030\026\n\024mail.message_sent.v1'
   _globals['_MESSAGENOTSENT']._loaded_options = None
   _globals['_MESSAGENOTSENT']._serialized_options = b'\222\265\030\032\n\030mail.message_not_sent.v1'
+  _globals['_REPORTSENDINGENDED_TEXTSENTRY']._loaded_options = None
+  _globals['_REPORTSENDINGENDED_TEXTSENTRY']._serialized_options = b'8\001'
+  _globals['_REPORTSENDINGENDED']._loaded_options = None
+  _globals['_REPORTSENDINGENDED']._serialized_options = b'\222\265\030\036\n\034mail.report_sending_ended.v1'
   _globals['_MESSAGESENT']._serialized_start=75
   _globals['_MESSAGESENT']._serialized_end=222
   _globals['_MESSAGENOTSENT']._serialized_start=224
   _globals['_MESSAGENOTSENT']._serialized_end=347
+  _globals['_REPORTSENDINGENDED']._serialized_start=350
+  _globals['_REPORTSENDINGENDED']._serialized_end=623
+  _globals['_REPORTSENDINGENDED_TEXTSENTRY']._serialized_start=543
+  _globals['_REPORTSENDINGENDED_TEXTSENTRY']._serialized_end=587
 # @@protoc_insertion_point(module_scope)

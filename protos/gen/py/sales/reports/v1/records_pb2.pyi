@@ -405,6 +405,64 @@ class ReportSchedule(_message.Message):
 Global___ReportSchedule: _TypeAlias = ReportSchedule  # noqa: Y015
 
 @_typing.final
+class ReportProblem(_message.Message):
+    """Why a report did not go out at a time of its schedule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class TextsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    REASON_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    RECIPIENT_IDS_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """A reason of mail's: MAILBOX_UNKNOWN, MAILBOX_PAUSED, REPORT_NOT_SENT."""
+    due_at: _builtins.str
+    """The time of the schedule, RFC 3339."""
+    @_builtins.property
+    def texts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Language -> what happened, and what to do."""
+
+    @_builtins.property
+    def recipient_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who did not get it."""
+
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        texts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        due_at: _builtins.str = ...,
+        recipient_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "reason", b"reason", "recipient_ids", b"recipient_ids", "texts", b"texts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportProblem: _TypeAlias = ReportProblem  # noqa: Y015
+
+@_typing.final
 class Report(_message.Message):
     """A report that is kept."""
 
@@ -487,6 +545,8 @@ class Report(_message.Message):
     ROLE_IDS_FIELD_NUMBER: _builtins.int
     SCHEDULE_FIELD_NUMBER: _builtins.int
     NEXT_AT_FIELD_NUMBER: _builtins.int
+    SENDING_PROBLEM_FIELD_NUMBER: _builtins.int
+    SENT_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     version: _builtins.int
     created_by: _builtins.str
@@ -523,6 +583,14 @@ class Report(_message.Message):
     def next_at(self) -> _timestamp_pb2.Timestamp:
         """When it is sent next; absent: never, as things stand."""
 
+    @_builtins.property
+    def sending_problem(self) -> Global___ReportProblem:
+        """Of the last time that failed; absent: none did, the schedule was changed since, or all who missed it got a later one."""
+
+    @_builtins.property
+    def sent_at(self) -> _timestamp_pb2.Timestamp:
+        """When a mail server last took it."""
+
     def __init__(
         self,
         *,
@@ -543,14 +611,21 @@ class Report(_message.Message):
         role_ids: _abc.Iterable[_builtins.str] | None = ...,
         schedule: Global___ReportSchedule | None = ...,
         next_at: _timestamp_pb2.Timestamp | None = ...,
+        sending_problem: Global___ReportProblem | None = ...,
+        sent_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_next_at", b"_next_at", "created_at", b"created_at", "definition", b"definition", "next_at", b"next_at", "schedule", b"schedule", "updated_at", b"updated_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_next_at", b"_next_at", "_sent_at", b"_sent_at", "created_at", b"created_at", "definition", b"definition", "next_at", b"next_at", "schedule", b"schedule", "sending_problem", b"sending_problem", "sent_at", b"sent_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_next_at", b"_next_at", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "definition", b"definition", "deleted", b"deleted", "descriptions", b"descriptions", "id", b"id", "names", b"names", "next_at", b"next_at", "owner_id", b"owner_id", "role_ids", b"role_ids", "schedule", b"schedule", "shared_with", b"shared_with", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version", "visibility", b"visibility"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_next_at", b"_next_at", "_sent_at", b"_sent_at", "created_at", b"created_at", "created_by", b"created_by", "custom", b"custom", "definition", b"definition", "deleted", b"deleted", "descriptions", b"descriptions", "id", b"id", "names", b"names", "next_at", b"next_at", "owner_id", b"owner_id", "role_ids", b"role_ids", "schedule", b"schedule", "sending_problem", b"sending_problem", "sent_at", b"sent_at", "shared_with", b"shared_with", "updated_at", b"updated_at", "updated_by", b"updated_by", "version", b"version", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__next_at: _TypeAlias = _typing.Literal["next_at"]  # noqa: Y015
     _WhichOneofArgType__next_at: _TypeAlias = _typing.Literal["_next_at", b"_next_at"]  # noqa: Y015
+    _WhichOneofReturnType__sent_at: _TypeAlias = _typing.Literal["sent_at"]  # noqa: Y015
+    _WhichOneofArgType__sent_at: _TypeAlias = _typing.Literal["_sent_at", b"_sent_at"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__next_at) -> _WhichOneofReturnType__next_at | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sent_at) -> _WhichOneofReturnType__sent_at | None: ...
 
 Global___Report: _TypeAlias = Report  # noqa: Y015
 
