@@ -193,6 +193,7 @@ def _check_together(rule: Rule) -> None:
         raise _wrong("INVALID_RECURRENCE", "BYSETPOS chooses among days: name them")
 
 
+@lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo:
     """Return the time zone of that name.
 
@@ -226,9 +227,10 @@ class Series:
     def between(self, since: datetime, until: datetime) -> Iterator[Start]:
         """Yield the starts within [since, until), in order, as instants or days."""
         for start in self._from(since, until):
-            if instant(start, self.zone) >= until:
+            moment = instant(start, self.zone)
+            if moment >= until:
                 return
-            if instant(start, self.zone) >= since:
+            if moment >= since:
                 yield start
 
     def contains(self, start: Start) -> bool:
@@ -265,19 +267,15 @@ class Series:
         lower = since.astimezone(self.zone).date() - timedelta(days=1)
         upper = min(until.astimezone(self.zone).date() + timedelta(days=1), HORIZON)
         last, wall = self.rule.until, _wall_time(self.start, self.zone)
-        for day in _days(self.rule, self._counted_from(lower), upper):
+        for day in _days(self.rule, self._first_day(), lower, upper):
             start = day if wall is None else datetime.combine(day, wall, self.zone).astimezone(UTC)
             if last is not None and _is_after(start, last):
                 return
             yield start
 
-    def _counted_from(self, lower: date) -> date:
-        """Return a day of the rule's rhythm from which to count: near `lower`, where that is allowed."""
-        first = self.start.astimezone(self.zone).date() if isinstance(self.start, datetime) else self.start
-        step = {"DAILY": self.rule.interval, "WEEKLY": 7 * self.rule.interval}.get(self.rule.frequency)
-        if step is None or self.rule.count or lower <= first:
-            return first
-        return first + timedelta(days=(lower - first).days // step * step)
+    def _first_day(self) -> date:
+        """Return the day of the first start, on the clock of the zone."""
+        return self.start.astimezone(self.zone).date() if isinstance(self.start, datetime) else self.start
 
 
 def _wall_time(start: Start, zone: ZoneInfo) -> time | None:
@@ -295,14 +293,16 @@ def _day(start: Start) -> date:
     return start.date() if isinstance(start, datetime) else start
 
 
-def _days(rule: Rule, first: date, upper: date) -> Iterator[date]:
-    """Yield the days of a rule from its first on, none after `upper`: period by period (RFC 5545, 3.3.10).
+def _days(rule: Rule, first: date, lower: date, upper: date) -> Iterator[date]:
+    """Yield the days of a rule, none after `upper`: period by period (RFC 5545, 3.3.10). Those before `lower`
+    are left out where that needs no looking at them.
 
     The library that most programs use (dateutil) looks on to the year 9999 for a rule that no day fits,
     whatever its end: 30 February took 5 s of a processor (2026-11-29). Here each period is looked at once.
     """
-    left = rule.count or None
-    for days in _periods(rule, first, upper):
+    begin, passed = _near(rule, first, lower)
+    left = rule.count - passed if rule.count else None
+    for days in _periods(rule, first, begin, upper):
         fitting = [day for day in days if _fits(rule, day, first)]
         if rule.positions:
             size = len(fitting)
@@ -311,31 +311,76 @@ def _days(rule: Rule, first: date, upper: date) -> Iterator[date]:
         for day in fitting:
             if day < first:
                 continue
-            if day > upper or left == 0:
+            if day > upper or (left is not None and left <= 0):
                 return
             yield day
             left = None if left is None else left - 1
 
 
-def _periods(rule: Rule, first: date, upper: date) -> Iterator[Sequence[date]]:
-    """Yield the days of every interval-th day, week, month or year."""
+def _near(rule: Rule, first: date, lower: date) -> tuple[date, int]:
+    """Return a day whose period is one of the rule's: the last that begins by `lower`, if that is known
+    without looking at those before; and for a rule that is counted how many of its days lie before it.
+    """
+    if lower <= first:
+        return first, 0
+    if rule.frequency in ("DAILY", "WEEKLY"):
+        length = (7 if rule.frequency == "WEEKLY" else 1) * rule.interval
+        periods = (lower - first).days // length
+        passed = _days_in(rule, first, periods) if rule.count else 0
+        return (first, 0) if passed is None else (first + timedelta(days=length * periods), passed)
+    if rule.count:
+        return first, 0
+    step = rule.interval if rule.frequency == "MONTHLY" else 12 * rule.interval
+    number = _month_number(rule, first)
+    number += (lower.year * 12 + lower.month - 1 - number) // step * step
+    return date(number // 12, number % 12 + 1, 1), 0
+
+
+def _days_in(rule: Rule, first: date, periods: int) -> int | None:
+    """Return how many days a daily or weekly rule has in its first periods; None where they differ."""
+    if rule.months or rule.month_days or rule.positions or periods == 0:
+        return None
+    if rule.frequency == "DAILY":
+        return None if rule.weekdays else periods
+    begin = (first.weekday() - rule.week_start) % 7
+    offsets = _week_offsets(rule, first)
+    # The first week begins with the first day.
+    return sum(offset >= begin for offset in offsets) + len(offsets) * (periods - 1)
+
+
+def _week_offsets(rule: Rule, first: date) -> Sequence[int]:
+    """Return the days of a weekly rule, counted from the day on which its weeks begin."""
+    days = [day for _, day in rule.weekdays] or [first.weekday()]
+    return sorted((day - rule.week_start) % 7 for day in days)
+
+
+def _month_number(rule: Rule, first: date) -> int:
+    """Return the month with which the first period begins, counted from January of the year 0."""
+    return first.year * 12 + (first.month - 1 if rule.frequency == "MONTHLY" else 0)
+
+
+def _periods(rule: Rule, first: date, begin: date, upper: date) -> Iterator[Sequence[date]]:
+    """Yield the days of every interval-th day, week, month or year from that of `begin` on; those at which a
+    rule can be seen not to fall may be missing.
+    """
     if rule.frequency in ("DAILY", "WEEKLY"):
         is_week = rule.frequency == "WEEKLY"
-        day = first - timedelta(days=(first.weekday() - rule.week_start) % 7) if is_week else first
-        length = 7 if is_week else 1
+        offsets = _week_offsets(rule, first) if is_week else (0,)
+        day = begin - timedelta(days=(begin.weekday() - rule.week_start) % 7) if is_week else begin
+        step = timedelta(days=(7 if is_week else 1) * rule.interval)
         while day <= upper:
-            yield [day + timedelta(days=number) for number in range(length)]
-            day += timedelta(days=length * rule.interval)
+            yield [day + timedelta(days=number) for number in offsets]
+            day += step
         return
-    step = rule.interval if rule.frequency == "MONTHLY" else 12 * rule.interval
-    number = first.year * 12 + (first.month - 1 if rule.frequency == "MONTHLY" else 0)
+    is_yearly = rule.frequency == "YEARLY"
+    months: Sequence[int] = rule.months or range(1, 13)
+    if not (rule.months or rule.weekdays or rule.month_days):
+        months = (first.month,)
+    number = _month_number(rule, begin)
     while number < upper.year * 12 + upper.month:
         year, month = divmod(number, 12)
-        if rule.frequency == "MONTHLY":
-            yield _month(year, month + 1)
-        else:
-            yield [day for each in rule.months or range(1, 13) for day in _month(year, each)]
-        number += step
+        yield [day for each in months for day in _month(year, each)] if is_yearly else _month(year, month + 1)
+        number += 12 * rule.interval if is_yearly else rule.interval
 
 
 @lru_cache(maxsize=256)

@@ -129,12 +129,14 @@ def occurrences(
             yield found
         return
     left_out = {*map(_same, values["excluded"]), *overridden}
-    for start in series.between(since - LONGEST_OCCURRENCE, until):
-        name = name_of(start)
-        if name in left_out:
-            continue
-        occurrence = occurrence_at(values, start, series.zone)
-        if max(occurrence.ends, occurrence.begins + _LEAST) > since:
+    length = _length(values)
+    # Of whole days one may be longer by what the clocks are put back.
+    for start in series.between(since - length - _DAY, until):
+        occurrence = _placed(start, series.zone, length, name_of(start))
+        if (
+            max(occurrence.ends, occurrence.begins + _LEAST) > since
+            and occurrence.recurrence_id not in left_out
+        ):
             yield occurrence
 
 
@@ -157,16 +159,23 @@ def single(values: Values, company: ZoneInfo) -> Occurrence | None:
 
 def occurrence_at(values: Values, start: Start, zone: ZoneInfo, name: str | None = None) -> Occurrence:
     """Return the occurrence of a record that starts then: as long as the first (RFC 5545, 3.8.5.3)."""
+    return _placed(start, zone, _length(values), name_of(start) if name is None else name)
+
+
+def _length(values: Values) -> timedelta:
+    """Return how long a record with a start takes: on the clock for whole days, else in time that passes."""
     first = start_of(values)
-    name = name_of(start) if name is None else name
-    begins = instant(start, zone)
     if isinstance(first, datetime):
         ends = moment(values, "ends_at")
-        return Occurrence(start, begins, begins + (ends - first) if ends else begins, name)
+        return ends - first if ends else timedelta()
     assert first is not None
-    last = date.fromisoformat(values["ends_on"] or values["starts_on"])
-    day = start.date() if isinstance(start, datetime) else start
-    return Occurrence(start, begins, instant(day + (last - first) + _DAY, zone), name)
+    return date.fromisoformat(values["ends_on"] or values["starts_on"]) - first + _DAY
+
+
+def _placed(start: Start, zone: ZoneInfo, length: timedelta, name: str) -> Occurrence:
+    begins = instant(start, zone)
+    ends = begins + length if isinstance(start, datetime) else instant(start + length, zone)
+    return Occurrence(start, begins, ends, name)
 
 
 def is_overdue(state: str, ends: datetime, now: datetime) -> bool:

@@ -48,16 +48,17 @@ def within(
     """
     table = TABLES[entity_name]
     queries = [
-        sa.select(table.c.base_json, sa.func.coalesce(visible, sa.false()).label("is_visible"), table.c.id)
+        sa.select(table.c.base_json, sa.func.coalesce(visible, sa.false()).label("is_visible"))
         .where(mine, table.c.deleted.is_(False), _takes_place(table, since, until), *_not_cancelled(table))
         .limit(most)
         for mine in _of(table, users)
     ]
-    found = {row.id: row for query in queries for row in connection.execute(query)}
-    return [
-        Stored(entity_name, values_of(entity(entity_name), row.base_json, {}), row.is_visible)
-        for _, row in sorted(found.items())
-    ]
+    found: dict[str, Stored] = {}
+    for query in queries:
+        for body, is_visible in connection.execute(query):
+            values = values_of(entity(entity_name), body, {})
+            found[values["id"]] = Stored(entity_name, values, is_visible)
+    return [stored for _, stored in sorted(found.items())]
 
 
 def _of(table: sa.Table, users: Collection[str]) -> Iterator[sa.ColumnElement[bool]]:

@@ -97,10 +97,12 @@ def calendar_of(reading: Reading, *, view: str, on: str, time_zone: str, users: 
         found = _records(connection, reading, wanted, since, until)
         parties = _party_names(connection, reading, (each.values for each in found))
         overridden = _overridden(connection, found)
-    items = [
-        (each, item) for each in found for item in _items(each, reading, since, until, overridden, parties)
-    ]
-    calendars = [Calendar(user, names[user], sorted(_of(user, items), key=_order)) for user in wanted]
+    items: dict[str, list[Item]] = {user: [] for user in wanted}
+    for each in found:
+        told = list(_items(each, reading, since, until, overridden, parties))
+        for user, takes_part in _users_of(each, items):
+            items[user] += [replace(item, participates=True) for item in told] if takes_part else told
+    calendars = [Calendar(user, names[user], sorted(items[user], key=_order)) for user in wanted]
     return Answer(first, end, zone, calendars)
 
 
@@ -215,12 +217,14 @@ def _told(
     )
 
 
-def _of(user: str, items: Iterable[tuple[Stored, Item]]) -> Iterator[Item]:
-    for stored, item in items:
-        if stored.values["owner_id"] == user:
-            yield item
-        elif user in stored.values.get("participant_ids", ()):
-            yield replace(item, participates=True)
+def _users_of(stored: Stored, wanted: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """Yield whose calendars a record stands in, and whether it is there because they take part."""
+    owner = stored.values["owner_id"]
+    if owner in wanted:
+        yield owner, False
+    for user in dict.fromkeys(stored.values.get("participant_ids", ())):
+        if user in wanted and user != owner:
+            yield user, True
 
 
 def _order(item: Item) -> tuple[datetime, bool, datetime, str]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from services.crm.adapters import icalendar_files
 from services.crm.adapters.icalendar_files import Entry
 from services.crm.domain import calendar
+from services.crm.domain.calendar import Occurrence
 from services.crm.storage import calendars, feeds
 from services.crm.storage.calendars import ACTIVITY, APPOINTMENT
 from services.crm.usecases.calendars import MOST_RECORDS, Reading
@@ -136,9 +137,9 @@ def calendar_file(reading: Reading) -> bytes:
     today = datetime.combine(reading.now.astimezone(company).date(), time(), company)
     records = _read(reading, today - _PAST, today + _AHEAD)
     entries = [
-        _entry(name, values, records, is_readable=is_readable)
+        _entry(name, values, occurrence, records, is_readable=is_readable)
         for name, values, is_readable in records.stored
-        if calendar.single(values, company) is not None
+        if (occurrence := calendar.single(values, company)) is not None
     ]
     return icalendar_files.written(entries, company=company, year=today.year)
 
@@ -176,12 +177,19 @@ def _read(reading: Reading, since: datetime, until: datetime) -> _Records:
     return _Records([found[key] for key in sorted(found)], parties, words)
 
 
-def _entry(entity_name: str, values: dict[str, Any], records: _Records, *, is_readable: bool) -> Entry:
+def _entry(
+    entity_name: str,
+    values: dict[str, Any],
+    occurrence: Occurrence,
+    records: _Records,
+    *,
+    is_readable: bool,
+) -> Entry:
     personal, busy = records.words
     if entity_name == APPOINTMENT:
-        return Entry(values, summary=personal, is_private=True)
+        return Entry(values, occurrence, summary=personal, is_private=True)
     if not is_readable:
-        return Entry(values, summary=busy, is_private=True)
+        return Entry(values, occurrence, summary=busy, is_private=True)
     party = records.parties.get(values["party_id"], "")
     summary = " · ".join(filter(None, (values["subject"], party)))
-    return Entry(values, summary=summary, location=values["location"])
+    return Entry(values, occurrence, summary=summary, location=values["location"])
