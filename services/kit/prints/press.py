@@ -87,7 +87,7 @@ class Typesetter:
 def _wrong(error: typst.TypstError) -> Wrong:
     told = "; ".join([error.message.splitlines()[0], *error.hints])
     # Where it was looked for is nobody's business.
-    told = re.sub(r"failed to load file \(.*\)|file not found \(.*\)", _NO_FILE, told)
+    told = re.sub(r"(failed to load file|file not found) \(.*\)|path .* would escape .*", _NO_FILE, told)
     if "failed to download package" in told:
         told = f"packages cannot be imported: {_NO_FILE}"
     place = _PLACE.search(error.diagnostic)

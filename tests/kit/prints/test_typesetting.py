@@ -101,6 +101,7 @@ def test_a_template_reads_nothing_that_it_is_not_given(wanted: str) -> None:
     reason, detail = refusal(wanted)
     assert reason == "TEMPLATE_WRONG"
     assert "root:" not in detail
+    assert "--root" not in detail, "nobody who writes a template starts typst"
     assert "/dev" not in detail
 
 
