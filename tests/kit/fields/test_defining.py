@@ -6,13 +6,16 @@ from typing import Any
 
 import orjson
 import pytest
+from uuid_utils.compat import uuid7
 
+from services.crm.usecases.rules import RULES
 from services.kit.actor import Actor
 from services.kit.entities import entity
 from services.kit.errors import Forbidden, Invalid
+from services.kit.records.owner import Owner
 from services.kit.records.reading import Reader
 from tests.kit.fields.shaping import PARTY, Company, defining, field_values, wrong
-from tests.support.owners import create, everything, update
+from tests.support.owners import create, everything, foreign, update
 
 SECTORS = [
     {"key": "metal", "labels": {"it": "Metallo"}, "retired": False},
@@ -86,6 +89,36 @@ def test_a_link_leads_to_a_record_that_its_author_sees(crm: Company, seller: Act
 
     assert crm.listed(seller, f"custom.dealer = {dealer}") == [linked]
     assert wrong(nothing) == [("custom.dealer", "REFERENCE_NOT_FOUND")]
+
+
+def test_a_link_leads_to_users_and_to_others_records_that_its_author_sees(crm: Company) -> None:
+    crm.define("coach", "link", links_to="identity.user")
+    crm.define("letter", "link", links_to="mail.message")
+    reader = crm.accesses.give(*everything("crm", "mail"))
+    stranger = crm.accesses.give(*everything("crm"))
+    message = str(uuid7())
+    of_identity = crm.accesses.fetch
+    known = foreign("mail.message", message, owner_id=str(reader.user_id))
+
+    def fetch(entity: str, record_id: str) -> dict[str, Any] | None:
+        if entity == "mail.message":
+            return known if record_id == message else None
+        return of_identity(entity, record_id)
+
+    owner = Company(Owner(crm.owner.database, RULES, crm.accesses, fetch), crm.accesses)
+    coached = owner.party(stranger, coach=f'"{reader.user_id}"')
+    lettered = owner.party(reader, letter=f'"{message}"')
+    nobody, unknown, hidden = (
+        wrong(owner.one(actor, create(PARTY, name="x", custom={key: f'"{record_id}"'})))
+        for actor, key, record_id in (
+            (reader, "coach", str(uuid7())), (reader, "letter", str(uuid7())), (stranger, "letter", message)
+        )
+    )  # fmt: skip
+
+    assert owner.listed(reader, f"custom.coach = {reader.user_id}") == [coached]
+    assert owner.listed(reader, f"custom.letter = {message}") == [lettered]
+    assert nobody == [("custom.coach", "REFERENCE_NOT_FOUND")]
+    assert unknown == hidden == [("custom.letter", "REFERENCE_NOT_FOUND")]
 
 
 def test_limits_defaults_and_required_fields_hold_for_new_values_only(crm: Company, seller: Actor) -> None:
