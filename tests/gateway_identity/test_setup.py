@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.identity.domain import administration
 from gateway.identity.usecases.setup import provide
@@ -28,7 +29,16 @@ def keep_only(house: House, grants: list[dict[str, Any]]) -> None:
 @pytest.fixture
 def old_house(house: House) -> House:
     keep_only(house, OLD)
+    with house.database.engine.begin() as connection:
+        connection.execute(sa.text("delete from given_group"))
     return house
+
+
+def test_a_role_that_was_made_with_this_release_is_given_nothing_again(house: House) -> None:
+    keep_only(house, OLD)
+    before = house.epochs()
+    set_up(house)
+    assert house.epochs() == before
 
 
 def test_administrators_from_before_a_release_get_what_came_with_it(old_house: House) -> None:
@@ -74,5 +84,7 @@ def test_an_installation_without_administrators_gets_nothing(house: House) -> No
         role = uow.get("identity.role", administration.ROLE_ID, lock=True)
         assert role is not None
         role.values["deleted"] = True
+    with house.database.engine.begin() as connection:
+        connection.execute(sa.text("delete from given_group"))
     set_up(house)
     assert house.rows("select name from given_group") == []

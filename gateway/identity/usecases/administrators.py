@@ -10,6 +10,7 @@ from gateway.identity.adapters.passwords import Passwords
 from gateway.identity.domain import administration, users
 from gateway.identity.storage import accounts
 from gateway.identity.usecases.expanding import has_administrator, take_turns, update_accesses
+from gateway.identity.usecases.setup import give_new_groups
 from services.kit.actor import SYSTEM
 from services.kit.database import Database
 from services.kit.errors import Invalid, NotAllowedNow
@@ -38,6 +39,7 @@ def create_administrator(
         if uow.get("identity.role", administration.ROLE_ID) is None:
             role = {"id": administration.ROLE_ID, "name": administration.ROLE_NAME}
             uow.create("identity.role", role | {"grants": administration.GRANTS})
+        give_new_groups(uow)
         user_id = uuid7()
         values = {"user_name": name, "display_name": name, "language": "it"}
         uow.create("identity.user", values | {"id": str(user_id), "role_ids": [administration.ROLE_ID]})

@@ -8,6 +8,7 @@ from gateway.identity.adapters.passwords import Passwords
 from gateway.identity.domain.demonstration import USER_NAMES, seeds
 from gateway.identity.storage import accounts
 from gateway.identity.usecases.expanding import take_turns, update_accesses
+from gateway.identity.usecases.setup import give_new_groups
 from services.kit.actor import SYSTEM
 from services.kit.database import Database, UnitOfWork
 from services.kit.errors import Invalid
@@ -28,6 +29,7 @@ def seed_demonstration(database: Database, passwords: Passwords, *, password: st
         for entity, values in seeds():
             if uow.get(entity, values["id"]) is None:
                 uow.create(entity, values)
+        give_new_groups(uow)
         update_accesses(uow)
         for user_name in USER_NAMES:
             _give_password(uow, passwords, user_name, password)
