@@ -22,6 +22,8 @@ POSITION = 60
 _DATABASE: Final = "bench_duplicates"
 _PARTIES, _SMALL = 100_000, 5_000
 _ASKED: Final = 300
+#: Of one seed alone the share of false proposals is luck: 0.0 to 1.0 % (2026-11-30).
+_SEEDS: Final = (7, 8, 9, 10)
 _GOALS: Final = (
     Goal("recall_percent", 95, at_least=True),
     Goal("false_percent", 1),
@@ -36,7 +38,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     stored = fill(url, count, territories=[str(NORTH), str(SOUTH)])
     database = Database("crm", url, pool_size=2)
     try:
-        quality = ask(database, _seller(), stored, asked=_ASKED)
+        quality = ask(database, _seller(), stored, asked=_ASKED, seeds=_SEEDS)
     finally:
         database.close()
     values = {

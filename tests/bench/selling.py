@@ -1,4 +1,5 @@
-"""Figures of selling: the funnel now and on a day, times in stages, the forecast, what sellers did.
+"""Figures of selling: the funnel now and on a day, times in stages, the forecast, what sellers did and won,
+everything about one party.
 
 In a database of its own on the installation's server; the data are generated, the same for every run.
 """
@@ -9,8 +10,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import sqlalchemy as sa
+
 from services.crm.reports import opportunities as figures
-from services.crm.reports.selling import selling_figures
+from services.crm.reports.selling import party_figures, selling_figures
 from services.kit.database import Database
 from services.kit.permissions import Access, Grant, Kind, Scope, Term
 from tests.bench.support.bench import Bench
@@ -26,7 +29,14 @@ _DATABASE: Final = "bench_selling"
 _PARTIES: Final = 100_000
 _OPPORTUNITIES: Final = 20_000
 _DONE: Final = 80_000
+_OFFERS: Final = 60_000
 _EACH: Final = 10
+_BUSIEST: Final = sa.text(
+    "select party_id from figure_source where entity = 'offers.offer' group by party_id "
+    "order by count(*) desc, party_id limit 1"
+)
+#: Whose records the figures count; costs too, so that contributions are summed up.
+_GROUPS: Final = ("crm", "offers", "service", "crm_setup")
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -38,6 +48,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         parties=_PARTIES // part,
         opportunities=_OPPORTUNITIES // part,
         done=_DONE // part,
+        offers=_OFFERS // part,
         territories=[str(NORTH), str(SOUTH)],
     )
     yield from figures_of(url)
@@ -59,6 +70,9 @@ def _questions(database: Database, access: Access) -> dict[str, Callable[[str], 
     now = datetime.now(UTC)
     year_ago = (now - timedelta(days=365)).date()
     given: dict[str, Any] = {"since": year_ago, "until": now.date()}
+    with database.read() as connection:
+        # The one of which there is most to tell.
+        party_id = str(connection.execute(_BUSIEST).scalar_one())
     return {
         "funnel now": lambda _: figures.funnel(database, access, day=None, now=now),
         "funnel a month ago": lambda _: figures.funnel(
@@ -70,10 +84,13 @@ def _questions(database: Database, access: Access) -> dict[str, Callable[[str], 
         ),
         "by seller": lambda _: selling_figures(database, access, by="seller", **given),
         "by area": lambda _: selling_figures(database, access, by="area", **given),
+        "everything about a party": lambda _: party_figures(database, access, party_id),
     }
 
 
 def _reader(territories: set[Any] | None) -> Access:
     term = Term(Kind.TERRITORY, frozenset(territories)) if territories else Term(Kind.ALL)
-    grant = Grant("crm", frozenset({"read"}), (Scope((term,)),))
-    return Access(user_id=NORTH, epoch=1, grants=(grant,))
+    grants = tuple(
+        Grant(group, frozenset({"read"}), (Scope((term,)),), facets=frozenset({"cost"})) for group in _GROUPS
+    )
+    return Access(user_id=NORTH, epoch=1, grants=grants)

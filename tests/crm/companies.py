@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from dataclasses import dataclass, replace
 
 from tests.importing.dirty import vat_number
@@ -89,7 +90,9 @@ def company(number: int, draw: random.Random) -> Company:
 
 
 def typed_again(real: Company, draw: random.Random) -> Company:
-    """Return the company as it is entered a second time: misspelt, abbreviated, half of it left out."""
+    """Return the company as it is entered a second time: misspelt, abbreviated, half of it left out, one in
+    twenty with another of its towns.
+    """
     name = real.name
     for each in draw.sample((_typo, _other_form, _shortened, _swapped, _shouted), draw.choice((1, 1, 2))):
         name = each(name, draw)
@@ -99,15 +102,25 @@ def typed_again(real: Company, draw: random.Random) -> Company:
         real,
         name=name,
         vat_number=real.vat_number if draw.random() < 0.4 else "",
-        city=real.city if draw.random() < 0.7 else "",
+        city=_town(real.city, draw),
         email=email if draw.random() < 0.4 else "",
         phone=real.phone.replace("+39", "0039 ") if draw.random() < 0.4 else "",
     )
 
 
+def _town(city: str, draw: random.Random) -> str:
+    said = draw.random()
+    if said < 0.65:
+        return city
+    return draw.choice(_CITIES) if said < 0.7 else ""
+
+
 def _typo(name: str, draw: random.Random) -> str:
+    """Make one of the four mistakes that most misspelt words have (Damerau 1964)."""
     at = draw.randrange(1, len(name) - 1)
-    kind = draw.choice(("drop", "double", "swap"))
+    kind = draw.choice(("drop", "double", "swap", "wrong"))
+    if kind == "wrong":
+        return name[:at] + draw.choice(string.ascii_lowercase) + name[at + 1 :]
     if kind == "drop":
         return name[:at] + name[at + 1 :]
     if kind == "double":

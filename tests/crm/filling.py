@@ -164,13 +164,46 @@ _DONE = """
 """
 
 
+#: As figures keep what other services tell: each offer with two revisions, every fifth with an order, every
+#: accepted one with a request of its party.
+_OFFERS = """
+    with offer as (
+        insert into figure_source (entity, id, deleted, party_id, owner_id, state, since, begun_at)
+        select 'offers.offer', gen_random_uuid(), false, party.id,
+               ('00000000-0000-4000-8000-00000000000' || n %% 8)::uuid,
+               (array['draft', 'sent', 'accepted', 'lost', 'ordered'])[1 + n %% 5],
+               now() - n * interval '5 minutes', now() - n * interval '6 minutes'
+        from generate_series(1, %(count)s) as n
+        join (select id, row_number() over (order by id) - 1 as place from party) as party
+          on party.place = n %% %(parties)s
+        returning id, state, party_id, since
+    ), revision as (
+        insert into figure_source (entity, id, deleted, party_id, above_id, state, since, begun_at, amount,
+                                   currency, cost)
+        select 'offers.revision', gen_random_uuid(), false, party_id, id, 'frozen', since,
+               since + step * interval '1 hour', 1000 * step, 'EUR', 700 * step
+        from offer, generate_series(1, 2) as step
+    ), placed as (
+        insert into figure_source (entity, id, deleted, above_id, state, since, begun_at, amount, currency)
+        select 'offers.order', gen_random_uuid(), false, id, 'registered', since, since, 2000, 'EUR'
+        from offer where state = 'ordered'
+    )
+    insert into figure_source (entity, id, deleted, party_id, state, since, begun_at)
+    select 'aftersales.request', gen_random_uuid(), false, party_id, 'open', since, since
+    from offer where state in ('accepted', 'ordered')
+"""
+
+
 def fill_selling(
-    url: str, *, parties: int, opportunities: int, done: int, territories: Sequence[str]
+    url: str, *, parties: int, opportunities: int, done: int, offers: int, territories: Sequence[str]
 ) -> None:
-    """Store companies, opportunities with how they stood, and what was done with the companies."""
+    """Store companies, opportunities with how they stood, what was done with the companies, and what other
+    services told of offers, orders and requests.
+    """
     fill_opportunities(url, opportunities, parties=parties, territories=territories)
     with psycopg.connect(url) as connection:
         connection.execute(_STANDINGS)
         connection.execute(_DONE, {"count": done, "parties": parties})
+        connection.execute(_OFFERS, {"count": offers, "parties": parties})
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")

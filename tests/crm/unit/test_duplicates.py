@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from services.crm.domain.duplicates import PROPOSED, Likeness, contact_keys, likelihood, name_key, party_keys
@@ -54,6 +57,38 @@ def test_the_same_name_mistyped_is_proposed(asked: str, stored: str) -> None:
 )
 def test_a_common_word_is_no_reason(asked: str, stored: str) -> None:
     assert points(asked, stored, same_city=True) < PROPOSED
+
+
+VECTORS = Path(__file__).parents[3] / "gateway/web/src/screens/quick-add/duplicates.json"
+
+
+@pytest.mark.parametrize(
+    "pair", json.loads(VECTORS.read_text()), ids=lambda pair: f"{pair['typed']}|{pair['name']}"
+)
+def test_the_web_client_judges_names_by_the_same_rule(pair: dict[str, str]) -> None:
+    """Its own test holds it to the same file."""
+    assert points(pair["typed"], pair["name"]) == points(pair["name"], pair["typed"]) == pair["points"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "alone", "same_town", "other_town"),
+    [
+        ("Officine Rossi", "Officine Rossi", True, True, True),  # a branch, or a namesake: somebody looks
+        ("Torneria Martini", "Torneria Marini", True, True, False),  # a letter that was left out
+        ("Torneria Rosi", "Torneria Rossi", True, True, False),  # the same in a word of five letters
+        ("Torneria Roi", "Torneria Rosi", False, True, False),  # and in one of four
+        ("Torneria Ferrari", "Torneria Ferraro", False, True, False),  # a wrong letter: another surname
+        ("Torneria Ferrari", "Torneria Verrari", False, False, False),  # a wrong first letter
+        ("Torneria Ferrari Bassi", "Torneria Ferrari Rossi", False, False, False),  # all words must be alike
+        ("TorneriaFerrari", "Torneria Ferrari", True, True, True),  # a forgotten space
+        ("Torneria Ferrari", "Torneria Ferrari Group", False, False, False),
+    ],
+)
+def test_a_name_that_is_only_alike_needs_more(
+    asked: str, stored: str, alone: bool, same_town: bool, other_town: bool
+) -> None:
+    found = [points(asked, stored, same_city=city) >= PROPOSED for city in (None, True, False)]
+    assert found == [alone, same_town, other_town]
 
 
 def test_what_is_unique_decides_whatever_the_names() -> None:
