@@ -14,6 +14,7 @@ from gateway.api.commands import Commands
 from gateway.api.csrf import Csrf, read_key
 from gateway.api.dashboards import Dashboards
 from gateway.api.edge import Edge
+from gateway.api.exports import Exports
 from gateway.api.forms import Forms
 from gateway.api.health import Health
 from gateway.api.owners import Owners
@@ -96,6 +97,7 @@ class Gateway:
             *Reports(self.owners, callers, call_timeout_s=timeout_s).routes(),
             # A press takes some seconds at most, and says so itself.
             *Prints(self.owners, callers, call_timeout_s=settings.request_timeout_s - 1).routes(),
+            *Exports(self.owners, callers, call_timeout_s=settings.request_timeout_s - 1).routes(),
             *Leases(self.owners, callers, call_timeout_s=timeout_s).routes(),
             *self._pages(Reference(self.owners, callers, call_timeout_s=timeout_s)),
         ]

@@ -11,6 +11,7 @@ from sales.identity.v1 import service_pb2
 from gateway.api import groups, transcode
 from gateway.api.calendar_feeds import feed_paths
 from gateway.api.commands import Address, addresses
+from gateway.api.exports import export_paths
 from gateway.api.forms_document import form_paths
 from gateway.api.parked import PARAMETERS as PARKED_PARAMETERS
 from gateway.api.prints_document import print_paths
@@ -52,6 +53,7 @@ def document() -> dict[str, Any]:
     paths.update(form_paths())
     paths.update(report_paths())
     paths.update(print_paths())
+    paths.update(export_paths())
     for address in addresses().values():
         paths[address.command.path] = {"post": _command(address)}
     return {

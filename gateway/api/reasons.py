@@ -113,6 +113,18 @@ _REQUEST: Mapping[str, Reason] = {
         "Alcuni parametri dell'indirizzo non sono corretti.",
         "Some parameters of the address are not correct.",
     ),
+    "EXPORT_TOO_LARGE": Reason(
+        "more parties than one file may hold",
+        "filter; or export with the command `sales export`, which has no such limit",
+        "Un file contiene al massimo {limit} anagrafiche: porre un filtro o usare «sales export».",
+        "A file holds at most {limit} parties: filter, or use `sales export`.",
+    ),
+    "EXPORT_TEXT_TOO_LONG": Reason(
+        "a text is longer than a cell of a workbook may be",
+        "ask for csv",
+        "Un testo è più lungo di quanto una cella possa contenere: scegliere il formato csv.",
+        "A text is longer than a cell can hold: choose the format csv.",
+    ),
     "INVALID_IF_MATCH": Reason(
         "If-Match is not one entity tag",
         'send the ETag as it was received, such as "7"',

@@ -144,10 +144,19 @@ def _written(entity: Entity, item: Mapping[str, Any], result: records_pb2.Result
     return json_bytes(body, 201 if item["op"] == "create" else 200, headers)
 
 
-def _list_request(entity: Entity, given: Mapping[str, str]) -> records_pb2.ListRequest:
+def require_lengths(given: Mapping[str, str]) -> None:
+    """Refuse parameters of a list that are longer than any that makes sense.
+
+    Raises:
+        Invalid: INVALID_PARAMETERS.
+    """
     too_long = [name for name, value in given.items() if len(value) > _LONGEST_PARAMETER]
     if too_long:
         raise Invalid("INVALID_PARAMETERS", violations=[Violation(name, "TOO_LONG") for name in too_long])
+
+
+def _list_request(entity: Entity, given: Mapping[str, str]) -> records_pb2.ListRequest:
+    require_lengths(given)
     return records_pb2.ListRequest(
         entity=entity.name,
         search=given.get("search", ""),

@@ -8,8 +8,7 @@ sales export relationships relazioni.csv --columns id,party_name,kind,other_id
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,20 +16,18 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from gateway.exporting.cards import open_cards
+from gateway.exporting.files import Row, open_file
 from gateway.exporting.rows import (
-    PARTY_COLUMNS,
     Below,
     Directory,
+    PartyRows,
     chosen,
     columns_of,
     counted,
-    custom_cells,
     custom_columns,
-    party_row,
     record_row,
 )
-from gateway.exporting.sheets import TooMuch, open_rows
+from gateway.exporting.sheets import TooMuch
 from gateway.exporting.texts import text
 from gateway.importing.custom import CustomFields
 from gateway.importing.errors import ImportStopped
@@ -52,7 +49,6 @@ _RECORDS: Final = {
     "relationships": "crm.relationship",
     "activities": "crm.activity",
 }
-Row = Mapping[str, str]
 
 
 class _Stopped(Exception):
@@ -137,23 +133,17 @@ def _timed(server: Server, question: _Question, run: Callable[[Server, _Question
 
 
 def _parties(server: Server, question: _Question) -> int:
-    custom = _custom(server, "crm.party", question)
-    columns = [*PARTY_COLUMNS, *(["private_notes"] if "private" in question.facets else []), *custom]
     directory = Directory(
         {each["id"]: each["code"] for each in server.records("identity/territories")},
         {each["id"]: each["user_name"] for each in server.records("identity/users")},
     )
+    parties = PartyRows(CustomFields.of(server.records("crm/field-definitions"), "crm.party"), directory)
     below = Below()
     below.add_addresses(server.records("crm/addresses"))
     below.add_points(server.records("crm/contact-points"))
     below.add_employers(server.records("crm/relationships", filter="kind = works_at"), _names(server))
-
-    def rows() -> Iterator[Row]:
-        for record in server.records("crm/parties", **question.parameters):
-            more = {"private_notes": record.get("private_notes", ""), **custom_cells(record, custom)}
-            yield more | party_row(record, below, directory)
-
-    return _written(question, columns, rows())
+    rows = (parties.row(each, below) for each in server.records("crm/parties", **question.parameters))
+    return _written(question, parties.columns(question.facets), rows)
 
 
 def _records(entity_name: str, server: Server, question: _Question) -> int:
@@ -180,20 +170,13 @@ def _written(question: _Question, columns: Sequence[str], rows: Iterator[Row]) -
     except KeyError as error:
         said = {"column": error.args[0], "columns": ", ".join(columns)}
         raise _Stopped(text("UNKNOWN_COLUMN", question.language, **said)) from error
-    is_cards = question.path.suffix.lower() == ".vcf"
-    with open_cards(question.path) if is_cards else _open_table(question.path, shown) as write:
+    with open_file(question.path, shown) as write:
         for done, row, tell in counted(rows, _TOLD_EVERY):
             write(row)
             if tell:
                 rate = round(done / max(time.monotonic() - began, 0.001))
                 _log.print(text("progress", question.language, done=done, rate=rate))
     return done
-
-
-@contextmanager
-def _open_table(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Row], None]]:
-    with open_rows(path, columns) as write:
-        yield lambda row: write([row[name] for name in columns])
 
 
 def _of(entity_name: str) -> Callable[[Server, _Question], int]:

@@ -22,6 +22,7 @@ PARTY_COLUMNS: Final = (
     "tax_code", "sdi_code", "pec", "country", "language", "website", "territory", "owner", "street",
     "postal_code", "city", "province", "email", "phone", "mobile", "employer", "function", "notes",
 )  # fmt: skip
+_PRIVATE: Final = "private_notes"
 _ADDRESS: Final = ("street", "postal_code", "city", "province")
 _POINTS: Final = ("email", "phone", "mobile")
 #: Nobody reads them in a table.
@@ -67,6 +68,31 @@ class Directory:
 
     territories: Mapping[str, str]
     users: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRows:
+    """Parties as rows: which columns there are, and each party's."""
+
+    custom: CustomFields
+    directory: Directory
+
+    def columns(self, facets: Sequence[str]) -> list[str]:
+        """Return the columns; those of a facet only if it is asked for."""
+        own = [_PRIVATE] if "private" in facets else []
+        return [*PARTY_COLUMNS, *own, *custom_columns(self.custom, facets)]
+
+    @property
+    def all_columns(self) -> list[str]:
+        """Every column that may be asked for by its name; one of a facet that its reader does not see is
+        empty.
+        """
+        return self.columns(("private", *(each.facet for each in self.custom.fields.values())))
+
+    def row(self, record: Record, below: Below) -> dict[str, str]:
+        """Return a party by column, all of them."""
+        more = {_PRIVATE: record.get(_PRIVATE, ""), **custom_cells(record, self.custom.fields)}
+        return more | party_row(record, below, self.directory)
 
 
 def custom_columns(fields: CustomFields, facets: Sequence[str]) -> list[str]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,7 +31,9 @@ _TEXTS: Final = {".csv", ".tsv", ".txt"}
 _SEPARATORS: Final = ";,\t|"
 #: Bytes in which a text has no zero.
 _SAMPLE: Final = 64 * 1024
+#: Of a file, and of what a workbook unpacks to.
 MAX_BYTES: Final = 512 * 1024 * 1024
+_PART: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
 
 def _spreadsheet_rows(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the rows of the first sheet."""
+    _check_unpacked(path)
     try:
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
         rows = sheet.to_python(skip_empty_area=False)
@@ -134,6 +139,29 @@ def _spreadsheet_rows(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
         raise ImportStopped("FILE_UNREADABLE", path=path) from error
     for number, row in enumerate(rows, start=1):
         yield number, [_cell(value) for value in row]
+
+
+def _check_unpacked(path: Path) -> None:
+    """Unpack a workbook without keeping anything: a small file may hold more than any memory.
+
+    Raises:
+        ImportStopped: FILE_TOO_LARGE, FILE_UNREADABLE.
+    """
+    if not zipfile.is_zipfile(path):
+        return  # the older kind of workbook, which is not packed, or none
+    left = MAX_BYTES
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for each in archive.infolist():
+                # What it says of its own size may be a lie, and would end the reading.
+                each.file_size = left + 2 * _PART
+                with archive.open(each) as member:
+                    while part := member.read(_PART):
+                        left -= len(part)
+                        if left < 0:
+                            raise ImportStopped("FILE_TOO_LARGE", path=path, limit_mib=MAX_BYTES // 1024**2)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise ImportStopped("FILE_UNREADABLE", path=path) from error
 
 
 def _cell(value: object) -> str:

@@ -10,6 +10,7 @@ import orjson
 from sales.crm.v1 import service_pb2, service_pb2_grpc
 
 from services.crm.api.calendars import CalendarFeeds, Calendars
+from services.crm.api.exports import Exports
 from services.crm.api.figures import Figures
 from services.crm.domain.relationships import KINDS
 from services.crm.usecases import duplicates, handovers, merging, passages, relationships
@@ -178,3 +179,4 @@ def register(server: rpc.Server, owner: Owner) -> None:
     service_pb2_grpc.add_CrmFiguresServicer_to_server(Figures(owner), server)
     service_pb2_grpc.add_CrmCalendarsServicer_to_server(Calendars(owner), server)
     service_pb2_grpc.add_CrmFeedsServicer_to_server(CalendarFeeds(owner), server)
+    service_pb2_grpc.add_CrmExportsServicer_to_server(Exports(owner), server)

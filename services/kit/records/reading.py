@@ -91,6 +91,26 @@ class Reader:
             found = [_record(entity, visible, row) for row in rows]
         return {record.id: record for record in found}
 
+    def under(self, access: Access, entity: Entity, parent_ids: Sequence[str]) -> list[ReadRecord]:
+        """Return what the caller may see under these parents, by id.
+
+        Raises:
+            Forbidden: NOT_GRANTED for who may read no such record at all.
+        """
+        _require_reading(access, entity)
+        visible = self._visibility(access, entity)
+        table = self._database.tables[entity.name]
+        parents = sa.literal(list(parent_ids), pg.ARRAY(sa.Uuid(as_uuid=False)))
+        query = (
+            sa.select(*visible.columns)
+            .where(
+                table.c[entity.parent_field] == sa.any_(parents), table.c.deleted.is_(False), visible.where
+            )
+            .order_by(table.c.id)
+        )
+        with self._database.read() as connection:
+            return [_record(entity, visible, row) for row in connection.execute(query)]
+
     def page(
         self,
         access: Access,
@@ -110,8 +130,7 @@ class Reader:
             Invalid: INVALID_QUERY, INVALID_PAGE_TOKEN.
             Forbidden: FACET_NOT_GRANTED; NOT_GRANTED for who may read no such record at all.
         """
-        if not access.allows(entity.grant_group, "read"):
-            raise Forbidden("NOT_GRANTED", params={"entity": entity.name, "action": "read"})
+        _require_reading(access, entity)
         size = _page_size(page_size)
         visible = self._visibility(access, entity)
         table = self._database.tables[entity.name]
@@ -208,6 +227,11 @@ def _record(entity: Entity, visible: _Visible, row: sa.Row[Any]) -> ReadRecord:
         if text is not None:
             fragments[facet] = text
     return ReadRecord(entity.name, str(record_id), version, fragments)
+
+
+def _require_reading(access: Access, entity: Entity) -> None:
+    if not access.allows(entity.grant_group, "read"):
+        raise Forbidden("NOT_GRANTED", params={"entity": entity.name, "action": "read"})
 
 
 def _page_size(asked: int) -> int:

@@ -48,7 +48,7 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
         if actor.is_system:
             return records_pb2.GetResponse(placed=self._placed(entity, record_id))
         access = self._owner.access_book.get(actor)
-        return records_pb2.GetResponse(record=_record(self._reader.get(access, entity, record_id)))
+        return records_pb2.GetResponse(record=record_message(self._reader.get(access, entity, record_id)))
 
     def List(self, request: records_pb2.ListRequest, context: Any) -> records_pb2.ListResponse:  # noqa: N802
         """Return a page of records."""
@@ -62,7 +62,7 @@ class RecordsServicer(records_pb2_grpc.RecordsServiceServicer):
             page_size=request.page_size,
             page_token=request.page_token,
         )
-        return records_pb2.ListResponse(records=[_record(r) for r in records], next_page_token=token)
+        return records_pb2.ListResponse(records=[record_message(r) for r in records], next_page_token=token)
 
     def Apply(self, request: records_pb2.ApplyRequest, context: Any) -> records_pb2.ApplyResponse:  # noqa: N802
         """Apply changes and commands in order."""
@@ -190,7 +190,7 @@ def _only_services() -> None:
         raise Forbidden("SERVICES_ONLY", "this call is for services")
 
 
-def _record(found: ReadRecord) -> records_pb2.Record:
+def record_message(found: ReadRecord) -> records_pb2.Record:
     return records_pb2.Record(
         entity=found.entity,
         id=found.id,
@@ -223,7 +223,7 @@ def _place(entity: Entity, row: sa.Row[Any]) -> records_pb2.PlacedRecord:
     values = values_of(entity, row.base_json, {})
     fragments = {BASE: row.base_json, **row.facets_json}
     return records_pb2.PlacedRecord(
-        record=_record(ReadRecord(entity.name, values["id"], values["version"], fragments)),
+        record=record_message(ReadRecord(entity.name, values["id"], values["version"], fragments)),
         parent_id=values[entity.parent_field] if entity.parent_field else "",
         scope=records_pb2.Scope(**{name: values[name] for name in SCOPE_FIELDS if values.get(name)}),
         deleted=values["deleted"],
@@ -249,7 +249,7 @@ def _result(decision: Decision, seen: Mapping[tuple[str, str], ReadRecord]) -> r
     if decision.duplicate and item.entity is not None:
         found = seen.get((item.entity.name, decision.record_id))
     if found is not None:
-        result.record.CopyFrom(_record(found))
+        result.record.CopyFrom(record_message(found))
     return result
 
 

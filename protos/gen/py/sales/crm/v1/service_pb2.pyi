@@ -1072,6 +1072,50 @@ class Duplicate(_message.Message):
 Global___Duplicate: _TypeAlias = Duplicate  # noqa: Y015
 
 @_typing.final
+class ListBelongingsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def party_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        party_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["party_ids", b"party_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBelongingsRequest: _TypeAlias = ListBelongingsRequest  # noqa: Y015
+
+@_typing.final
+class ListBelongingsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECORDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def records(self) -> _containers.RepeatedCompositeFieldContainer[_records_pb2.Record]:
+        """By entity, then by id: addresses, contact points and relationships of these parties, and the parties at the
+        other end of those.
+        """
+
+    def __init__(
+        self,
+        *,
+        records: _abc.Iterable[_records_pb2.Record] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["records", b"records"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBelongingsResponse: _TypeAlias = ListBelongingsResponse  # noqa: Y015
+
+@_typing.final
 class SearchRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

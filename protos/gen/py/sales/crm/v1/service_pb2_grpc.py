@@ -2088,3 +2088,82 @@ class CrmFeeds:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class CrmExportsStub:
+    """For files of parties: GET /v1/crm/parties:export.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ListBelongings = channel.unary_unary(
+                '/sales.crm.v1.CrmExports/ListBelongings',
+                request_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ListBelongingsRequest.SerializeToString,
+                response_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ListBelongingsResponse.FromString,
+                _registered_method=True)
+
+
+class CrmExportsServicer:
+    """For files of parties: GET /v1/crm/parties:export.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def ListBelongings(self, request, context):
+        """What is shown with parties in one row, as far as the caller may see it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_CrmExportsServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ListBelongings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBelongings,
+                    request_deserializer=sales_dot_crm_dot_v1_dot_service__pb2.ListBelongingsRequest.FromString,
+                    response_serializer=sales_dot_crm_dot_v1_dot_service__pb2.ListBelongingsResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'sales.crm.v1.CrmExports', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('sales.crm.v1.CrmExports', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class CrmExports:
+    """For files of parties: GET /v1/crm/parties:export.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @staticmethod
+    def ListBelongings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sales.crm.v1.CrmExports/ListBelongings',
+            sales_dot_crm_dot_v1_dot_service__pb2.ListBelongingsRequest.SerializeToString,
+            sales_dot_crm_dot_v1_dot_service__pb2.ListBelongingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

@@ -672,3 +672,40 @@ class CrmFeedsServicer(metaclass=_abc_1.ABCMeta):
         """A user's calendar as iCalendar (RFC 5545)."""
 
 def add_CrmFeedsServicer_to_server(servicer: CrmFeedsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class CrmExportsStub:
+    """For files of parties: GET /v1/crm/parties:export.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> CrmExportsAsyncStub: ...
+    ListBelongings: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBelongingsRequest, _service_pb2.ListBelongingsResponse]
+    """What is shown with parties in one row, as far as the caller may see it."""
+
+@_typing.type_check_only
+class CrmExportsAsyncStub(CrmExportsStub):
+    """For files of parties: GET /v1/crm/parties:export.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ListBelongings: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBelongingsRequest, _service_pb2.ListBelongingsResponse]  # type: ignore[assignment]
+    """What is shown with parties in one row, as far as the caller may see it."""
+
+class CrmExportsServicer(metaclass=_abc_1.ABCMeta):
+    """For files of parties: GET /v1/crm/parties:export.
+    buf:lint:ignore SERVICE_SUFFIX
+    """
+
+    @_abc_1.abstractmethod
+    def ListBelongings(
+        self,
+        request: _service_pb2.ListBelongingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListBelongingsResponse, _abc.Awaitable[_service_pb2.ListBelongingsResponse]]:
+        """What is shown with parties in one row, as far as the caller may see it."""
+
+def add_CrmExportsServicer_to_server(servicer: CrmExportsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
