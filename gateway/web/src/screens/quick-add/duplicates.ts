@@ -100,11 +100,14 @@ const isNearer = (one: Near, than: Near) => one.alike > than.alike || (one.alike
 function wordLikeness(left: string, right: string): number {
   const letters = left.length + right.length;
   // Letters that only one of them has are wrong in any case.
-  const most = 1 - (without([...left], [...right]).length + without([...right], [...left]).length) / letters;
+  const most = 1 - (without(lettersOf(left), lettersOf(right)).length + without(lettersOf(right), lettersOf(left)).length) / letters;
   if (most < UNLIKE) return most;
   const cost = costOf(left, right) + (left[0] === right[0] ? 0 : 1);
   return Math.max(1 - cost / letters, cost === 1 && letters >= LONG_ENOUGH ? MISTYPED : 0);
 }
+
+// Of a to z and digits alone: see `nameWords`.
+const lettersOf = (word: string) => word.split('');
 
 /** Return the least sum of slips: a letter too many, too few, or two that changed places; a wrong one counts double. */
 function costOf(left: string, right: string): number {
@@ -114,20 +117,23 @@ function costOf(left: string, right: string): number {
     const row = [i + 1];
     for (let j = 0; j < right.length; j += 1) {
       const wrong = left[i] === right[j] ? 0 : 2;
-      const changedPlaces = i > 0 && j > 0 && left[i] === right[j - 1] && left[i - 1] === right[j];
+      const changedPlaces = left[i] === right[j - 1] && left[i - 1] === right[j];
       row.push(
         Math.min(
-          above[j]! + wrong,
-          above[j + 1]! + 1,
-          row[j]! + 1,
-          changedPlaces ? earlier[j - 1]! + 1 : Number.POSITIVE_INFINITY,
+          costAt(above, j) + wrong,
+          costAt(above, j + 1) + 1,
+          costAt(row, j) + 1,
+          changedPlaces ? costAt(earlier, j - 1) + 1 : Number.POSITIVE_INFINITY,
         ),
       );
     }
     [earlier, above] = [above, row];
   }
-  return above[right.length]!;
+  return costAt(above, right.length);
 }
+
+/** What there is not costs more than anything. */
+const costAt = (row: readonly number[], at: number) => row[at] ?? Number.POSITIVE_INFINITY;
 
 export interface Known {
   readonly id: string;
