@@ -15,6 +15,7 @@ from gateway.api.app import Gateway
 from gateway.api.http_protocol import BoundedHttp
 from gateway.api.settings import GatewaySettings
 from services.kit import telemetry
+from services.kit.garbage import collect_rarely
 
 #: What a stopping gateway allows the requests that it has taken.
 _DRAIN_S = 10
@@ -48,6 +49,7 @@ class _Server(uvicorn.Server):
 def run(settings: GatewaySettings) -> None:
     """Serve until SIGTERM or SIGINT, then let the requests in flight finish."""
     telemetry.start("gateway", "api", sql=False)
+    collect_rarely()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings))
 

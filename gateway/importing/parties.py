@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
-from uuid import UUID, uuid5
 
 from buf.validate import validate_pb2
+from uuid_utils import UUID, uuid5
 
 from gateway.importing.custom import CustomFields
 from gateway.importing.errors import LineProblem

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import UUID, uuid5
 
 import orjson
+from uuid_utils import UUID, uuid5
 
 from gateway.importing.errors import LineProblem
 from gateway.importing.parties import Draft, Record

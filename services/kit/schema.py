@@ -34,7 +34,13 @@ change_claim = sa.Table(
     sa.Column("roots", pg.JSONB, nullable=False, server_default="{}"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=_now),
 )
-sa.Index("change_claim_device", change_claim.c.device_id, change_claim.c.created_at)
+# Of what came from browsers and imports nobody asks by device.
+sa.Index(
+    "change_claim_device",
+    change_claim.c.device_id,
+    change_claim.c.created_at,
+    postgresql_where=change_claim.c.device_id.is_not(None),
+)
 
 #: What an author typed and could not be applied as typed. Nothing leaves here but by a resolution.
 parked_change = sa.Table(

@@ -92,6 +92,8 @@ class UnitOfWork:
         self.tables = tables
         self.connection = connection
         self.actor = actor
+        #: The author in canonical text, "" for the system.
+        self.user_id = str(actor.user_id) if actor.user_id else ""
         self.now = now
         #: When the author of the present item made it; earlier than `now` for what a device did offline.
         self.made_at = now
@@ -293,15 +295,14 @@ class UnitOfWork:
 
     def stamp(self) -> None:
         """Give every changed record its next version and its fragments; it is written with the next flush."""
+        moment = time_text(self.now)
         for row in [row for row in self._rows.values() if row.is_changed]:
-            self._stamp(row)
+            self._stamp(row, moment)
             row.stored, row.stored_version = copied(row.values, row.entity), row.values["version"]
             self._stamped[row.key] = self._unwritten[row.key] = row
 
-    def _stamp(self, row: Row) -> None:
-        by = str(self.actor.user_id) if self.actor.user_id else ""
-        moment = time_text(self.now)
-        values = row.values
+    def _stamp(self, row: Row, moment: str) -> None:
+        by, values = self.user_id, row.values
         if row.is_new:
             values["created_at"], values["created_by"] = moment, by
         # A record written twice in one transaction (a group that creates, then freezes) moves by one version.

@@ -22,6 +22,7 @@ from uuid import UUID
 import orjson
 from uuid_utils.compat import uuid7
 
+from services.kit.arrays import ids_array
 from services.kit.telemetry.logs import get_logger
 from services.kit.telemetry.trace_context import current_traceparent
 
@@ -102,7 +103,7 @@ def staged(
     parameters: dict[str, Any] = {
         "events": orjson.dumps(rows).decode(),
         "actor_id": actor.user_id,
-        "change_ids": list(change_ids),
+        "change_ids": ids_array(list(change_ids)),
         "traceparent": current_traceparent(),
     }
     return parameters, event_ids

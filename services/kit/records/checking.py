@@ -11,6 +11,7 @@ from services.kit.entities import Entity, as_message, entity, parse_value
 from services.kit.entities.canonical import Values, default_value, typed
 from services.kit.errors import Invalid, Violation
 from services.kit.records.items import Item
+from services.kit.records.limits import keeps_limits
 
 #: protovalidate's rules that have a reason of their own; the others keep their name in capitals.
 _TOO = {
@@ -32,7 +33,9 @@ def check_record(target: Entity, values: Values) -> None:
         for name, default in _required(target.name)
         if values[name] == default
     ]
-    found = protovalidate.collect_violations(as_message(target, values))
+    found = (
+        [] if keeps_limits(target, values) else protovalidate.collect_violations(as_message(target, values))
+    )
     violations += [
         Violation(_path(v.proto), _TOO.get(v.proto.rule_id, _upper(v.proto.rule_id)), v.proto.message)
         for v in found

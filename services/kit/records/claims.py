@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from services.kit import schema
 from services.kit.actor import Actor
+from services.kit.arrays import ids_array
 from services.kit.database.batch import Part
 from services.kit.database.unit_of_work import UnitOfWork
 from services.kit.errors import KINDS, Invalid, SalesError, Violation
@@ -112,9 +113,9 @@ def claim(uow: UnitOfWork, items: Sequence[Item]) -> Claimed:
         "author": uow.actor.user_id,
         "device": uow.actor.device_id,
         "items": orjson.dumps(payload).decode(),
-        "named": sorted({named for item in items for named in item.named_ids}),
+        "named": ids_array(sorted({named for item in items for named in item.named_ids})),
         "entities": [entity for entity, _ in foreign],
-        "ids": [record_id for _, record_id in foreign],
+        "ids": ids_array([record_id for _, record_id in foreign]),
     }
     claimed, survivors, copies, version = uow.connection.exec_driver_sql(_CLAIM, parameters).one()
     uow.defined_version = version
@@ -180,7 +181,8 @@ def store(uow: UnitOfWork, decisions: Sequence[Decision]) -> None:
             "conflicts": list(decision.conflicts),
             "changed": decision.changed,
             "version": decision.version,
-            "roots": decision.roots,
+            # Only a device is asked which steps of a record were its own.
+            "roots": decision.roots if uow.actor.device_id is not None else {},
         }
         for decision in decisions
     ]

@@ -193,8 +193,8 @@ class Execution:
             raise Invalid("ALREADY_EXISTS", "a record with this id exists", params={"id": item.record_id})
         wanted = parse_fields(target, item.fields, creating=True)
         self._shaping.canonical(target, wanted, {})
-        if self.uow.actor.user_id and not wanted.get("owner_id"):
-            wanted["owner_id"] = str(self.uow.actor.user_id)
+        if self.uow.user_id and not wanted.get("owner_id"):
+            wanted["owner_id"] = self.uow.user_id
         row = self.uow.create(target.name, wanted | {"id": item.record_id})
         self._check_references(row, [name for name in target.references if row.values[name]])
         self._check_open_references(row, list(target.open_references))

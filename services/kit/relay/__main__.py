@@ -9,6 +9,7 @@ from types import FrameType
 
 from services.kit import telemetry
 from services.kit.config import settings
+from services.kit.garbage import collect_rarely
 from services.kit.relay.service_relay import ServiceRelay
 from services.kit.subscriptions import manifest
 
@@ -46,6 +47,7 @@ def run(databases: dict[str, str]) -> None:
         while not (relay.works.wait(0.2) or stop.is_set()):
             pass
     if not stop.is_set():
+        collect_rarely()
         telemetry.ready(chosen)
     for thread in threads:
         thread.join()

@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha import reflection
 
 from services.kit import telemetry
 from services.kit.config import Settings
+from services.kit.garbage import collect_rarely
 from services.kit.rpc.interceptor import CallInterceptor
 from services.kit.rpc.options import SERVER_OPTIONS
 from services.kit.telemetry.logs import get_logger
@@ -98,6 +99,7 @@ def serve(service_name: str, register: Register, settings: Settings) -> None:
         register, host=settings.host, port=settings.grpc_port, threads=settings.grpc_threads
     )
     _log.info("serving", service=service_name, port=running.port)
+    collect_rarely()
     telemetry.ready(settings)
     stopping.wait()
     if settings.ready_file:

@@ -33,6 +33,7 @@ from services.kit import inbox, telemetry
 from services.kit.config import Settings, settings
 from services.kit.database import Database
 from services.kit.errors import Unavailable
+from services.kit.garbage import collect_rarely
 from services.kit.subscriptions import Subscription, dead_letter_queue, declare, manifest
 from services.kit.telemetry.logs import get_logger
 from services.kit.telemetry.metrics import forget
@@ -76,6 +77,7 @@ def run_worker(
     shared = _shared(service, database, chosen)
     own_timers = [*timers_of(modules), *_house_keeping(service, subscribed, shared.resender)]
     worker = service_class(service, subscribed, own_timers, shared)
+    collect_rarely()
     telemetry.ready(chosen)
     nameko.cli.run.run([worker], _nameko_config(chosen))
     shared.resender.close()

@@ -12,6 +12,7 @@ import psycopg
 
 from services.kit import telemetry
 from services.kit.config import Settings, settings
+from services.kit.garbage import collect_rarely
 from services.kit.pace import Pace
 from services.kit.telemetry.logs import get_logger
 from services.sync.sequencer import metrics
@@ -35,6 +36,7 @@ def run() -> None:
     """Sequence until SIGTERM or SIGINT."""
     chosen = settings()
     telemetry.start("sync", "sequencer", sql=False)
+    collect_rarely()
     stop = threading.Event()
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
