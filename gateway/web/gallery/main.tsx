@@ -29,7 +29,7 @@ setPreference('density', preferences().density);
 const asked = new URLSearchParams(location.search);
 const parties = asked.get('parties');
 const facts = asked.has('closed') ? { lease_over: true, device: '01932f7e-8a41-7c52-9d30-5b1f0c7e9b10' } : {};
-const { replica, engine, store } = await fixture(parties === '0' ? {} : { ...seed(Number(parties ?? 400), new Date()), ...dashboards }, facts, ask);
+const { replica, engine, store, settled } = await fixture(parties === '0' ? {} : { ...seed(Number(parties ?? 400), new Date()), ...dashboards }, facts, ask);
 if (parties !== '0') {
   await store.buckets.bulkPut(Object.entries(GROUPS).map(([group, [rows]]) => ({ key: `${group}/all`, n: rows, h: '0'.repeat(16) })));
 }
@@ -38,4 +38,6 @@ if (asked.has('waiting')) {
   await replica.author.edit('crm.party', PARTY(0), { website: 'https://www.officine-rossi.example', notes: 'Richiamare a marzo' });
   await replica.author.create('crm.activity', { party_id: PARTY(0), kind: 'call', subject: 'Telefonata in fiera' });
 }
+// Who takes the picture waits for it.
+Object.assign(globalThis, { settled });
 createRoot(root).render(<App replica={replica} />);

@@ -1,9 +1,10 @@
-// Makes the gallery: pictures of every screen, in both languages and schemes, wide and on a phone, each judged by axe.
+// Makes the gallery: pictures of every screen, in both languages and schemes, wide and on a phone, each judged by axe;
+// as a tablet and a laptop show it, in Italian and light.
 //
 //     npm run gallery                 all of it, into gallery/shots/
 //     npm run gallery -- customers    only the screens whose name begins so
 //     npm run gallery -- --keep       without building anew
-//     npm run gallery -- --judge      no pictures: each screen once, in light and dark, judged by axe
+//     npm run gallery -- --judge      no pictures: everything once, wide, in light and dark, judged by axe
 //     npm run gallery -- --as=wide-it-light,phone-en-dark
 //
 // A browser is needed: Debian's chromium, or the one that CHROMIUM names.
@@ -19,8 +20,11 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const as = process.argv.find((word) => word.startsWith('--as='))?.slice(5).split(',');
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const OF_COLOUR = ['color-contrast', 'link-in-text-block'];
+/** Nothing has changed for so many looks: a step of the page that waits for its own timer is awaited by its picture. */
+const ROUNDS = 4;
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.html': 'text/html', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
-const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 360, height: 740 } };
+const SIZES = { wide: { width: 1440, height: 900 }, laptop: { width: 1280, height: 800 }, tablet: { width: 820, height: 1180 }, phone: { width: 360, height: 740 } };
 
 if (!process.argv.includes('--keep')) await build({ configFile: `${here}vite.config.ts`, logLevel: 'warn' });
 mkdirSync(`${here}shots`, { recursive: true });
@@ -40,27 +44,26 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--force-prefers-reduced-motion'],
 });
 const judged = process.argv.includes('--judge');
-// One of each screen: what is done on it, and how it is when empty, is in the pictures.
-const shown = judged ? pictures.filter(({ path, steps }) => steps === undefined && !path.includes('parties=0')) : pictures;
-const variants = judged ? ['wide-it-light', 'phone-en-dark'] : as;
 let wrong = 0;
-for (const picture of shown) {
+for (const picture of pictures) {
   if (wanted.length > 0 && !wanted.some((word) => picture.name.startsWith(word))) continue;
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    for (const language of ['it', 'en']) {
-      for (const scheme of ['light', 'dark']) {
-        const variant = `${size}-${language}-${scheme}`;
-        if (variants === undefined || variants.includes(variant)) wrong += await take(picture, { size, viewport, language, scheme });
-      }
-    }
-  }
+  for (const variant of variants()) wrong += await take(picture, variant);
 }
 await browser.close();
 server.close();
 if (wrong > 0) process.exitCode = 1;
 
-async function take(picture, { size, viewport, language, scheme }) {
-  const context = await browser.newContext({ viewport, locale: language === 'it' ? 'it-IT' : 'en-GB', timezoneId: 'Europe/Rome' });
+/** How everything is shown: size, language, schemes. */
+function variants() {
+  // Only colours are new in the other scheme: judged on the page that is open.
+  if (judged) return [{ size: 'wide', language: 'it', schemes: ['light', 'dark'] }];
+  const all = Object.keys(SIZES).flatMap((size) => ['it', 'en'].flatMap((language) => ['light', 'dark'].map((scheme) => ({ size, language, schemes: [scheme] }))));
+  const isUsual = ({ size, language, schemes }) => ['wide', 'phone'].includes(size) || (language === 'it' && schemes[0] === 'light');
+  return all.filter((each) => (as === undefined ? isUsual(each) : as.includes(`${each.size}-${each.language}-${each.schemes[0]}`)));
+}
+
+async function take(picture, { size, language, schemes }) {
+  const context = await browser.newContext({ viewport: SIZES[size], locale: language === 'it' ? 'it-IT' : 'en-GB', timezoneId: 'Europe/Rome' });
   await context.addInitScript(
     ([spoken, colours]) => {
       localStorage.setItem('project-sales-preferences', JSON.stringify({ language: spoken, density: 'normal', folded: false }));
@@ -68,30 +71,62 @@ async function take(picture, { size, viewport, language, scheme }) {
       // Reminders come once a day: their picture asks for them.
       if (!location.hash.includes('reminders')) sessionStorage.setItem('project-sales-reminded', 'yes');
     },
-    [language, scheme],
+    [language, schemes[0]],
   );
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  const quiet = quietOf(page);
   await page.goto(`${origin}${picture.path}`);
   await page.waitForSelector(':is(#content, #root > *) :is(h1, a, button)');
-  await page.waitForTimeout(400);
+  await quiet();
   for (const step of picture.steps ?? []) {
     await step(page, { language, size });
-    await page.waitForTimeout(250);
+    await quiet();
   }
-  const name = `${picture.name}-${size}-${language}-${scheme}`;
-  if (!judged) await page.screenshot({ path: `${here}shots/${name}.png` });
   await page.evaluate(axe);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  const troubles = [...errors];
+  for (const scheme of schemes) {
+    await page.evaluate((colours) => document.documentElement.setAttribute('data-mantine-color-scheme', colours), scheme);
+    await quiet();
+    const name = `${picture.name}-${size}-${language}-${scheme}`;
+    if (!judged) await page.screenshot({ path: `${here}shots/${name}.png` });
+    const found = await judgement(page, scheme === schemes[0] ? [] : OF_COLOUR);
+    troubles.push(...found.map((text) => `${scheme}: ${text}`));
+  }
+  if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) troubles.push('the page is wider than the window');
   await context.close();
-  const troubles = [
-    ...errors,
-    ...found.violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(' ')} ${node.any[0]?.message ?? ''}`)),
-    ...(wide ? ['the page is wider than the window'] : []),
-  ];
-  process.stdout.write(`${troubles.length === 0 ? 'ok ' : 'BAD'} ${name}\n${troubles.map((text) => `      ${text}\n`).join('')}`);
+  process.stdout.write(`${troubles.length === 0 ? 'ok ' : 'BAD'} ${picture.name}-${size}-${language}-${schemes.join('+')}\n${troubles.map((text) => `      ${text}\n`).join('')}`);
   return troubles.length;
+}
+
+/** What axe finds; of some rules only. */
+async function judgement(page, rules) {
+  const only = rules.length > 0 ? { runOnly: rules } : {};
+  const found = await page.evaluate((chosen) => globalThis.axe.run(document, { resultTypes: ['violations'], ...chosen }), only);
+  return found.violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(' ')} ${node.any[0]?.message ?? ''}`));
+}
+
+/** Waits until nothing is on its way and nothing is drawn any more. */
+function quietOf(page) {
+  let onTheWay = 0;
+  page.on('request', () => (onTheWay += 1));
+  for (const event of ['requestfinished', 'requestfailed']) page.on(event, () => (onTheWay -= 1));
+  return async () => {
+    for (let rounds = 0; rounds < ROUNDS; ) {
+      const isChanged = await page.evaluate(async () => {
+        let changed = false;
+        const watching = new MutationObserver(() => (changed = true));
+        watching.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        await globalThis.settled();
+        await document.fonts.ready;
+        for (let frames = 0; frames < 2; frames += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+        watching.disconnect();
+        return changed || document.getAnimations().some((each) => each.playState === 'running');
+      });
+      rounds = isChanged || onTheWay > 0 ? 0 : rounds + 1;
+    }
+  };
 }

@@ -1,5 +1,5 @@
 /** Tables of a company's own under a record: competitors' machines at a customer, for each kind of record one. */
-import { ActionIcon, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Modal, Stack, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useFormat } from '../i18n/format';
@@ -67,7 +67,11 @@ function Table({ parentEntity, parentId, readOnly = false, type }: UnderProps & 
                     {labelOf(field.labels, language, field.key)}
                   </th>
                 ))}
-                {!readOnly && <th>{t('edit')}</th>}
+                {!readOnly && (
+                  <th>
+                    <VisuallyHidden>{t('edit')}</VisuallyHidden>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>

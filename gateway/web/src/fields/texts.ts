@@ -2,7 +2,7 @@ import { texts } from '../i18n/texts';
 
 export const fieldTexts = texts('fields', {
   others: ['Altri dati', 'Other data'],
-  add: ['aggiungi', 'add'],
+  add: ['Aggiungi', 'Add'],
   edit: ['Modifica', 'Edit'],
   saved: ['{{field}} aggiornato', '{{field}} updated'],
   yes: ['Sì', 'Yes'],

@@ -12,7 +12,7 @@
  * interpolation are i18next's.
  */
 import i18next from 'i18next';
-import { useCallback } from 'react';
+import { useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 
 export type Language = 'it' | 'en';
@@ -52,7 +52,18 @@ export function texts<const P extends Readonly<Record<string, Pair>>>(namespace:
 /** Return a function that answers these texts in the user's language. */
 export function useTexts<K extends string>(set: Texts<K>): Translate<K> {
   const { t } = useTranslation(set.namespace);
-  return useCallback((key, values) => t(key, { ...values }), [t]);
+  return useMemo(() => remembering((key: K, values) => t(key, { ...values })), [t]);
+}
+
+/** A grid asks for the same words thousands of times, and i18next takes its time for each. */
+function remembering<K extends string>(translate: Translate<K>): Translate<K> {
+  const plain = new Map<K, string>();
+  return (key, values) => {
+    if (values !== undefined) return translate(key, values);
+    let found = plain.get(key);
+    if (found === undefined) plain.set(key, (found = translate(key)));
+    return found;
+  };
 }
 
 /** Return the text of a value that comes from the data (an enum, a reason): the value itself if there is none. */

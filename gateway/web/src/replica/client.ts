@@ -6,7 +6,7 @@ import type { CommandName, EntityName, RecordOf, Records, Values } from './contr
 import { ReplicaError } from './errors';
 import { NO_FACTS, type Choice, type SyncFacts } from './facts';
 import { newUuid } from './ids';
-import type { Answer, CallName, Calls, FromWorker, Port, SignIn, ToWorker, Watched } from './protocol';
+import { whole, type Answer, type CallName, type Calls, type FromWorker, type Port, type SignIn, type ToWorker, type Watched } from './protocol';
 import type { Wish } from './writing';
 
 /** A value that changes; `get` answers the same object until it does, undefined before the first answer. */
@@ -120,7 +120,7 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
       case 'answer': {
         const watching = byNumber.get(data.watch);
         if (watching === undefined) return;
-        watching.answer = data.answer;
+        watching.answer = whole(watching.answer, data.answer, data.kept);
         for (const listener of watching.listeners) listener();
         break;
       }

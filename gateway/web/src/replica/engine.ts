@@ -10,7 +10,7 @@ import { newUuid } from './ids';
 import { isShown, type ItemBody, type QueuedItem } from './items';
 import { Numbers } from './numbers';
 import { Parked } from './parked';
-import type { Answer, CallName, Calls, Failure, FromWorker, Port, SignIn, ToWorker, Watched } from './protocol';
+import { parted, type Answer, type CallName, type Calls, type Failure, type FromWorker, type Port, type SignIn, type ToWorker, type Watched } from './protocol';
 import type { Store } from './store';
 import { View } from './view';
 import { Writing, type Wish } from './writing';
@@ -85,7 +85,8 @@ export class Engine {
     switch (message.kind) {
       case 'watch':
         this.watches.set(message.watch, { watched: message.watched, last: undefined });
-        this.look([message.watch]);
+        if (message.watched.kind === 'record') this.lookAtOnce(message.watch);
+        else this.look([message.watch]);
         break;
       case 'unwatch':
         this.watches.delete(message.watch);
@@ -304,6 +305,12 @@ export class Engine {
     });
   }
 
+  /** A record that nobody looked at before has no older state: it does not wait for long lists. */
+  private lookAtOnce(watch: number): void {
+    const first = this.evaluate(watch);
+    this.evaluating = this.evaluating.then(() => first);
+  }
+
   /** Wait until everything that was asked is done, and all that is looked at has been answered. */
   async settled(): Promise<void> {
     await this.ready;
@@ -317,8 +324,9 @@ export class Engine {
     await this.ready;
     const answer = await this.answer(entry.watched);
     if (!this.watches.has(watch) || isSame(entry.last, answer)) return;
+    const sent = parted(entry.last, answer);
     entry.last = answer;
-    this.port?.postMessage({ kind: 'answer', watch, answer });
+    this.port?.postMessage({ kind: 'answer', watch, ...sent });
   }
 
   private async alone(entityName: string, id: string): Promise<Values | null> {

@@ -77,17 +77,16 @@ export class Following implements Synchroniser {
   /** Show what is known from the last visit, before any server. */
   async start(): Promise<void> {
     const { store, engine } = this.options;
-    const session = await store.get<SyncFacts['session']>('session', null);
-    engine.setFacts({
-      known: true,
-      session,
-      complete: await store.get('complete', false),
-      last_contact: await store.get('last_contact', ''),
-      access_changed: await store.get('access_changed', false),
-      lease_over: session !== null && (await this.lease.isOver()),
-      groups: await store.get('groups', []),
-      device: await store.get('device_id', ''),
-    });
+    const [session, isOver, complete, last_contact, access_changed, groups, device] = await Promise.all([
+      store.get<SyncFacts['session']>('session', null),
+      this.lease.isOver(),
+      store.get('complete', false),
+      store.get('last_contact', ''),
+      store.get('access_changed', false),
+      store.get<readonly string[]>('groups', []),
+      store.get('device_id', ''),
+    ]);
+    engine.setFacts({ known: true, session, complete, last_contact, access_changed, lease_over: session !== null && isOver, groups, device });
     await this.lease.note();
   }
 

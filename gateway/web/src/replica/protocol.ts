@@ -62,7 +62,8 @@ export type ToWorker =
   | { readonly kind: 'language'; readonly language: string };
 
 export type FromWorker =
-  | { readonly kind: 'answer'; readonly watch: number; readonly answer: Answer }
+  /** `kept`: rows that stand for those of the answer before, as `whole` puts them back. */
+  | { readonly kind: 'answer'; readonly watch: number; readonly answer: Answer; readonly kept?: Kept | undefined }
   | { readonly kind: 'returned'; readonly call: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly call: number; readonly error: Failure }
   | { readonly kind: 'facts'; readonly facts: SyncFacts }
@@ -70,6 +71,32 @@ export type FromWorker =
   | { readonly kind: 'csrf_wanted' }
   /** Everything of this user is gone: by the server's order, or because they signed out, here or in another tab. */
   | { readonly kind: 'gone'; readonly reason: string };
+
+/** For each row of an answer its place in the answer before; -1: it is new, and the next of those that were sent. */
+export type Kept = readonly number[];
+
+/**
+ * Return what has to be sent of an answer to who has the one before: rows that are the same objects stay behind. So a
+ * screen gets the same objects again, and draws only what changed.
+ */
+export function parted(before: Answer | undefined, now: Answer): { readonly answer: Answer; readonly kept?: Kept } {
+  if (!isPage(before) || !isPage(now) || before.rows.length === 0) return { answer: now };
+  const places = new Map(before.rows.map((row, place) => [row, place]));
+  const kept = now.rows.map((row) => places.get(row) ?? -1);
+  return { answer: { ...now, rows: now.rows.filter((_, at) => kept[at] === -1) }, kept };
+}
+
+/** Return the answer of which `parted` sent a part. */
+export function whole(before: Answer | undefined, sent: Answer, kept: Kept | undefined): Answer {
+  if (kept === undefined || !isPage(before) || !isPage(sent)) return sent;
+  const fresh = sent.rows.values();
+  const rows = kept.map((place) => (place === -1 ? fresh.next().value : before.rows[place]));
+  return { ...sent, rows: rows as readonly Values[] };
+}
+
+function isPage(answer: Answer | undefined): answer is Page {
+  return answer !== undefined && answer !== null && 'rows' in answer && Array.isArray(answer.rows);
+}
 
 export interface Failure {
   readonly kind: ErrorKind | 'internal';

@@ -60,6 +60,40 @@ describe('a replica without a server', () => {
     expect(items[0]?.group).not.toBe('');
   });
 
+  it('answers the same objects for what did not change, in their new places', async () => {
+    const { replica, settled } = await fixture(twoParties);
+    const all = replica.watch({ kind: 'records', entity: 'crm.party', order: [['name', 'asc']] });
+    const rows = () => (all.get() as Answers['records']).rows;
+    await settled();
+    const [bianchi, rossi] = rows();
+    await replica.author.edit('crm.party', ROSSI, { name: 'Arturo Rossi' });
+    const carlo = await replica.author.create('crm.party', { name: 'Carlo', country: 'IT' });
+    await settled();
+    expect(rows().map((row) => row['name'])).toEqual(['Arturo Rossi', 'Bianchi & Figlì', 'Carlo']);
+    expect(rows()[1]).toBe(bianchi);
+    expect(rows()[0]).not.toBe(rossi);
+    await replica.author.remove('crm.party', ROSSI);
+    await carlo.undo();
+    await settled();
+    expect(rows()).toHaveLength(1);
+    expect(rows()[0]).toBe(bianchi);
+  });
+
+  it('answers one record before a list that was asked before it', async () => {
+    const { replica, store, settled } = await fixture(twoParties);
+    const opened = new AbortController();
+    const begun = store.rows.bind(store);
+    vi.spyOn(store, 'rows').mockImplementation(async (name) => {
+      if (!opened.signal.aborted) await new Promise((resolve) => opened.signal.addEventListener('abort', resolve));
+      return begun(name);
+    });
+    replica.watch({ kind: 'records', entity: 'crm.party' });
+    const rossi = replica.watch({ kind: 'record', entity: 'crm.party', id: ROSSI });
+    await vi.waitFor(() => expect(rossi.get()).toMatchObject({ name: 'Officine Rossi' }));
+    opened.abort();
+    await settled();
+  });
+
   it('refuses what the contracts do not allow, and writes nothing', async () => {
     const { replica, engine } = await fixture(twoParties);
     await expect(replica.author.edit('crm.party', ROSSI, { state: 'customer' })).rejects.toMatchObject({

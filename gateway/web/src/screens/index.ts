@@ -8,134 +8,153 @@ import { IconCalendar, IconChartBar, IconChecklist, IconFileInvoice, IconHeadset
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { Pair } from '../i18n/texts';
 
+interface Params {
+  readonly params: Readonly<Record<string, string>>;
+}
+type Load = () => Promise<{ readonly default: ComponentType<Params> }>;
+
 export interface Screen {
   /** Address, with `:id` for the id of a record. */
   readonly path: string;
   readonly name: string;
   readonly title: Pair;
-  readonly component: LazyExoticComponent<ComponentType<{ params: Readonly<Record<string, string>> }>>;
+  readonly component: LazyExoticComponent<ComponentType<Params>>;
+  /** Fetches its code. */
+  readonly load: Load;
   readonly nav?: { readonly icon: Icon; readonly key?: string; readonly phone?: boolean };
 }
+
+const shown = (load: Load) => ({ load, component: lazy(load) });
 
 export const screens: readonly Screen[] = [
   {
     path: '/today',
     name: 'today',
     title: ['Oggi', 'Today'],
-    component: lazy(() => import('./today/Today')),
+    ...shown(() => import('./today/Today')),
     nav: { icon: IconSun, key: 't', phone: true },
   },
   {
     path: '/customers',
     name: 'customers',
     title: ['Clienti', 'Customers'],
-    component: lazy(() => import('./customers/Customers')),
+    ...shown(() => import('./customers/Customers')),
     nav: { icon: IconUsers, key: 'c', phone: true },
   },
   {
     path: '/customers/:id',
     name: 'customer',
     title: ['Cliente', 'Customer'],
-    component: lazy(() => import('./customer/Customer')),
+    ...shown(() => import('./customer/Customer')),
   },
   {
     path: '/activities',
     name: 'activities',
     title: ['Attività', 'Activities'],
-    component: lazy(() => import('./activities/Activities')),
+    ...shown(() => import('./activities/Activities')),
     nav: { icon: IconChecklist, key: 'v', phone: true },
   },
   {
     path: '/calendar',
     name: 'calendar',
     title: ['Agenda', 'Calendar'],
-    component: lazy(() => import('./calendar/Calendar')),
+    ...shown(() => import('./calendar/Calendar')),
     nav: { icon: IconCalendar, key: 'a', phone: true },
   },
   {
     path: '/opportunities',
     name: 'opportunities',
     title: ['Opportunità', 'Opportunities'],
-    component: lazy(() => import('./opportunities/Opportunities')),
+    ...shown(() => import('./opportunities/Opportunities')),
     nav: { icon: IconTargetArrow, key: 'p' },
   },
   {
     path: '/opportunities/:id',
     name: 'opportunity',
     title: ['Opportunità', 'Opportunity'],
-    component: lazy(() => import('./opportunity/Opportunity')),
+    ...shown(() => import('./opportunity/Opportunity')),
   },
   {
     path: '/offers',
     name: 'offers',
     title: ['Offerte', 'Offers'],
-    component: lazy(() => import('./offers/Offers')),
+    ...shown(() => import('./offers/Offers')),
     nav: { icon: IconFileInvoice, key: 'o', phone: true },
   },
   {
     path: '/offers/:id',
     name: 'offer',
     title: ['Offerta', 'Offer'],
-    component: lazy(() => import('./offer/Offer')),
+    ...shown(() => import('./offer/Offer')),
   },
   {
     path: '/installed',
     name: 'installed',
     title: ['Macchine', 'Machines'],
-    component: lazy(() => import('./installed/Installed')),
+    ...shown(() => import('./installed/Installed')),
     nav: { icon: IconTool, key: 'i' },
   },
   {
     path: '/installed/:id',
     name: 'machine',
     title: ['Macchina', 'Machine'],
-    component: lazy(() => import('./machine/Machine')),
+    ...shown(() => import('./machine/Machine')),
   },
   {
     path: '/requests',
     name: 'requests',
     title: ['Assistenza', 'Service'],
-    component: lazy(() => import('./requests/Requests')),
+    ...shown(() => import('./requests/Requests')),
     nav: { icon: IconHeadset, key: 'r' },
   },
   {
     path: '/requests/:id',
     name: 'request',
     title: ['Richiesta', 'Request'],
-    component: lazy(() => import('./request/Request')),
+    ...shown(() => import('./request/Request')),
   },
   {
     path: '/dashboards',
     name: 'dashboards',
     title: ['Cruscotti', 'Dashboards'],
-    component: lazy(() => import('./dashboards/Dashboards')),
+    ...shown(() => import('./dashboards/Dashboards')),
     nav: { icon: IconChartBar, key: 'd' },
   },
   {
     path: '/dashboards/:id',
     name: 'dashboard',
     title: ['Cruscotto', 'Dashboard'],
-    component: lazy(() => import('./dashboards/Dashboards')),
+    ...shown(() => import('./dashboards/Dashboards')),
   },
   {
     path: '/sync',
     name: 'sync',
     title: ['Sincronizzazione', 'Synchronisation'],
-    component: lazy(() => import('./sync/SyncCentre')),
+    ...shown(() => import('./sync/SyncCentre')),
   },
   {
     path: '/shapes',
     name: 'shapes',
     title: ['Campi e schede', 'Fields and forms'],
-    component: lazy(() => import('./shapes/Shapes')),
+    ...shown(() => import('./shapes/Shapes')),
   },
   {
     path: '/settings',
     name: 'settings',
     title: ['Impostazioni', 'Settings'],
-    component: lazy(() => import('./settings/Settings')),
+    ...shown(() => import('./settings/Settings')),
   },
 ];
 
 /** Where `/` leads. */
 export const HOME = '/today';
+
+/** Fetch the code of the screen at an address before it is drawn; what fails is fetched again, and told, when it is. */
+export function fetchScreen(address: string): void {
+  const parts = (address === '/' ? HOME : address).split('/');
+  const isAt = ({ path }: Screen) => {
+    const own = path.split('/');
+    return own.length === parts.length && own.every((part, at) => part.startsWith(':') || part === parts[at]);
+  };
+  void screens.find(isAt)?.load().catch(() => undefined);
+}

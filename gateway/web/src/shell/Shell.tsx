@@ -3,6 +3,7 @@ import { ActionIcon, AppShell, Group, Kbd, Menu, NavLink, Text, Tooltip, Unstyle
 import {
   IconKey, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconLogout, IconRefresh, IconSearch, IconSettings, IconUserCircle,
 } from '@tabler/icons-react';
+import { useMediaQuery } from '@mantine/hooks';
 import { lazy, Suspense, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
@@ -28,7 +29,9 @@ const WIDE = 224;
 const NARROW = 60;
 
 export function Shell() {
-  const folded = usePreference('folded');
+  // A tablet has no room for words beside its content.
+  const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false });
+  const folded = usePreference('folded') || isNarrow;
   const t = useTexts(shellTexts);
   useQuickAddKey();
   return (
@@ -44,7 +47,7 @@ export function Shell() {
         <Header />
       </AppShell.Header>
       <AppShell.Navbar className={styles.navigation} aria-label={t('navigation')}>
-        <Navigation folded={folded} />
+        <Navigation folded={folded} canUnfold={!isNarrow} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={styles.main}>
         <Content />
@@ -115,7 +118,7 @@ function Header() {
 
 const inNavigation = screens.filter((screen) => screen.nav !== undefined);
 
-function Navigation({ folded }: { readonly folded: boolean }) {
+function Navigation({ folded, canUnfold }: { readonly folded: boolean; readonly canUnfold: boolean }) {
   const t = useTexts(shellTexts);
   return (
     <>
@@ -124,19 +127,21 @@ function Navigation({ folded }: { readonly folded: boolean }) {
           <NavigationLink key={screen.path} screen={screen} folded={folded} />
         ))}
       </div>
-      <Tooltip label={folded ? t('expand') : t('collapse')} position="right">
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={34}
-          m="sm"
-          aria-label={folded ? t('expand') : t('collapse')}
-          aria-expanded={!folded}
-          onClick={() => setPreference('folded', !folded)}
-        >
-          {folded ? <IconLayoutSidebarLeftExpand size={20} /> : <IconLayoutSidebarLeftCollapse size={20} />}
-        </ActionIcon>
-      </Tooltip>
+      {canUnfold && (
+        <Tooltip label={folded ? t('expand') : t('collapse')} position="right">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={34}
+            m="sm"
+            aria-label={folded ? t('expand') : t('collapse')}
+            aria-expanded={!folded}
+            onClick={() => setPreference('folded', !folded)}
+          >
+            {folded ? <IconLayoutSidebarLeftExpand size={20} /> : <IconLayoutSidebarLeftCollapse size={20} />}
+          </ActionIcon>
+        </Tooltip>
+      )}
     </>
   );
 }

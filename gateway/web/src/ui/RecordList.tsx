@@ -116,7 +116,8 @@ export function RecordList<E extends EntityName>({
     else selection.set(await everything());
   };
   const isFiltered = state.text !== '' || Object.values(state.filters).some((values) => values.length > 0);
-  const note = ready ? t('records', { count: total }) : ' ';
+  // A space that keeps its line: nothing jumps when the number comes.
+  const note = ready ? t('records', { count: total }) : '\u00a0';
 
   return (
     <div className={styles.page}>

@@ -33,7 +33,7 @@ export function TimelineItem({
         </div>
         {entry.detail !== '' && <div className={styles.detail}>{entry.detail}</div>}
         <div className={styles.note}>
-          {partyName !== undefined && (
+          {partyName !== undefined && partyName !== '' && (
             <Link href={`/customers/${entry.party_id}`} className={styles.link}>
               {partyName}
             </Link>

@@ -41,7 +41,7 @@ export function ActivityItem({
       <div className={styles.text}>
         <div className={styles.subject}>{activity.subject}</div>
         <div className={styles.note}>
-          {partyName !== undefined && (
+          {partyName !== undefined && partyName !== '' && (
             <Link href={`/customers/${activity.party_id}`} className={styles.party}>
               {partyName}
             </Link>

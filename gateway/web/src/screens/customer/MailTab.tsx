@@ -39,7 +39,7 @@ function MessageRow({ message }: { readonly message: Message }) {
       <Picture size={17} stroke={1.7} aria-label={t(isOurs ? 'mail_sent' : 'mail_received')} />
       <UnstyledButton className={styles.main} aria-expanded={open} onClick={() => setOpen(!open)}>
         <strong>{message.subject || t('mail_no_subject')}</strong>
-        {message.attachment_count > 0 && <IconPaperclip size={14} stroke={1.7} aria-label={t('mail_attachments', { count: message.attachment_count })} />}
+        {message.attachment_count > 0 && <IconPaperclip className={styles.clip} size={14} stroke={1.7} aria-label={t('mail_attachments', { count: message.attachment_count })} />}
         <div className={styles.note}>{[who, format.moment(message.sent_at ?? message.dated_at ?? message.received_at ?? '')].filter(Boolean).join(' · ')}</div>
       </UnstyledButton>
       {open && <p className={styles.mail}>{message.text}</p>}

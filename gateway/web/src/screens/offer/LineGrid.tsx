@@ -82,8 +82,15 @@ export function LineGrid(props: LineGridProps) {
     const value = column && parseCell(column, typed, language);
     if (column === undefined || value === null || value === undefined) return false;
     setTyping(null);
-    if (lines[row] !== undefined || value !== '') run(write(column, value));
-    go(next);
+    const isNew = lines[row] === undefined && value !== '';
+    if (lines[row] !== undefined || isNew) run(write(column, value));
+    // What was typed into the empty row is a line in a moment: the empty row is then the one below.
+    if (isNew && next.row > row) {
+      setAnchor(null);
+      setAt({ row: next.row, column: next.column });
+    } else {
+      go(next);
+    }
     grid.current?.focus();
     return true;
   };

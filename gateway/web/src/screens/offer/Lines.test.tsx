@@ -68,6 +68,15 @@ describe('lines by the keyboard', () => {
     await waitFor(() => expect(engine.queue()[0]?.body.fields).toMatchObject({ article_id: ARTICLE, code: 'SN330', quantity: '1' }));
   });
 
+  it('codes are written one below the other, Enter after each, without a look at the screen', async () => {
+    const { settled } = await mount(offer, { seed });
+    await press('{Control>}{End}{/Control}{Home}SN330{Enter}');
+    await settled();
+    await press('ALTRO{Enter}');
+    await settled();
+    expect(codes()).toEqual(['PX200', 'UT', 'SN330', 'ALTRO']);
+  });
+
   it('a row moves down and up, and undo puts it back', async () => {
     const { settled } = await mount(offer, { seed });
     await press('{Alt>}{Shift>}{ArrowDown}{/Shift}{/Alt}');

@@ -129,7 +129,7 @@ function Expiring({ now }: Part) {
             <li key={revision.id} className={styles.row}>
               <div className={styles.main}>
                 <Link href={`/offers/${revision.offer_id}`} className={styles.link}>
-                  {offer?.title || offer?.number}
+                  {offer?.title || offer?.number || '—'}
                 </Link>
                 <div className={styles.note}>
                   <span>{names.get(offer?.party_id ?? '') ?? ''}</span>

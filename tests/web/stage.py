@@ -1,6 +1,7 @@
-"""A gateway for the web client's figures: the built client and a copy of invented records, nothing behind it.
+"""A gateway for the web client: the built client and a copy of invented records, nothing behind it.
 
-So what is measured is the client: the server's part of a first sync has figures of its own (`sync.py`).
+So what is judged and measured is the client: the server's part of a first sync has figures of its own
+(`tests/bench/sync.py`).
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.local.ports import random_free
+from tests.web.browser import BUILD
 
-BUILD: Final = Path(__file__).parents[3] / "gateway" / "web" / "dist"
 USER: Final = "01900000-0000-7000-8000-000000000001"
 BIG_OFFER: Final = "01900005-0000-7000-8000-000000000001"
 _REVISION: Final = "01900006-0000-7000-8000-000000000001"
@@ -37,16 +38,25 @@ def party_id(number: int) -> str:
     return f"01900001-0000-7000-8000-{number:012d}"
 
 
+def party_name(number: int) -> str:
+    """Return its name."""
+    return f"{_TRADES[number % 6]} {_NAMES[number % 9]} {number:05d} S.r.l."
+
+
+def party_state(number: int) -> str:
+    """Return its state: every tenth is none of the company's customers yet."""
+    return "prospect" if number % 10 == 0 else "customer"
+
+
 def _records(parties: int) -> Iterator[tuple[str, dict[str, Any]]]:
     for number in range(parties):
-        name = f"{_TRADES[number % 6]} {_NAMES[number % 9]} {number:05d} S.r.l."
         yield (
             "crm.party",
             {
                 "id": party_id(number),
-                "name": name,
+                "name": party_name(number),
                 "kind": "company",
-                "state": "customer",
+                "state": party_state(number),
                 "roles": ["customer"],
                 "vat_number": f"IT{10_000_000_000 + number * 7_919}",
                 "sdi_code": "M5UXCR1",
