@@ -10,7 +10,7 @@ import pytest
 
 from tests.web.browser import BUILD, require_browser_and_build
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 def test_no_screen_has_a_violation_in_light_or_dark() -> None:
