@@ -49,7 +49,7 @@ class Bench:
             log=self.log,
             **environment,
         )
-        eventually(self.ready.exists, within_s=20)
+        eventually(self.ready.exists)
         return process
 
     def publish(self, event: str, *, number: int = 0) -> str:
