@@ -42,7 +42,7 @@ class Running:
 
     def wait_until_ready(self) -> None:
         """Return once it serves and follows identity."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not self.ready.exists():
             assert self.process.poll() is None
             assert time.monotonic() < deadline

@@ -52,7 +52,7 @@ class Following:
         except Exception as error:  # noqa: BLE001 (handed to the test)
             self._arrived.put((time.monotonic(), error))
 
-    def next(self, timeout_s: float = 5.0) -> service_pb2.WatchResponse:
+    def next(self, timeout_s: float = 60.0) -> service_pb2.WatchResponse:
         message = self._arrived.get(timeout=timeout_s)[1]
         if isinstance(message, Exception):
             raise message
@@ -62,7 +62,7 @@ class Following:
         """Do something, return how long after it a message came."""
         of()
         done = time.monotonic()
-        arrived, message = self._arrived.get(timeout=5)
+        arrived, message = self._arrived.get(timeout=60)
         if isinstance(message, Exception):
             raise message
         return arrived - done, message

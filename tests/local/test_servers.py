@@ -18,7 +18,7 @@ def test_a_virtual_host_takes_and_gives_a_message(vhost: str) -> None:
     with kombu.Connection(vhost) as connection:
         queue = connection.SimpleQueue("letters")
         queue.put("hello")
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=60)
         assert message.payload == "hello"
         message.ack()
         queue.close()

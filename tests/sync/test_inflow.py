@@ -54,7 +54,7 @@ def broker(vhost: str) -> str:
 
 def collected(inflow: Inflow, count: int) -> list[Received]:
     found: list[Received] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(found) < count and time.monotonic() < deadline:
         found += inflow.collect()
     return found
@@ -138,7 +138,7 @@ def test_what_is_no_event_goes_to_the_dead_letters(broker: str, create_database:
     assert inflow.collect(wait_s=1) == []
     inflow.drop()
     with kombu.Connection(broker) as connection:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while connection.default_channel.basic_get("sync.dead_letters") is None:
             assert time.monotonic() < deadline
             time.sleep(0.05)

@@ -128,7 +128,7 @@ def test_machines_appear_once_whatever_order_news_arrive_in_and_whoever_is_kille
     company.deliver(party, order, "D2", "A3")
     company.start_worker()
     eventually(lambda: company.machines() == ["A1", "A2", "A3"], within_s=30)
-    eventually(lambda: queue_length(vhost, QUEUE) == 0, within_s=10)
+    eventually(lambda: queue_length(vhost, QUEUE) == 0, within_s=30)
     assert company.machines() == ["A1", "A2", "A3"]
 
 

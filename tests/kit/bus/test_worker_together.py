@@ -25,7 +25,7 @@ from tests.kit.bus.probe import SUBSCRIPTIONS
 from tests.kit.bus.support import Processes, Source, queue_length, stop
 
 #: A worker takes seconds to start, on a busy machine many.
-eventually = partial(support.eventually, within_s=30)
+eventually = partial(support.eventually, within_s=60)
 DELAYS = (0.2, 0.4)
 DEAD = "probe.dead_letters"
 QUEUE = SUBSCRIPTIONS[-1].queue
@@ -116,9 +116,9 @@ def test_what_waits_is_handled_in_one_transaction(bench: Bench) -> None:
 
 
 def test_events_that_follow_closely_share_a_transaction_and_a_lone_one_does_not_wait(bench: Bench) -> None:
-    bench.start(probe_pace_s="4")
+    bench.start(probe_pace_s="8")
     bench.send([bench.told(0)])
-    eventually(lambda: bench.kept() == [0], within_s=3)
+    eventually(lambda: bench.kept() == [0], within_s=7)
     for number in (1, 2, 3):  # each long after the one before was handled
         bench.send([bench.told(number)])
         time.sleep(0.4)
@@ -137,7 +137,7 @@ def test_of_events_together_those_that_are_known_take_no_effect_again(bench: Ben
     worker = bench.start()
     bench.send(known)
     eventually(lambda: bench.kept() == list(range(5)))
-    stop(worker, within_s=30)
+    stop(worker, within_s=60)
     mixed = [each for pair in zip(known, unknown, strict=True) for each in pair]
     bench.send([*mixed, *mixed])
     bench.start()
@@ -199,7 +199,7 @@ def test_a_worker_that_is_told_to_go_finishes_what_it_began_and_leaves_the_rest(
     bench.send([bench.told(number) for number in range(120)])
     worker = bench.start()
     eventually(lambda: bool(bench.kept()))
-    assert stop(worker, within_s=30) == 0
+    assert stop(worker, within_s=60) == 0
     eventually(lambda: queue_length(bench.vhost, QUEUE) == 120 - len(bench.kept()))
     assert len(bench.kept()) < 120
     bench.start()
