@@ -1,9 +1,11 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { violations } from '../../tests/layout';
 import { mount } from '../../tests/render';
 import { USER_ID, type Seed } from '../replica/fixture';
+import { closeQuickAdd, openQuickAdd } from '../screens/quick-add/opening';
+import { QuickAdd } from '../screens/quick-add/QuickAdd';
 import Customer from '../screens/customer/Customer';
 import type { FieldDefinition } from './definitions';
 import { isQuick } from './values';
@@ -213,5 +215,59 @@ describe('a table of the company’s own under a record', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Modifica P-100' }));
     await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Togli' }));
     await waitFor(() => expect(screen.queryByText('Norlam')).toBeNull());
+  });
+});
+
+const of = (entity: string, key: string, more: Partial<FieldDefinition> = {}) => ({ ...field(key, 'text', more), entity });
+
+describe('custom fields in forms', () => {
+  it('of a contact are typed with it, and only the touched ones are written', async () => {
+    const { engine } = await mount(rossi, {
+      seed: seed({}, {
+        'crm.field_definition': [of('crm.contact_point', 'reparto'), of('crm.contact_point', 'interno'), of('crm.contact_point', 'totale', { kind: 'formula', result: 'number' })],
+        'crm.contact_point': [{ id: id(40), party_id: ROSSI, kind: 'phone', value: '059 1234', custom: { reparto: '"Acquisti"' } }],
+      }),
+    });
+    await userEvent.click(screen.getByRole('tab', { name: /Contatti/ }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Modifica 059 1234' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    expect(dialog.getByRole('textbox', { name: 'reparto' })).toHaveProperty('value', 'Acquisti');
+    expect(dialog.queryByRole('textbox', { name: 'totale' })).toBeNull();
+    await userEvent.type(dialog.getByRole('textbox', { name: 'interno' }), '12{Enter}');
+    await waitFor(() => expect(engine.queue().map((item) => item.body.fields)).toEqual([{ custom: { interno: '"12"' } }]));
+  });
+
+  it('that are required are asked for by quick add, the others when they are wanted', async () => {
+    const { engine } = await mount(<QuickAdd />, {
+      seed: seed({}, { 'crm.field_definition': [of('crm.activity', 'esito', { required: true }), of('crm.activity', 'motivo', { default_value: '"Visita"' }), of('crm.activity', 'zona')] }),
+    });
+    act(() => openQuickAdd({ kind: 'activity', party_id: ROSSI }));
+    const dialog = within(await screen.findByRole('dialog'));
+    await userEvent.type(dialog.getByRole('textbox', { name: /Oggetto/ }), 'Prezzi');
+    expect(dialog.getByRole('button', { name: 'Salva' })).toHaveProperty('disabled', true);
+    await userEvent.type(await dialog.findByRole('textbox', { name: /^esito/ }), 'buono');
+    expect(dialog.queryByRole('textbox', { name: 'zona' })).toBeNull();
+    await userEvent.click(dialog.getByRole('button', { name: 'Altri campi (2)' }));
+    await userEvent.type(dialog.getByRole('textbox', { name: 'zona' }), 'Nord');
+    expect(await violations()).toEqual([]);
+    await userEvent.click(dialog.getByRole('button', { name: 'Salva' }));
+    await waitFor(() => expect(engine.queue()[0]?.body.fields).toMatchObject({ subject: 'Prezzi', custom: { esito: '"buono"', motivo: '"Visita"', zona: '"Nord"' } }));
+    closeQuickAdd();
+  });
+
+  it('of an activity are changed from its list; without any nothing is offered', async () => {
+    const activity = { 'crm.activity': [{ id: id(20), party_id: ROSSI, kind: 'call' as const, subject: 'Richiamare', state: 'planned' as const }] };
+    const bare = await mount(<Customer params={{ id: ROSSI }} />, { seed: seed({}, activity) });
+    await userEvent.click(screen.getByRole('tab', { name: /Attività/ }));
+    await screen.findByText('Richiamare');
+    expect(screen.queryByRole('button', { name: 'Altri dati: Richiamare' })).toBeNull();
+    bare.unmount();
+    const { engine } = await mount(<Customer params={{ id: ROSSI }} />, { seed: seed({}, { ...activity, 'crm.field_definition': [of('crm.activity', 'zona')] }) });
+    await userEvent.click(screen.getByRole('tab', { name: /Attività/ }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Altri dati: Richiamare' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    await userEvent.click(await dialog.findByRole('button', { name: /^zona/ }));
+    await userEvent.type(dialog.getByLabelText('zona'), 'Nord{Enter}');
+    await waitFor(() => expect(engine.queue().map((item) => item.body.fields)).toEqual([{ custom: { zona: '"Nord"' } }]));
   });
 });

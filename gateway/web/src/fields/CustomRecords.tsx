@@ -7,14 +7,15 @@ import { useLanguage, useTexts } from '../i18n/texts';
 import { useAuthor, useRecords, type EntityName, type RecordOf } from '../replica';
 import { Quiet, Section } from '../ui/Section';
 import { useToasts } from '../ui/toast';
-import { LinkedName, useUnfit } from './CustomFields';
-import type { FieldDefinition, RecordType, ShownField } from './definitions';
+import { LinkedName } from './CustomFields';
+import type { FieldDefinition, RecordType } from './definitions';
 import styles from './CustomRecords.module.css';
-import { FieldInput } from './FieldInput';
+import { useFormFields } from './formFields';
+import { FormInputs } from './FormInputs';
 import { entityOf } from './names';
-import { ownerOf, useFields, useForm, useRecordTypes } from './shapes';
+import { ownerOf, useFields, useRecordTypes } from './shapes';
 import { fieldTexts } from './texts';
-import { labelOf, parseValue, shownValue, textOfValue, typedValue, type Typed } from './values';
+import { labelOf, shownValue, textOfValue } from './values';
 
 type CustomRecord = RecordOf<'crm.custom_record'>;
 
@@ -110,12 +111,6 @@ function Cell({ field, text, shown }: { readonly field: FieldDefinition; readonl
   return linked === null || text === undefined ? shown : <LinkedName linked={linked} id={textOfValue(text)} isLink />;
 }
 
-/** What was not touched is not written: somebody else may write it meanwhile. */
-function changedOf(record: Partial<CustomRecord>, name: string, written: Readonly<Record<string, string | null>>) {
-  const custom = Object.fromEntries(Object.entries(written).filter(([key, text]) => text !== (record.custom?.[key] ?? null)));
-  return { ...(name !== record.name && { name }), ...(Object.keys(custom).length > 0 && { custom: custom as Record<string, string> }) };
-}
-
 interface RecordFormProps {
   readonly entity: 'crm.custom_record' | 'offers.custom_record' | 'aftersales.custom_record';
   readonly type: RecordType;
@@ -126,33 +121,22 @@ interface RecordFormProps {
 
 function RecordForm({ entity, type, parentId, record, onDone }: RecordFormProps) {
   const t = useTexts(fieldTexts);
-  const language = useLanguage();
   const author = useAuthor();
   const toasts = useToasts();
-  const unfitText = useUnfit();
-  const fields = useFields(entity, type.key);
   const [name, setName] = useState(record.name ?? '');
-  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
-  const valueOf = (field: FieldDefinition) => typed[field.key] ?? typedValue(field, record.custom?.[field.key] ?? (record.id === undefined ? field.default_value || undefined : undefined), language);
-  const parsed = new Map<string, Typed>(fields.filter((field) => field.kind !== 'formula').map((field) => [field.key, parseValue(field, valueOf(field), language)]));
-  const texts = [...parsed].flatMap(([key, value]) => ('text' in value && value.text !== null ? [[key, value.text] as const] : []));
   const [blank] = useState({ type: type.key, parent_id: parentId, ...record });
-  const form = useForm(entity, { ...blank, name, custom: Object.fromEntries(texts) });
-  if (form === null) return null;
-  const shown = form.sections.flatMap((section) => section.fields).filter((field) => !field.isReadOnly);
-  const isMissing = ({ definition, isRequired }: ShownField) => isRequired && !texts.some(([key]) => key === definition.key);
-  const isUnfit = shown.some(({ definition }) => 'unfit' in (parsed.get(definition.key) ?? {}));
-  const isComplete = name.trim() !== '' && !isUnfit && !shown.some(isMissing);
+  const fields = useFormFields(entity, blank, { name }, type.key);
+  if (fields === null) return null;
+  const isComplete = name.trim() !== '' && fields.isComplete;
   const save = async () => {
-    const written = Object.fromEntries(shown.map(({ definition }) => [definition.key, texts.find(([key]) => key === definition.key)?.[1] ?? null]));
-    const given = Object.fromEntries(Object.entries(written).filter(([, text]) => text !== null)) as Record<string, string>;
-    const changed = changedOf(record, name.trim(), written);
+    // What was not touched is not written: somebody else may write it meanwhile.
+    const changed = { ...(name.trim() !== record.name && { name: name.trim() }), ...(fields.changed !== undefined && { custom: fields.changed }) };
     if (record.id !== undefined && Object.keys(changed).length === 0) {
       onDone();
       return;
     }
     const made = await (record.id === undefined
-      ? author.create(entity, { type: type.key, parent_id: parentId, name: name.trim(), custom: given })
+      ? author.create(entity, { type: type.key, parent_id: parentId, name: name.trim(), ...(fields.given !== undefined && { custom: fields.given }) })
       : author.edit(entity, record.id, changed));
     toasts.done(t('row_saved', { name: name.trim() }), made);
     onDone();
@@ -171,21 +155,7 @@ function RecordForm({ entity, type, parentId, record, onDone }: RecordFormProps)
     >
       <Stack gap="md">
         <TextInput label={t('name')} required maxLength={200} data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        {shown.map((field) => {
-          const { definition, labels, isRequired } = field;
-          const value = parsed.get(definition.key);
-          return (
-            <FieldInput
-              key={definition.key}
-              definition={definition}
-              label={labelOf(labels, language, definition.key)}
-              value={valueOf(definition)}
-              onChange={(text) => setTyped((before) => ({ ...before, [definition.key]: text }))}
-              isRequired={isRequired}
-              error={value !== undefined && 'unfit' in value ? unfitText(value.unfit) : undefined}
-            />
-          );
-        })}
+        <FormInputs fields={fields} />
         <Group justify="space-between">
           {record.id === undefined ? (
             <span />

@@ -2,6 +2,7 @@ import { texts } from '../i18n/texts';
 
 export const fieldTexts = texts('fields', {
   others: ['Altri dati', 'Other data'],
+  more_fields: ['Altri campi ({{count}})', 'More fields ({{count}})'],
   add: ['Aggiungi', 'Add'],
   edit: ['Modifica', 'Edit'],
   saved: ['{{field}} aggiornato', '{{field}} updated'],

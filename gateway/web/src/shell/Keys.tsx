@@ -100,6 +100,7 @@ function Help({ opened, onClose }: { readonly opened: boolean; readonly onClose:
               [['1', '2', '3'], t('key_views')],
               [['j', 'k', '0'], t('key_periods')],
               [['Shift', '↑', '↓', '←', '→'], t('key_nudge')],
+              [['Ctrl', 'Shift', '↑', '↓'], t('key_stretch')],
             ]}
           />
           <KeyTable

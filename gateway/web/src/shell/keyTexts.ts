@@ -31,6 +31,7 @@ export const keyTexts = texts('keys', {
   calendar: ['In agenda', 'In the calendar'],
   key_views: ['Giorno, settimana, mese', 'Day, week, month'],
   key_periods: ['Periodo successivo e precedente, oggi', 'Next and previous period, today'],
+  key_stretch: ['Allunga o accorcia l’impegno', 'Make the entry longer or shorter'],
   key_nudge: ['Sposta l’impegno', 'Move the entry'],
   key_undo: ['Annulla, ripeti', 'Undo, redo'],
 });

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { detachedId, occurrences, type Timed } from './occurrences';
+import { detachedId, halvesOf, occurrences, type Timed } from './occurrences';
 import { instantOf, wallOf } from './zones';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -36,6 +36,18 @@ describe('occurrences', () => {
       const own = first === undefined ? '' : await detachedId('01900000-0000-7000-8000-0000000000aa', first.recurrenceId);
       expect(own).toBe(each.detached);
     }
+  });
+
+  it('of a series are cut in two as the service does it', () => {
+    const counted: Timed = { starts_at: '2026-03-23T08:00:00Z', ends_at: '2026-03-23T09:00:00Z', starts_on: '', ends_on: '', time_zone: 'Europe/Rome', recurrence: 'FREQ=WEEKLY;COUNT=10', excluded: ['2026-03-30T07:00:00Z', '2026-04-20T07:00:00Z'] };
+    expect(halvesOf(counted, '2026-04-13T07:00:00Z', 'UTC')).toEqual({
+      before: { recurrence: 'FREQ=WEEKLY;UNTIL=20260406T070000Z', excluded: ['2026-03-30T07:00:00Z'] },
+      after: { recurrence: 'FREQ=WEEKLY;COUNT=7', excluded: ['2026-04-20T07:00:00Z'] },
+    });
+    expect(halvesOf(counted, '2026-03-23T08:00:00Z', 'UTC'), 'nothing comes before').toBeNull();
+    const days: Timed = { starts_on: '2026-03-23', ends_on: '', time_zone: 'Europe/Rome', recurrence: 'FREQ=DAILY;UNTIL=20260401', excluded: [] };
+    expect(halvesOf(days, '2026-03-25', 'UTC')).toEqual({ before: { recurrence: 'FREQ=DAILY;UNTIL=20260324', excluded: [] }, after: { recurrence: 'FREQ=DAILY;UNTIL=20260401', excluded: [] } });
+    expect(halvesOf({ ...days, recurrence: '' }, '2026-03-25', 'UTC')).toBeNull();
   });
 
   it('leave out what became a record of its own', () => {

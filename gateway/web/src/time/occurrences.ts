@@ -85,6 +85,37 @@ function occurrenceAt(record: Timed, start: Start, zone: string, recurrenceId: s
   return { start, begins, ends: instantOf((day + length + 1) * DAY_MS, zone), recurrenceId };
 }
 
+/** A series cut in two at an occurrence. */
+export interface Halves {
+  /** Rule and exclusions of what comes before it. */
+  readonly before: { readonly recurrence: string; readonly excluded: readonly string[] };
+  /** Rule and exclusions of what begins with it. */
+  readonly after: { readonly recurrence: string; readonly excluded: readonly string[] };
+}
+
+const startNamed = (name: string): Start => (name.length === 10 ? name : Date.parse(name));
+const endText = (last: Start) => (typeof last === 'string' ? last.replaceAll('-', '') : new Date(last).toISOString().replace(/[-:]|\.\d{3}/g, ''));
+
+/** Return both halves, as the service cuts them; null where nothing comes before the occurrence. */
+export function halvesOf(record: Timed, recurrenceId: string, company: string): Halves | null {
+  const series = seriesOf(record, company);
+  if (series === null) return null;
+  const begins = instant(startNamed(recurrenceId), series.zone);
+  const earlier = between(series, instant(series.start, series.zone), begins);
+  const last = earlier.at(-1);
+  if (last === undefined) return null;
+  const kept = record.recurrence.split(';').filter((part) => !/^(COUNT|UNTIL)=/.test(part));
+  const { count } = series.rule;
+  const isLater = (name: string) => isNotBefore(name, recurrenceId, series.zone);
+  return {
+    before: { recurrence: [...kept, `UNTIL=${endText(last)}`].join(';'), excluded: record.excluded.filter((name) => !isLater(name)) },
+    after: { recurrence: count > 0 ? [...kept, `COUNT=${count - earlier.length}`].join(';') : record.recurrence, excluded: record.excluded.filter(isLater) },
+  };
+}
+
+/** Return whether a start of a series, by its name, is the other or comes after it. */
+export const isNotBefore = (name: string, other: string, zone: string): boolean => instant(startNamed(name), zone) >= instant(startNamed(other), zone);
+
 /** Last day of a whole-day occurrence, the first being its `start`. */
 export function lastDay(record: Timed, start: string): string {
   return dayText(dayNumber(start) + dayNumber(record.ends_on || record.starts_on) - dayNumber(record.starts_on));

@@ -1,7 +1,9 @@
-import { ActionIcon, Button, Menu, Popover, Stack, TextInput, Tooltip } from '@mantine/core';
-import { IconCalendarTime, IconCheck, IconMail, IconMapPin, IconPhone, IconSquareCheck, IconUsers, type Icon } from '@tabler/icons-react';
+import { ActionIcon, Button, Menu, Modal, Popover, Stack, TextInput, Tooltip } from '@mantine/core';
+import { IconCalendarTime, IconCheck, IconForms, IconMail, IconMapPin, IconPhone, IconSquareCheck, IconUsers, type Icon } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { CustomFields } from '../../fields/CustomFields';
+import { useFields, useForm } from '../../fields/shapes';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, type RecordOf, type Written } from '../../replica';
@@ -50,9 +52,33 @@ export function ActivityItem({
           {activity.outcome !== '' && <span>{activity.outcome}</span>}
         </div>
       </div>
+      <OtherData activity={activity} />
       {open && <Actions activity={activity} now={now} />}
     </li>
   );
+}
+
+/** The company's own fields of an activity, where there are any. */
+function OtherData({ activity }: { readonly activity: RecordOf<'crm.activity'> }) {
+  const t = useTexts(activitiesTexts);
+  const [opened, setOpened] = useState(false);
+  if (useFields('crm.activity').length === 0) return null;
+  return (
+    <>
+      <Tooltip label={t('other_data')}>
+        <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('other_data_of', { subject: activity.subject })} onClick={() => setOpened(true)}>
+          <IconForms size={17} stroke={1.7} />
+        </ActionIcon>
+      </Tooltip>
+      <Modal opened={opened} onClose={() => setOpened(false)} title={activity.subject} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+        {opened && <OtherFields activity={activity} />}
+      </Modal>
+    </>
+  );
+}
+
+function OtherFields({ activity }: { readonly activity: RecordOf<'crm.activity'> }) {
+  return <CustomFields entity="crm.activity" record={activity} form={useForm('crm.activity', activity)} />;
 }
 
 function Actions({ activity, now }: { readonly activity: RecordOf<'crm.activity'>; readonly now: Date }) {

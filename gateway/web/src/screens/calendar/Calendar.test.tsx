@@ -78,6 +78,80 @@ describe('the calendar', () => {
     expect(on('lunedì 23 marzo').queryByText('Riunione')).toBeNull();
   });
 
+  it('moves an occurrence and those after it, by cutting the series in two', async () => {
+    const override = { id: id(24), kind: 'meeting' as const, subject: 'Riunione spostata', state: 'planned' as const, owner_id: USER_ID, series_id: id(21), recurrence_id: local('2026-04-06', '09:00'), starts_at: local('2026-04-07', '09:00'), ends_at: local('2026-04-07', '10:00') };
+    const { engine, settled } = await mount(<Calendar />, { seed: { ...seed, 'crm.activity': [...(seed['crm.activity'] ?? []), override] }, path: '/calendar?view=month&on=2026-04-06' });
+    const cut = () => on('lunedì 30 marzo').getByRole('button', { name: /Riunione/ });
+    fireEvent.keyDown(cut(), { key: 'ArrowDown', shiftKey: true });
+    expect(await violations()).toEqual([]);
+    await userEvent.click(await screen.findByRole('button', { name: 'Questo e i seguenti' }));
+    await screen.findByText('Spostato: Riunione');
+    const [split, edit] = engine.queue();
+    const second = (split?.body.request as { readonly new_id: string }).new_id;
+    expect(split?.body).toMatchObject({ command: 'split', record_id: id(21), request: { recurrence_id: local('2026-03-30', '09:00') } });
+    expect(edit?.body).toMatchObject({ op: 'update', group: split?.body.group, fields: { starts_at: local('2026-03-30', '09:15'), ends_at: local('2026-03-30', '10:15') } });
+    expect(edit?.record_id).toBe(second);
+    await settled();
+    expect(cut().textContent).toContain('09:15');
+    expect(on('lunedì 13 aprile').getByRole('button', { name: /Riunione/ }).textContent).toContain('09:15');
+    expect(on('lunedì 6 aprile').queryByText('Riunione'), 'that one had moved to another day before').toBeNull();
+    await userEvent.keyboard('k');
+    expect(on('lunedì 23 marzo').getByRole('button', { name: /Riunione/ }).textContent).toContain('09:00');
+  });
+
+  it('ends a series before one of it; the first has nothing before it', async () => {
+    const { engine } = await mount(<Calendar />, { seed, path: '/calendar?view=month&on=2026-03-24' });
+    const open = async (day: string) => userEvent.click(on(day).getByRole('button', { name: /Riunione/ }));
+    await open('lunedì 23 marzo');
+    expect(screen.queryByRole('button', { name: 'Elimina questo e i seguenti' })).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: 'Chiudi' }));
+    await open('lunedì 30 marzo');
+    await userEvent.click(screen.getByRole('button', { name: 'Elimina questo e i seguenti' }));
+    await screen.findByText('La serie finisce prima: Riunione');
+    expect(engine.queue().map((item) => item.body.command ?? item.body.op)).toEqual(['split', 'delete']);
+    expect(on('lunedì 23 marzo').getByText('Riunione')).toBeDefined();
+    await waitFor(() => expect(on('lunedì 30 marzo').queryByText('Riunione')).toBeNull());
+  });
+
+  it('makes an entry longer or shorter by keys, not shorter than a quarter of an hour', async () => {
+    const { engine, settled } = await mount(<Calendar />, WEEK);
+    const visit = () => screen.getByRole('button', { name: /Sopralluogo/ });
+    fireEvent.keyDown(visit(), { key: 'ArrowUp', shiftKey: true, ctrlKey: true });
+    await settled();
+    expect(visit().textContent).toContain('10:00 – 11:15');
+    fireEvent.keyDown(visit(), { key: 'ArrowRight', shiftKey: true, ctrlKey: true });
+    fireEvent.keyDown(screen.getAllByRole('button', { name: /Ferie/ })[0] as HTMLElement, { key: 'ArrowRight', shiftKey: true, ctrlKey: true });
+    await screen.findByText('Durata cambiata: Ferie');
+    expect(engine.queue().map((item) => item.body.fields)).toEqual([
+      { ends_at: local('2026-03-24', '11:15') },
+      { ends_on: '2026-03-28' },
+    ]);
+    for (let presses = 0; presses < 8; presses += 1) {
+      fireEvent.keyDown(visit(), { key: 'ArrowUp', shiftKey: true, ctrlKey: true });
+      await settled();
+    }
+    expect(visit().textContent).toContain('10:15');
+    expect(engine.queue().at(-1)?.body.fields).toMatchObject({ ends_at: local('2026-03-24', '10:15') });
+  });
+
+  it('ends when its lower edge is dropped; what was only pulled at is not opened', async () => {
+    const { engine } = await mount(<Calendar />, WEEK);
+    const day = screen.getByRole('region', { name: 'martedì 24 marzo' });
+    day.getBoundingClientRect = () => ({ top: 0, height: 1440 }) as DOMRect;
+    document.elementsFromPoint = () => [day];
+    const visit = screen.getByRole('button', { name: /Sopralluogo/ });
+    visit.getBoundingClientRect = () => ({ top: 600, bottom: 690 }) as DOMRect;
+    const edge = visit.querySelector('[data-edge]') as HTMLElement;
+    fireEvent.pointerDown(edge, { button: 0, clientX: 10, clientY: 688 });
+    fireEvent.pointerMove(document, { clientX: 10, clientY: 778 });
+    expect(day.textContent).toContain('13:00 Sopralluogo');
+    fireEvent.pointerUp(document, { clientX: 10, clientY: 778 });
+    fireEvent.click(visit);
+    await screen.findByText('Durata cambiata: Sopralluogo');
+    expect(engine.queue()[0]?.body.fields).toEqual({ ends_at: local('2026-03-24', '13:00') });
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
   it('moves a series to another time, whatever the clocks do', async () => {
     const { engine } = await mount(<Calendar />, { ...WEEK, path: '/calendar?view=week&on=2026-03-30' });
     fireEvent.keyDown(screen.getByRole('button', { name: /Riunione/ }), { key: 'ArrowDown', shiftKey: true });

@@ -19,7 +19,7 @@ import { useEntries, type Entry } from './entries';
 import type { Drawing } from './EntryButton';
 import { HoursView } from './HoursView';
 import { MonthView } from './MonthView';
-import { momentOn, move, repeats, seriesCanFollow, type Scope, type Target } from './moving';
+import { momentOn, move, notBefore, repeats, seriesCanFollow, stretched, type Scope, type Target } from './moving';
 import { SeriesQuestion } from './SeriesQuestion';
 import { daysOf, midnight, step, titleOf, VIEWS, type ViewName } from './span';
 import { calendarTexts } from './texts';
@@ -44,7 +44,7 @@ export default function Calendar() {
   const [opened, setOpened] = useState<Entry | null>(null);
   const names = usePartyNames(entries.flatMap(({ source }) => (source.entity === 'crm.activity' ? [source.record.party_id] : [])));
   const people = useRecords('identity.user', { order: [['display_name', 'asc']], limit: 500 }).rows;
-  const { dragged, wasDragged, grip } = useDrag((entry, landing) => propose(entry, { begins: landed(entry, landing) }));
+  const { dragged, wasDragged, grip } = useDrag((entry, landing) => propose(entry, landing.isEnd ? { begins: entry.begins, ends: endOf(entry, landing) } : { begins: landed(entry, landing) }));
   const drawing: Drawing = {
     names,
     initials: (entry) => (entry.userId === me ? '' : initialsOf(people.find((each) => each.id === entry.userId)?.display_name ?? '?')),
@@ -54,6 +54,7 @@ export default function Calendar() {
       if (!wasDragged()) setOpened(entry);
     },
     nudge: (entry, byDays, byMinutes) => propose(entry, { begins: nudged(entry, byDays, byMinutes) }),
+    stretch: (entry, byDays, byMinutes) => propose(entry, { begins: entry.begins, ends: stretched(entry, byDays, byMinutes) }),
   };
   useKeys({
     '1': () => go({ view: 'day' }),
@@ -142,7 +143,7 @@ function useMove() {
   const [asked, setAsked] = useState<{ readonly entry: Entry; readonly target: Target } | null>(null);
   const carryOut = (entry: Entry, target: Target, scope: Scope) =>
     void move(author, entry, target, scope)
-      .then((written) => toasts.done(t('moved', { name: entry.source.record.subject }), written))
+      .then((written) => toasts.done(t(target.begins.getTime() === entry.begins.getTime() ? 'stretched' : 'moved', { name: entry.source.record.subject }), written))
       .catch(toasts.failed);
   return {
     asked,
@@ -162,6 +163,11 @@ function useMove() {
 function landed(entry: Entry, { day, minutes }: Landing): Date {
   if (entry.days !== null) return midnight(day);
   return momentOn(day, minutes ?? entry.begins.getHours() * 60 + entry.begins.getMinutes());
+}
+
+/** Where the end of an entry was dropped. */
+function endOf(entry: Entry, { day, minutes }: Landing): Date {
+  return notBefore(entry, momentOn(day, minutes ?? 0));
 }
 
 function nudged(entry: Entry, days: number, minutes: number): Date {

@@ -22,6 +22,8 @@ export interface Drawing {
   readonly open: (entry: Entry) => void;
   /** Days and minutes that a key moves an entry. */
   readonly nudge: (entry: Entry, days: number, minutes: number) => void;
+  /** Days and minutes that a key makes an entry longer. */
+  readonly stretch: (entry: Entry, days: number, minutes: number) => void;
 }
 
 const NUDGES: Readonly<Record<string, readonly [number, number]>> = {
@@ -31,8 +33,8 @@ const NUDGES: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [1, 0],
 };
 
-/** An entry in a view. Enter opens it; Shift and an arrow move it. */
-export function EntryButton({ entry, drawing, style, short = false, tall = false }: { readonly entry: Entry; readonly drawing: Drawing; readonly style?: CSSProperties; readonly short?: boolean; readonly tall?: boolean }) {
+/** An entry in a view. Enter opens it; Shift and an arrow move it, Ctrl too stretch it; its lower edge is dragged. */
+export function EntryButton({ entry, drawing, style, short = false, tall = false, hasEdge = false }: { readonly entry: Entry; readonly drawing: Drawing; readonly style?: CSSProperties; readonly short?: boolean; readonly tall?: boolean; readonly hasEdge?: boolean }) {
   const t = useTexts(calendarTexts);
   const word = useWords();
   const format = useFormat();
@@ -49,7 +51,8 @@ export function EntryButton({ entry, drawing, style, short = false, tall = false
     if (by === undefined || !entry.isMine) return;
     event.preventDefault();
     event.stopPropagation();
-    drawing.nudge(entry, ...by);
+    if (!event.ctrlKey && !event.metaKey) drawing.nudge(entry, ...by);
+    else if (!entry.isDue && by[entry.days === null ? 1 : 0] !== 0) drawing.stretch(entry, ...by);
   };
   return (
     <button
@@ -80,6 +83,7 @@ export function EntryButton({ entry, drawing, style, short = false, tall = false
         </span>
       )}
       <VisuallyHidden>, {more}</VisuallyHidden>
+      {hasEdge && <span className={styles.edge} data-edge="" aria-hidden />}
     </button>
   );
 }

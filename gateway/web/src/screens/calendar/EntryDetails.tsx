@@ -1,6 +1,8 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { CustomFields } from '../../fields/CustomFields';
+import { useForm } from '../../fields/shapes';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, useRecord, type Written } from '../../replica';
@@ -10,7 +12,7 @@ import { useWords } from '../../ui/words';
 import styles from './Calendar.module.css';
 import { partyOf, whenOf } from './EntryButton';
 import type { Entry } from './entries';
-import { leaveOut, repeats, type Target } from './moving';
+import { endBefore, hasEarlier, leaveOut, repeats, type Target } from './moving';
 import { midnight } from './span';
 import { calendarTexts } from './texts';
 
@@ -22,6 +24,9 @@ export function EntryDetails({ entry, names, onClose, onMove }: { readonly entry
   const { source } = entry;
   const { record } = source;
   const { record: owner } = useRecord('identity.user', record.owner_id);
+  // As it is now: its fields are changed here while it stands open.
+  const { record: latest } = useRecord(source.entity, record.id);
+  const form = useForm(source.entity, latest);
   const kind = source.entity === 'crm.activity' ? word('activity', source.record.kind) : t('private');
   const day = format.date(dayOf(entry.begins));
   const facts = [
@@ -44,6 +49,7 @@ export function EntryDetails({ entry, names, onClose, onMove }: { readonly entry
             <Link href={`/customers/${source.record.party_id}`}>{partyOf(entry, names) || t('customer')}</Link>
           )}
         </Stack>
+        {latest !== null && <CustomFields entity={source.entity} record={latest} form={form} readOnly={!entry.isMine} />}
         {entry.isMine && <Move entry={entry} onMove={onMove} onClose={onClose} />}
         {entry.isMine && <Actions entry={entry} onClose={onClose} />}
       </Stack>
@@ -89,7 +95,7 @@ function Actions({ entry, onClose }: { readonly entry: Entry; readonly onClose: 
   const toasts = useToasts();
   const { source, occurrence } = entry;
   const name = source.record.subject;
-  const carryOut = (said: string, write: () => Promise<Written>) => {
+  const carryOut = (said: string, write: () => Promise<Omit<Written, 'id'>>) => {
     onClose();
     void write().then((written) => toasts.done(said, written)).catch(toasts.failed);
   };
@@ -105,6 +111,11 @@ function Actions({ entry, onClose }: { readonly entry: Entry; readonly onClose: 
       {repeats(entry) && (
         <Button variant="default" onClick={() => carryOut(t('left_out', { name }), () => leaveOut(author, entry))}>
           {t('leave_out')}
+        </Button>
+      )}
+      {hasEarlier(entry) && (
+        <Button variant="default" onClick={() => carryOut(t('ended', { name }), () => endBefore(author, entry))}>
+          {t('end_here')}
         </Button>
       )}
       {isOpen && !repeats(entry) && (

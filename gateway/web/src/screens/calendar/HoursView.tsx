@@ -7,6 +7,7 @@ import type { Busy } from './busy';
 import styles from './Calendar.module.css';
 import { isOn, minutesOn, type Entry } from './entries';
 import { EntryButton, type Drawing } from './EntryButton';
+import { dayOf } from '../../ui/day';
 import { momentOn } from './moving';
 import { placed } from './placing';
 import { midnight } from './span';
@@ -106,11 +107,12 @@ export function HoursView({
                 drawing={drawing}
                 short={height < 45}
                 tall={height >= 90}
+                hasEdge={entry.isMine && !entry.isDue && dayOf(new Date(entry.ends.getTime() - 1)) <= day}
                 style={{ position: 'absolute', top: percent(top), height: percent(height), left: `${(column / columns) * 100}%`, width: `calc(${100 / columns}% - 3px)` }}
               />
             ))}
             {landing?.landing?.day === day && landing.landing.minutes !== null && (
-              <div className={styles.landing} style={{ top: percent(landing.landing.minutes) }} aria-hidden>
+              <div className={styles.landing} data-end={landing.landing.isEnd || undefined} style={{ top: percent(landing.landing.minutes) }} aria-hidden>
                 {clock(landing.landing.minutes)} {landing.entry.source.record.subject}
               </div>
             )}

@@ -1,10 +1,10 @@
 import { Button, Modal, Stack, Text } from '@mantine/core';
 import { useTexts } from '../../i18n/texts';
 import type { Entry } from './entries';
-import type { Scope } from './moving';
+import { hasEarlier, type Scope } from './moving';
 import { calendarTexts } from './texts';
 
-/** What of a series moves: the one that was dragged, or the time of all. */
+/** What of a series moves: the one that was dragged, those from it on, or the time of all. */
 export function SeriesQuestion({ entry, canFollow, onAnswer }: { readonly entry: Entry; readonly canFollow: boolean; readonly onAnswer: (scope: Scope | null) => void }) {
   const t = useTexts(calendarTexts);
   return (
@@ -14,6 +14,11 @@ export function SeriesQuestion({ entry, canFollow, onAnswer }: { readonly entry:
         <Button data-autofocus onClick={() => onAnswer('one')}>
           {t('only_this')}
         </Button>
+        {hasEarlier(entry) && (
+          <Button variant="default" disabled={!canFollow} onClick={() => onAnswer('following')}>
+            {t('this_and_following')}
+          </Button>
+        )}
         <Button variant="default" disabled={!canFollow} onClick={() => onAnswer('all')}>
           {t('whole_series')}
         </Button>

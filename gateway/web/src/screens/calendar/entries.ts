@@ -25,6 +25,13 @@ export interface Entry {
   /** Whose calendar it is in: the first of those who are on view. */
   readonly userId: string;
   readonly isMine: boolean;
+  /** Occurrences of the same series that became records of their own. */
+  readonly overrides: readonly Override[];
+}
+
+export interface Override {
+  readonly id: string;
+  readonly recurrence_id: string;
 }
 
 /** Longest that one occurrence lasts. */
@@ -68,7 +75,7 @@ interface Span {
   readonly company: string;
   readonly users: readonly string[];
   readonly me: string;
-  readonly overridden: ReadonlyMap<string, readonly string[]>;
+  readonly overridden: ReadonlyMap<string, readonly Override[]>;
 }
 
 /** Return what of a record is in the calendars that are asked for. */
@@ -79,7 +86,8 @@ export function entriesOf(source: Source, { users, me, overridden, ...span }: Sp
   const participants: readonly string[] = source.entity === 'crm.activity' ? source.record.participant_ids : [];
   const userId = users.find((user) => user === owner || participants.includes(user));
   if (userId === undefined) return [];
-  return occurrences(record, { ...span, overridden: overridden.get(record.id) ?? [] }).map((occurrence) => {
+  const overrides = overridden.get(record.id) ?? [];
+  return occurrences(record, { ...span, overridden: overrides.map((each) => each.recurrence_id) }).map((occurrence) => {
     const { start } = occurrence;
     const day = typeof start === 'string' ? start : null;
     return {
@@ -92,14 +100,15 @@ export function entriesOf(source: Source, { users, me, overridden, ...span }: Sp
       isDue: day === null && record.starts_at == null,
       userId,
       isMine: owner === me,
+      overrides,
     };
   });
 }
 
-function overridesOf(records: readonly (Activity | Appointment)[]): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const { series_id, recurrence_id } of records) {
-    found.set(series_id, [...(found.get(series_id) ?? []), recurrence_id]);
+function overridesOf(records: readonly (Activity | Appointment)[]): ReadonlyMap<string, readonly Override[]> {
+  const found = new Map<string, Override[]>();
+  for (const { id, series_id, recurrence_id } of records) {
+    found.set(series_id, [...(found.get(series_id) ?? []), { id, recurrence_id }]);
   }
   return found;
 }

@@ -1,34 +1,52 @@
 /** Entries moved: a record of its own by its times, an occurrence of a series by becoming one, a series by its clock. */
 import type { Author, Group, Values, Written } from '../../replica';
-import { detachedId, nameOf } from '../../time/occurrences';
+import { newUuid } from '../../replica/ids';
+import { detachedId, halvesOf, isNotBefore, nameOf } from '../../time/occurrences';
 import { hereZone, instantOf, wallOf } from '../../time/zones';
+import { changedFields } from '../../ui/changed';
 import { dayOf } from '../../ui/day';
 import type { Entry } from './entries';
 import { addDays, midnight } from './span';
 
-export type Scope = 'one' | 'all';
+/** What of a series: one occurrence, that and those after it, all. */
+export type Scope = 'one' | 'following' | 'all';
 const DAY_MS = 86_400_000;
+const LEAST_MS = 15 * 60_000;
 
 export const repeats = (entry: Entry) => entry.occurrence.recurrenceId !== '';
 
-/** Where an entry goes: when it begins, and ends where that changes too. Whole days have the day of `begins`. */
+/** Where an entry goes: when it begins, and ends where that changes too. Whole days are those from `begins` to before `ends`. */
 export interface Target {
   readonly begins: Date;
   readonly ends?: Date;
 }
 
-/** Move an entry; of a series only this occurrence, or the time of all. */
+/** Move an entry; of a series only this occurrence, or the time of all, or of all from this one on. */
 export async function move(author: Author, entry: Entry, target: Target, scope: Scope = 'one'): Promise<Omit<Written, 'id'>> {
   const { entity, record } = entry.source;
   const group = author.group();
   if (!repeats(entry)) {
-    edit(group, entity, record.id, timesOf(entry, target));
-  } else if (scope === 'all') {
-    edit(group, entity, record.id, clockOf(entry, target));
+    edit(group, entity, record.id, changedFields(record, timesOf(entry, target)));
+  } else if (scope === 'all' || (scope === 'following' && !hasEarlier(entry))) {
+    edit(group, entity, record.id, changedFields(record, clockOf(entry, target)));
+  } else if (scope === 'following') {
+    edit(group, entity, split(group, entry), newTimes(entry, target));
   } else {
     const own = await detach(group, entry);
-    edit(group, entity, own, timesOf(entry, target));
+    edit(group, entity, own, newTimes(entry, target));
   }
+  return group.save();
+}
+
+/** Whether something of its series comes before an entry: a series is cut in two there. */
+export function hasEarlier(entry: Entry): boolean {
+  return repeats(entry) && halvesOf(entry.source.record, entry.occurrence.recurrenceId, hereZone()) !== null;
+}
+
+/** End a series before an occurrence: what follows is deleted. */
+export function endBefore(author: Author, entry: Entry): Promise<Omit<Written, 'id'>> {
+  const group = author.group();
+  group.remove(entry.source.entity, split(group, entry));
   return group.save();
 }
 
@@ -64,13 +82,32 @@ async function detach(group: Group, entry: Entry): Promise<string> {
   return own;
 }
 
+/** Cut a series in two, within the group; return the id of the half that begins with the entry. */
+function split(group: Group, entry: Entry): string {
+  const { entity, record } = entry.source;
+  const { recurrenceId } = entry.occurrence;
+  const halves = halvesOf(record, recurrenceId, hereZone());
+  if (halves === null) throw new RangeError(`nothing comes before ${recurrenceId}`);
+  const second = newUuid(new Date());
+  const later = entry.overrides.filter((each) => isNotBefore(each.recurrence_id, recurrenceId, record.time_zone || hereZone()));
+  group.command(`${entity}:split`, record.id, { recurrence_id: recurrenceId, new_id: second }, {
+    [`${entity}/${record.id}`]: halves.before,
+    [`${entity}/${second}`]: { ...record, ...timesOf(entry, { begins: entry.begins }), ...halves.after, id: second, version: 0, last_ends_at: null },
+    ...Object.fromEntries(later.map((each) => [`${entity}/${each.id}`, { series_id: second }])),
+  });
+  return second;
+}
+
+/** The fields that say where an occurrence goes, as far as they are not those of where it is. */
+const newTimes = (entry: Entry, target: Target): Values => changedFields(timesOf(entry, { begins: entry.begins }), timesOf(entry, target));
+
 /** The fields of a record that takes place then. */
 function timesOf(entry: Entry, { begins, ends }: Target): Values {
   const { record } = entry.source;
   if (entry.days !== null) {
     const [first, last] = entry.days;
-    const length = Math.round((Date.parse(last) - Date.parse(first)) / DAY_MS);
     const day = dayOf(begins);
+    const length = Math.round((ends === undefined ? Date.parse(last) - Date.parse(first) : Date.parse(dayOf(ends)) - Date.parse(day) - DAY_MS) / DAY_MS);
     return { starts_on: day, ends_on: record.ends_on === '' && length === 0 ? '' : addDays(day, length) };
   }
   const starts = nameOf(begins.getTime());
@@ -89,6 +126,22 @@ function clockOf(entry: Entry, { begins, ends }: Target): Values {
   const starts = instantOf(Math.floor(wallOf(first, zone) / DAY_MS) * DAY_MS + clock, zone);
   const length = (ends?.getTime() ?? begins.getTime() + entry.ends.getTime() - entry.begins.getTime()) - begins.getTime();
   return { starts_at: nameOf(starts), ...((record.ends_at != null || ends !== undefined) && { ends_at: nameOf(starts + length) }) };
+}
+
+/** When an entry ends that is so many days and minutes longer; not before a quarter of an hour, or its only day. */
+export function stretched(entry: Entry, days: number, minutes: number): Date {
+  const end = new Date(entry.ends);
+  if (entry.days !== null) {
+    end.setDate(end.getDate() + days);
+    return end > entry.begins ? end : entry.ends;
+  }
+  end.setMinutes(end.getMinutes() + minutes);
+  return notBefore(entry, end);
+}
+
+/** The end of an entry with times: at least a quarter of an hour after its beginning. */
+export function notBefore(entry: Entry, end: Date): Date {
+  return new Date(Math.max(end.getTime(), entry.begins.getTime() + LEAST_MS));
 }
 
 /** Whether a series can follow: it changes its time, not its day. */

@@ -3,6 +3,8 @@ import { useEffect, useRef, useState, type PointerEvent } from 'react';
 import type { Entry } from './entries';
 
 export interface Landing {
+  /** Whether only the end was dragged, by the lower edge. */
+  readonly isEnd: boolean;
   readonly day: string;
   /** Minutes on the clock; null where a day has no hours. */
   readonly minutes: number | null;
@@ -12,10 +14,10 @@ const STEP = 15;
 /** Less is a click. */
 const FAR_PX = 4;
 
-/** `[data-day]` marks where an entry may land; one with `[data-hours]` is a whole day high. */
+/** `[data-day]` marks where an entry may land, `[data-hours]` one that is a whole day high, `[data-edge]` an entry's end. */
 export function useDrag(drop: (entry: Entry, landing: Landing) => void) {
   const [dragged, setDragged] = useState<{ entry: Entry; landing: Landing | null } | null>(null);
-  const [begun, setBegun] = useState<{ entry: Entry; x: number; y: number; grip: number } | null>(null);
+  const [begun, setBegun] = useState<{ entry: Entry; x: number; y: number; grip: Grip } | null>(null);
   const latest = useRef(drop);
   const moved = useRef(false);
   useEffect(() => {
@@ -60,18 +62,26 @@ export function useDrag(drop: (entry: Entry, landing: Landing) => void) {
       moved.current = false;
       if (event.button !== 0 || !entry.isMine) return;
       const hours = event.currentTarget.closest('[data-hours]');
-      const grip = hours === null ? 0 : event.clientY - event.currentTarget.getBoundingClientRect().top;
-      setBegun({ entry, x: event.clientX, y: event.clientY, grip });
+      const isEnd = event.target instanceof HTMLElement && event.target.dataset['edge'] !== undefined;
+      const { top, bottom } = event.currentTarget.getBoundingClientRect();
+      const below = hours === null ? 0 : event.clientY - (isEnd ? bottom : top);
+      setBegun({ entry, x: event.clientX, y: event.clientY, grip: { below, isEnd } });
     },
   };
 }
 
-function landingAt(x: number, y: number, grip: number): Landing | null {
+/** Where an entry was taken hold of: so many pixels below what is dragged of it. */
+interface Grip {
+  readonly below: number;
+  readonly isEnd: boolean;
+}
+
+function landingAt(x: number, y: number, { below, isEnd }: Grip): Landing | null {
   const place = document.elementsFromPoint(x, y).find((each): each is HTMLElement => each instanceof HTMLElement && each.dataset['day'] !== undefined);
   const day = place?.dataset['day'];
   if (place === undefined || day === undefined) return null;
-  if (place.dataset['hours'] === undefined) return { day, minutes: null };
+  if (place.dataset['hours'] === undefined) return isEnd ? null : { day, minutes: null, isEnd };
   const { top, height } = place.getBoundingClientRect();
-  const minutes = Math.round((((y - grip - top) / height) * 1440) / STEP) * STEP;
-  return { day, minutes: Math.max(0, Math.min(minutes, 1440 - STEP)) };
+  const minutes = Math.round((((y - below - top) / height) * 1440) / STEP) * STEP;
+  return { day, minutes: Math.max(0, Math.min(minutes, isEnd ? 1440 : 1440 - STEP)), isEnd };
 }

@@ -1,8 +1,11 @@
 import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { IconAt, IconDeviceMobile, IconMail, IconShieldCheck, IconPencil, IconPhone, IconPlus, IconTrash, IconWorld, type Icon } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
+import { useFormFields } from '../../fields/formFields';
+import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { enumValues, useAuthor, useRecords, type RecordOf } from '../../replica';
+import { changedFields } from '../../ui/changed';
 import { Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
@@ -121,18 +124,16 @@ function RowActions({
   );
 }
 
-/** Fields of a form as texts, and what each input is given. */
+/** Fields of a form as texts, what each input is given, and what of them was touched. */
 function useFields<F extends Readonly<Record<string, string>>>(first: F) {
+  const [opened] = useState(first);
   const [fields, setFields] = useState(first);
+  const set = (key: keyof F & string, value: string | null) => value !== null && setFields((before) => ({ ...before, [key]: value }));
   const field = (key: keyof F & string) => ({
     value: fields[key],
-    onChange: (event: { readonly currentTarget: { readonly value: string } }) => {
-      const { value } = event.currentTarget;
-      setFields((before) => ({ ...before, [key]: value }));
-    },
+    onChange: (event: { readonly currentTarget: { readonly value: string } }) => set(key, event.currentTarget.value),
   });
-  const set = (key: keyof F & string, value: string | null) => value !== null && setFields((before) => ({ ...before, [key]: value }));
-  return { fields, field, set };
+  return { fields, field, set, touched: changedFields(opened, fields) };
 }
 
 interface FormProps {
@@ -145,25 +146,30 @@ function PointForm({ party, point, onDone }: FormProps & { readonly point: Parti
   const word = useWords();
   const author = useAuthor();
   const toasts = useToasts();
-  const { fields, field, set } = useFields<Record<'kind' | 'value' | 'person_name' | 'label', string>>({
+  const { fields, field, set, touched } = useFields<Record<'kind' | 'value' | 'person_name' | 'label', string>>({
     kind: point.kind ?? 'email',
     value: point.value ?? '',
     person_name: point.person_name ?? '',
     label: point.label ?? '',
   });
+  const custom = useFormFields('crm.contact_point', point, { party_id: party, ...fields });
+  const isComplete = fields.value.trim() !== '' && custom?.isComplete === true;
   const save = async () => {
-    const values = { ...fields, kind: fields.kind as Point['kind'], value: fields.value.trim() };
-    const written = await (point.id === undefined
-      ? author.create('crm.contact_point', { party_id: party, ...values })
-      : author.edit('crm.contact_point', point.id, values));
-    toasts.done(t('added', { name: values.value }), written);
+    const name = fields.value.trim();
+    if (point.id === undefined) {
+      const values = { ...fields, kind: fields.kind as Point['kind'], value: name };
+      toasts.done(t('added', { name }), await author.create('crm.contact_point', { party_id: party, ...values, ...(custom?.given && { custom: custom.given }) }));
+    } else {
+      const changed = { ...(touched as Partial<Point>), ...('value' in touched && { value: name }), ...(custom?.changed && { custom: custom.changed }) };
+      if (Object.keys(changed).length > 0) toasts.done(t('changed', { name }), await author.edit('crm.contact_point', point.id, changed));
+    }
     onDone();
   };
   return (
     <form
       onSubmit={(event: FormEvent) => {
         event.preventDefault();
-        if (fields.value.trim() !== '') void save().catch(toasts.failed);
+        if (isComplete) void save().catch(toasts.failed);
       }}
     >
       <Stack gap="md">
@@ -177,7 +183,8 @@ function PointForm({ party, point, onDone }: FormProps & { readonly point: Parti
         <TextInput label={t('value')} required maxLength={200} data-autofocus {...field('value')} />
         <TextInput label={t('person')} maxLength={200} {...field('person_name')} />
         <TextInput label={t('label')} maxLength={100} {...field('label')} />
-        <Button type="submit" disabled={fields.value.trim() === ''}>
+        <FormInputs fields={custom} />
+        <Button type="submit" disabled={!isComplete}>
           {t('save')}
         </Button>
       </Stack>
@@ -229,7 +236,7 @@ function AddressForm({ party, address, onDone }: FormProps & { readonly address:
   const word = useWords();
   const author = useAuthor();
   const toasts = useToasts();
-  const { fields, field, set } = useFields<Record<'kind' | 'label' | 'street' | 'postal_code' | 'city' | 'province' | 'country', string>>({
+  const { fields, field, set, touched } = useFields<Record<'kind' | 'label' | 'street' | 'postal_code' | 'city' | 'province' | 'country', string>>({
     kind: address.kind === undefined || address.kind === 'unspecified' ? 'legal' : address.kind,
     label: address.label ?? '',
     street: address.street ?? '',
@@ -238,19 +245,24 @@ function AddressForm({ party, address, onDone }: FormProps & { readonly address:
     province: address.province ?? '',
     country: address.country ?? 'IT',
   });
+  const custom = useFormFields('crm.address', address, { party_id: party, ...fields });
+  const isComplete = fields.city.trim() !== '' && custom?.isComplete === true;
   const save = async () => {
-    const values = { ...fields, kind: fields.kind as Address['kind'] };
-    const written = await (address.id === undefined
-      ? author.create('crm.address', { party_id: party, ...values })
-      : author.edit('crm.address', address.id, values));
-    toasts.done(t('added', { name: values.city }), written);
+    const name = fields.city;
+    if (address.id === undefined) {
+      const values = { ...fields, kind: fields.kind as Address['kind'] };
+      toasts.done(t('added', { name }), await author.create('crm.address', { party_id: party, ...values, ...(custom?.given && { custom: custom.given }) }));
+    } else {
+      const changed = { ...(touched as Partial<Address>), ...(custom?.changed && { custom: custom.changed }) };
+      if (Object.keys(changed).length > 0) toasts.done(t('changed', { name }), await author.edit('crm.address', address.id, changed));
+    }
     onDone();
   };
   return (
     <form
       onSubmit={(event: FormEvent) => {
         event.preventDefault();
-        if (fields.city.trim() !== '') void save().catch(toasts.failed);
+        if (isComplete) void save().catch(toasts.failed);
       }}
     >
       <Stack gap="md">
@@ -271,7 +283,8 @@ function AddressForm({ party, address, onDone }: FormProps & { readonly address:
           <TextInput label={t('country')} maxLength={2} {...field('country')} />
         </Group>
         <TextInput label={t('label')} maxLength={100} {...field('label')} />
-        <Button type="submit" disabled={fields.city.trim() === ''}>
+        <FormInputs fields={custom} />
+        <Button type="submit" disabled={!isComplete}>
           {t('save')}
         </Button>
       </Stack>

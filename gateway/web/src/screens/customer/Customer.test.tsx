@@ -94,6 +94,23 @@ describe('the record of a customer', () => {
     expect(engine.queue().map((item) => item.body.op)).toEqual(['create', 'delete']);
   });
 
+  it('writes of a contact and of an address what was touched, and nothing where nothing was', async () => {
+    const { engine } = await mount(rossi, { seed });
+    await tab(/Contatti/);
+    await userEvent.click(await screen.findByRole('button', { name: 'Modifica anna@rossi.example' }));
+    await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Salva' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await userEvent.click(screen.getByRole('button', { name: 'Modifica anna@rossi.example' }));
+    await userEvent.type(within(await screen.findByRole('dialog')).getByRole('textbox', { name: 'Descrizione' }), 'Ufficio{Enter}');
+    await screen.findByText('Aggiornato: anna@rossi.example');
+    await userEvent.click(screen.getByRole('button', { name: /^Modifica Via Emilia 1/ }));
+    const street = within(await screen.findByRole('dialog')).getByRole('textbox', { name: 'Via e numero' });
+    await userEvent.clear(street);
+    await userEvent.type(street, 'Via Emilia 2{Enter}');
+    await screen.findByText('Aggiornato: Modena');
+    expect(engine.queue().map((item) => item.body.fields)).toEqual([{ label: 'Ufficio' }, { street: 'Via Emilia 2' }]);
+  });
+
   it('is qualified, put away with a reason, and taken up again, as its state allows', async () => {
     const { engine, settled, unmount } = await mount(rossi, inState('prospect'));
     await choose('Qualifica');

@@ -91,6 +91,7 @@ export const customerTexts = texts('customer', {
   change_of: ['Modifica {{name}}', 'Change {{name}}'],
   removed: ['Eliminato: {{name}}', 'Deleted: {{name}}'],
   added: ['Aggiunto: {{name}}', 'Added: {{name}}'],
+  changed: ['Aggiornato: {{name}}', 'Updated: {{name}}'],
   close: ['Chiudi', 'Close'],
   more: ['Altre azioni', 'More actions'],
   qualify: ['Qualifica', 'Qualify'],

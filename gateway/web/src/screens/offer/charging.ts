@@ -4,6 +4,7 @@ import { entity, type Author, type FieldsOf, type RecordOf, type Written } from 
 import { newUuid } from '../../replica/ids';
 import { parseDecimal } from '../../i18n/format';
 import type { Language } from '../../i18n/texts';
+import { changedFields } from '../../ui/changed';
 
 export type Charge = RecordOf<'offers.charge'>;
 type Method = Charge['spread_method'];
@@ -117,12 +118,6 @@ export function spreadOf(kernel: Kernel, draft: Draft, chargeId: string, { metho
   // Costs are there only for those who may see them.
   const costs = draft.lines.filter((line) => line.unit_cost != null && line.unit_cost !== '').map((line) => [line.id, line.unit_cost]);
   return kernel.call<SpreadFound>('spread_records', { ...draft, charge_id: chargeId, method, weights, unit_costs: Object.fromEntries(costs) });
-}
-
-/** Return the fields whose values are not those of the record. */
-export function changedFields<F extends object>(record: object, fields: F): Partial<F> {
-  const differs = ([name, value]: readonly [string, unknown]) => JSON.stringify(Reflect.get(record, name)) !== JSON.stringify(value);
-  return Object.fromEntries(Object.entries(fields).filter(differs)) as Partial<F>;
 }
 
 interface Writing {

@@ -1,11 +1,15 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { parseDecimal } from '../../i18n/format';
+import { useFormFields } from '../../fields/formFields';
+import { FormInputs } from '../../fields/FormInputs';
 import { useLanguage, useTexts } from '../../i18n/texts';
 import { useAuthor } from '../../replica';
 import { PartyPicker } from '../../ui/PartyPicker';
 import { useToasts } from '../../ui/toast';
 import { opportunityTexts } from './texts';
+
+const NEW = {};
 
 /** A new opportunity: whose, what, for how much, until when. */
 export function NewOpportunity({ party = '', onDone }: { readonly party?: string; readonly onDone: (id: string) => void }) {
@@ -18,9 +22,10 @@ export function NewOpportunity({ party = '', onDone }: { readonly party?: string
   const [typedValue, setTypedValue] = useState('');
   const [close, setClose] = useState('');
   const value = parseDecimal(typedValue, language);
-  const isComplete = partyId !== '' && title.trim() !== '' && value !== null;
+  const custom = useFormFields('crm.opportunity', NEW, { party_id: partyId, title, value: value ?? '', expected_close: close });
+  const isComplete = partyId !== '' && title.trim() !== '' && value !== null && custom?.isComplete === true;
   const save = async () => {
-    const made = await author.create('crm.opportunity', { party_id: partyId, title: title.trim(), value: value ?? '', expected_close: close });
+    const made = await author.create('crm.opportunity', { party_id: partyId, title: title.trim(), value: value ?? '', expected_close: close, ...(custom?.given && { custom: custom.given }) });
     toasts.done(t('added'), made);
     onDone(made.id);
   };
@@ -38,6 +43,7 @@ export function NewOpportunity({ party = '', onDone }: { readonly party?: string
           <TextInput label={t('value')} inputMode="decimal" maxLength={30} value={typedValue} error={value === null && t('invalid')} onChange={(event) => setTypedValue(event.currentTarget.value)} />
           <TextInput label={t('expected_close')} type="date" value={close} onChange={(event) => setClose(event.currentTarget.value)} />
         </Group>
+        <FormInputs fields={custom} brief />
         <Group justify="flex-end">
           <Button type="submit" disabled={!isComplete}>
             {t('add')}

@@ -1,5 +1,7 @@
 import { Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useId, useState, type ReactNode } from 'react';
+import { useFormFields } from '../../fields/formFields';
+import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor } from '../../replica';
 import { PartyPicker } from '../../ui/PartyPicker';
@@ -10,6 +12,7 @@ import { Form } from './Form';
 import { closeQuickAdd, type Opening } from './opening';
 import { quickAddTexts } from './texts';
 
+const NEW = {};
 const KINDS = ['call', 'visit', 'meeting', 'task', 'mail'] as const;
 
 /** What was done, with its outcome; or what is to be done, with its date. */
@@ -26,9 +29,10 @@ export function ActivityForm({ opening }: { readonly opening: Opening }) {
   const [due, setDue] = useState(() => dayOf(new Date()));
   const [time, setTime] = useState('09:00');
 
+  const custom = useFormFields('crm.activity', NEW, { party_id: party, kind, subject, state: when });
   const save = async () => {
     const group = author.group();
-    const common = { party_id: party, kind, subject: subject.trim() };
+    const common = { party_id: party, kind, subject: subject.trim(), ...(custom?.given && { custom: custom.given }) };
     if (when === 'done') {
       const now = new Date().toISOString();
       const id = group.create('crm.activity', { ...common, starts_at: now });
@@ -40,7 +44,7 @@ export function ActivityForm({ opening }: { readonly opening: Opening }) {
     toasts.done(t('activity_saved', { name: subject.trim() }), await group.save());
     closeQuickAdd();
   };
-  const ready = party !== '' && subject.trim() !== '' && (when === 'done' || due !== '');
+  const ready = party !== '' && subject.trim() !== '' && (when === 'done' || due !== '') && custom?.isComplete === true;
   return (
     <Form ready={ready} onSave={() => void save().catch(toasts.failed)}>
       <PartyPicker
@@ -97,6 +101,7 @@ export function ActivityForm({ opening }: { readonly opening: Opening }) {
           <TextInput type="time" label={t('time')} value={time} onChange={(event) => setTime(event.currentTarget.value)} />
         </Group>
       )}
+      <FormInputs fields={custom} brief />
     </Form>
   );
 }

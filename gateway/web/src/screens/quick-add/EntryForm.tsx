@@ -1,5 +1,7 @@
 import { Checkbox, Group, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { useFormFields } from '../../fields/formFields';
+import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor } from '../../replica';
 import { nameOf } from '../../time/occurrences';
@@ -13,6 +15,7 @@ import { closeQuickAdd, type Opening } from './opening';
 import styles from './quickAdd.module.css';
 import { quickAddTexts } from './texts';
 
+const NEW = {};
 const KINDS = ['visit', 'call', 'meeting', 'task', 'demonstration', 'private'] as const;
 const RULES = { never: '', daily: 'FREQ=DAILY', weekdays: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', weekly: 'FREQ=WEEKLY', monthly: 'FREQ=MONTHLY', yearly: 'FREQ=YEARLY' } as const;
 type Rhythm = keyof typeof RULES;
@@ -39,10 +42,12 @@ export function EntryForm({ opening }: { readonly opening: Opening }) {
   // The first start is one of the rule: nothing begins on a Saturday that repeats from Monday to Friday.
   const fitsRule = rhythm !== 'weekdays' || ![0, 6].includes(begins.getDay());
   const isTimed = !Number.isNaN(begins.getTime()) && ends >= begins;
-  const ready = subject.trim() !== '' && day !== '' && (whole || isTimed) && fitsRule;
+  const entity = kind === 'private' ? 'crm.appointment' : 'crm.activity';
+  const custom = useFormFields(entity, NEW, { party_id: party, kind, subject, location });
+  const ready = subject.trim() !== '' && day !== '' && (whole || isTimed) && fitsRule && custom?.isComplete === true;
   const save = async () => {
     const times = whole ? { starts_on: day } : { starts_at: nameOf(begins.getTime()), ends_at: nameOf(ends.getTime()) };
-    const common = { subject: subject.trim(), location: location.trim(), time_zone: hereZone(), recurrence: RULES[rhythm], ...times };
+    const common = { subject: subject.trim(), location: location.trim(), time_zone: hereZone(), recurrence: RULES[rhythm], ...times, ...(custom?.given && { custom: custom.given }) };
     const written =
       kind === 'private'
         ? await author.create('crm.appointment', common)
@@ -80,6 +85,7 @@ export function EntryForm({ opening }: { readonly opening: Opening }) {
         />
         <TextInput label={t('place')} maxLength={300} value={location} onChange={(event) => setLocation(event.currentTarget.value)} />
       </Group>
+      <FormInputs key={entity} fields={custom} brief />
     </Form>
   );
 }

@@ -1,6 +1,8 @@
 import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { useFormFields } from '../../fields/formFields';
+import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor } from '../../replica';
 import { PartyPicker } from '../../ui/PartyPicker';
@@ -10,6 +12,8 @@ import { Form } from './Form';
 import { closeQuickAdd, type Opening } from './opening';
 import { quickAddTexts } from './texts';
 
+const NEW = {};
+
 /** An offer with its first revision; its lines come next. */
 export function OfferForm({ opening }: { readonly opening: Opening }) {
   const t = useTexts(quickAddTexts);
@@ -18,16 +22,18 @@ export function OfferForm({ opening }: { readonly opening: Opening }) {
   const [, navigate] = useLocation();
   const [party, setParty] = useState(opening.party_id ?? '');
   const [title, setTitle] = useState('');
+  const custom = useFormFields('offers.offer', NEW, { party_id: party, title });
+  const isComplete = party !== '' && title.trim() !== '' && custom?.isComplete === true;
   const save = async () => {
     const group = author.group();
-    const offer = group.create('offers.offer', { party_id: party, title: title.trim(), offer_date: dayOf(new Date()) });
+    const offer = group.create('offers.offer', { party_id: party, title: title.trim(), offer_date: dayOf(new Date()), ...(custom?.given && { custom: custom.given }) });
     group.create('offers.revision', { offer_id: offer, currency: 'EUR', language: 'it' });
     toasts.done(t('offer_saved', { name: title.trim() }), await group.save());
     closeQuickAdd();
     navigate(`/offers/${offer}`);
   };
   return (
-    <Form ready={party !== '' && title.trim() !== ''} onSave={() => void save().catch(toasts.failed)}>
+    <Form ready={isComplete} onSave={() => void save().catch(toasts.failed)}>
       <PartyPicker
         label={t('customer')}
         placeholder={t('customer_search')}
@@ -44,6 +50,7 @@ export function OfferForm({ opening }: { readonly opening: Opening }) {
         value={title}
         onChange={(event) => setTitle(event.currentTarget.value)}
       />
+      <FormInputs fields={custom} brief />
     </Form>
   );
 }

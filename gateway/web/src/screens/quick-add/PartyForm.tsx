@@ -1,6 +1,8 @@
 import { Group, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
+import { useFormFields } from '../../fields/formFields';
+import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, useRecords } from '../../replica';
 import { useToasts } from '../../ui/toast';
@@ -10,6 +12,9 @@ import { Form } from './Form';
 import { closeQuickAdd, type Opening } from './opening';
 import styles from './quickAdd.module.css';
 import { quickAddTexts } from './texts';
+
+const NEW = {};
+const ROLES = ['prospect'];
 
 /** A customer with the person to ask for; those that may be the same are shown while one types. */
 export function PartyForm({ opening }: { readonly opening: Opening }) {
@@ -34,6 +39,8 @@ export function PartyForm({ opening }: { readonly opening: Opening }) {
     },
   });
 
+  const custom = useFormFields('crm.party', NEW, { name: fields.name, vat_number: fields.vat_number, country: fields.country, kind: 'company', roles: ROLES });
+  const isComplete = fields.name.trim() !== '' && custom?.isComplete === true;
   const save = async () => {
     const group = author.group();
     const party = group.create('crm.party', {
@@ -42,6 +49,7 @@ export function PartyForm({ opening }: { readonly opening: Opening }) {
       vat_number: fields.vat_number.trim(),
       country: fields.country.trim().toUpperCase(),
       roles: ['prospect'],
+      ...(custom?.given && { custom: custom.given }),
     });
     const person = { party_id: party, person_name: fields.contact.trim() };
     if (fields.email.trim() !== '') group.create('crm.contact_point', { ...person, kind: 'email', value: fields.email.trim() });
@@ -51,7 +59,7 @@ export function PartyForm({ opening }: { readonly opening: Opening }) {
     navigate(`/customers/${party}`);
   };
   return (
-    <Form ready={fields.name.trim() !== ''} onSave={() => void save().catch(toasts.failed)}>
+    <Form ready={isComplete} onSave={() => void save().catch(toasts.failed)}>
       <TextInput {...field('name')} required maxLength={200} data-autofocus autoComplete="off" />
       <Similar name={fields.name} vatNumber={fields.vat_number} />
       <Group grow align="flex-start">
@@ -63,6 +71,7 @@ export function PartyForm({ opening }: { readonly opening: Opening }) {
         <TextInput {...field('email')} type="email" maxLength={200} autoComplete="off" />
         <TextInput {...field('phone')} type="tel" maxLength={40} autoComplete="off" />
       </Group>
+      <FormInputs fields={custom} brief />
     </Form>
   );
 }
