@@ -7,6 +7,7 @@ import { ReplicaError } from './errors';
 import { NO_FACTS, type Choice, type SyncFacts } from './facts';
 import { newUuid } from './ids';
 import { whole, type Answer, type CallName, type Calls, type FromWorker, type Port, type SignIn, type ToWorker, type Watched } from './protocol';
+import type { ServerFile } from './server';
 import type { Wish } from './writing';
 
 /** A value that changes; `get` answers the same object until it does, undefined before the first answer. */
@@ -75,9 +76,13 @@ export interface Online {
   get: (path: string) => Promise<unknown>;
   post: (path: string, body?: Values) => Promise<unknown>;
   patch: (path: string, body: Values) => Promise<unknown>;
+  /** A file that the server makes: by GET without a body, by POST with one. */
+  file: (path: string, body?: Values) => Promise<ServerFile>;
 }
 
 export interface Replica {
+  /** Whether it answers from the server what is not in the copy (`beyond.ts`); nothing is written by it. */
+  readonly isBeyond?: boolean;
   readonly author: Author;
   readonly sync: SyncControl;
   readonly session: SessionControl;
@@ -231,6 +236,7 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
       get: (path) => call('ask', 'GET', path),
       post: (path, body = {}) => call('ask', 'POST', path, body),
       patch: (path, body) => call('ask', 'PATCH', path, body),
+      file: (path, body) => (body === undefined ? call('askFile', 'GET', path) : call('askFile', 'POST', path, body)),
     },
     setLanguage: (language) => port.postMessage({ kind: 'language', language }),
     onGone: (listener) => {

@@ -11,6 +11,7 @@ import { isShown, type ItemBody, type QueuedItem } from './items';
 import { Numbers } from './numbers';
 import { Parked } from './parked';
 import { parted, type Answer, type CallName, type Calls, type Failure, type FromWorker, type Port, type SignIn, type ToWorker, type Watched } from './protocol';
+import type { ServerFile } from './server';
 import type { Store } from './store';
 import { View } from './view';
 import { Writing, type Wish } from './writing';
@@ -36,6 +37,7 @@ export interface Synchroniser {
   chooseGroups: (groups: readonly string[]) => Promise<void>;
   unlock: (code: string) => Promise<void>;
   ask: (method: 'GET' | 'POST' | 'PATCH', path: string, body?: Values) => Promise<unknown>;
+  askFile: (method: 'GET' | 'POST', path: string, body?: Values) => Promise<ServerFile>;
   setCsrf: (token: string) => void;
   setLanguage: (language: string) => void;
 }
@@ -128,6 +130,7 @@ export class Engine {
     chooseGroups: (groups) => this.server().chooseGroups(groups),
     unlock: (code) => this.server().unlock(code),
     ask: (method, path, body) => this.server().ask(method, path, body),
+    askFile: (method, path, body) => this.server().askFile(method, path, body),
     discard: (id) => this.discard(id),
     resolve: (id, choice, fields) => this.resolve(id, choice, fields),
   };

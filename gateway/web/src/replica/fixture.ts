@@ -10,6 +10,7 @@ import { BASE, entity, type EntityName, type RecordOf, type Values } from './con
 import { Engine, type Synchroniser } from './engine';
 import type { SyncFacts } from './facts';
 import { line, type FromWorker, type ToWorker } from './protocol';
+import type { ServerFile } from './server';
 import { Store, type StoredFragment } from './store';
 
 export type Seed = { readonly [E in EntityName]?: readonly Partial<RecordOf<E>>[] };
@@ -29,7 +30,8 @@ const nothing = () => {};
 const nothingLater = () => Promise.resolve();
 
 function serverOf(ask: Ask): Synchroniser {
-  return { ask, now: nothing, acknowledgeAccess: nothing, setCsrf: nothing, setLanguage: nothing, signIn: nothingLater, signOut: nothingLater, chooseGroups: nothingLater, unlock: nothingLater };
+  const askFile: Synchroniser['askFile'] = (...given) => ask(...given) as Promise<ServerFile>;
+  return { ask, askFile, now: nothing, acknowledgeAccess: nothing, setCsrf: nothing, setLanguage: nothing, signIn: nothingLater, signOut: nothingLater, chooseGroups: nothingLater, unlock: nothingLater };
 }
 
 let count = 0;

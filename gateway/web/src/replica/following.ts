@@ -14,7 +14,7 @@ import { Lease, type LeaseAnswer } from './lease';
 import type { SignIn } from './protocol';
 import { Pulling, SCHEMA } from './pulling';
 import { Pushing } from './pushing';
-import type { Server } from './server';
+import type { Server, ServerFile } from './server';
 import type { Store } from './store';
 import type { Swapped } from './swap';
 
@@ -418,6 +418,11 @@ export class Following implements Synchroniser {
     const { server } = this.options;
     if (method === 'GET') return server.get(path);
     return method === 'POST' ? server.post(path, body ?? {}) : server.patch(path, body ?? {});
+  }
+
+  /** Ask the server for a file that it makes. */
+  askFile(method: 'GET' | 'POST', path: string, body?: Values): Promise<ServerFile> {
+    return this.options.server.file(method, path, body);
   }
 }
 

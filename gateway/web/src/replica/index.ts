@@ -32,5 +32,6 @@ export {
   type ManyRecords,
   type OneRecord,
 } from './hooks';
+export type { ServerFile } from './server';
 export type { Choice, ItemState, Outcome } from './items';
 export { folded, isEmpty, type Condition, type Order, type Query, type Where } from './query';

@@ -3,6 +3,7 @@ import type { Values } from './contracts';
 import type { ErrorKind } from './errors';
 import type { BucketFacts, Choice, Question, QueueEntry, SyncFacts } from './facts';
 import type { AnyQuery, AnyWhere } from './query';
+import type { ServerFile } from './server';
 import type { Page } from './view';
 import type { Wish } from './writing';
 
@@ -43,6 +44,8 @@ export interface Calls {
   unlock: (code: string) => void;
   /** Ask the server for what a replica cannot hold. */
   ask: (method: 'GET' | 'POST' | 'PATCH', path: string, body?: Values) => unknown;
+  /** Ask the server for a file: a print, an export. */
+  askFile: (method: 'GET' | 'POST', path: string, body?: Values) => ServerFile;
 }
 
 export interface SignIn {

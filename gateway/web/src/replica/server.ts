@@ -24,6 +24,14 @@ export interface ServerUser {
   readonly display_name?: string;
 }
 
+/** A file that the server made. */
+export interface ServerFile {
+  /** '' where it was given none. */
+  readonly name: string;
+  readonly type: string;
+  readonly content: ArrayBuffer;
+}
+
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
 export interface LiveEvent {
@@ -69,6 +77,17 @@ export class Server {
 
   async get<T>(path: string): Promise<T> {
     return (await (await this.signed('GET', path, undefined)).json()) as T;
+  }
+
+  /** Ask for a file. */
+  async file(method: 'GET' | 'POST', path: string, body?: unknown): Promise<ServerFile> {
+    const answer = await this.signed(method, path, body);
+    const name = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1];
+    return {
+      name: name === undefined ? '' : decodeURIComponent(name),
+      type: answer.headers.get('Content-Type') ?? 'application/octet-stream',
+      content: await answer.arrayBuffer(),
+    };
   }
 
   /** Ask for a bundle; return its lines while they arrive, null if there is nothing new. */

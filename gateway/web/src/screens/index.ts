@@ -7,6 +7,7 @@
 import { IconCalendar, IconChartBar, IconChecklist, IconFileInvoice, IconHeadset, IconSun, IconTargetArrow, IconTool, IconUsers, type Icon } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { Pair } from '../i18n/texts';
+import type { EntityName } from '../replica';
 
 interface Params {
   readonly params: Readonly<Record<string, string>>;
@@ -21,6 +22,8 @@ export interface Screen {
   readonly component: LazyExoticComponent<ComponentType<Params>>;
   /** Fetches its code. */
   readonly load: Load;
+  /** What the record of the address is: one that is not in the copy is read from the server. */
+  readonly record?: EntityName;
   readonly nav?: { readonly icon: Icon; readonly key?: string; readonly phone?: boolean };
 }
 
@@ -44,6 +47,7 @@ export const screens: readonly Screen[] = [
   {
     path: '/customers/:id',
     name: 'customer',
+    record: 'crm.party',
     title: ['Cliente', 'Customer'],
     ...shown(() => import('./customer/Customer')),
   },
@@ -71,6 +75,7 @@ export const screens: readonly Screen[] = [
   {
     path: '/opportunities/:id',
     name: 'opportunity',
+    record: 'crm.opportunity',
     title: ['Opportunità', 'Opportunity'],
     ...shown(() => import('./opportunity/Opportunity')),
   },
@@ -84,6 +89,7 @@ export const screens: readonly Screen[] = [
   {
     path: '/offers/:id',
     name: 'offer',
+    record: 'offers.offer',
     title: ['Offerta', 'Offer'],
     ...shown(() => import('./offer/Offer')),
   },
@@ -97,6 +103,7 @@ export const screens: readonly Screen[] = [
   {
     path: '/installed/:id',
     name: 'machine',
+    record: 'aftersales.installed_product',
     title: ['Macchina', 'Machine'],
     ...shown(() => import('./machine/Machine')),
   },
@@ -110,6 +117,7 @@ export const screens: readonly Screen[] = [
   {
     path: '/requests/:id',
     name: 'request',
+    record: 'aftersales.request',
     title: ['Richiesta', 'Request'],
     ...shown(() => import('./request/Request')),
   },

@@ -10,6 +10,7 @@ import { useLanguage, useTexts } from '../i18n/texts';
 import { useSyncFacts } from '../replica';
 import { HOME, screens, type Screen } from '../screens';
 import { useQuickAddKey } from '../screens/quick-add/opening';
+import { Beyond } from '../ui/Beyond';
 import { Bell } from './Bell';
 import { Boundary } from './Boundary';
 import { SignInAgain } from './Gate';
@@ -206,6 +207,16 @@ function isUnder(location: string, path: string): boolean {
   return location === path || location.startsWith(`${path}/`);
 }
 
+function Shown({ screen, params }: { readonly screen: Screen; readonly params: Readonly<Record<string, string>> }) {
+  const shown = <screen.component params={params} />;
+  if (screen.record === undefined) return shown;
+  return (
+    <Beyond entity={screen.record} id={params['id'] ?? ''} list={screen.path.replace('/:id', '')}>
+      {shown}
+    </Beyond>
+  );
+}
+
 /** The screen of the address. Its code is cached by the service worker: no spinner while it loads. */
 function Content() {
   return (
@@ -218,7 +229,7 @@ function Content() {
           <Route key={screen.path} path={screen.path}>
             {(params) => (
               <Boundary key={screen.path}>
-                <screen.component params={params as Readonly<Record<string, string>>} />
+                <Shown screen={screen} params={params as Readonly<Record<string, string>>} />
               </Boundary>
             )}
           </Route>

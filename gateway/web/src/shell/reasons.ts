@@ -14,6 +14,7 @@ export const reasonTexts = texts('reasons', {
   ],
   NO_SERVER: ['Questa copia non ha un server', 'This copy has no server'],
   RECORD_NOT_HERE: ['Il record non è su questo dispositivo', 'The record is not on this device'],
+  BEYOND_COPY: ['Questa scheda è letta dal server: qui si può solo guardare', 'This record is read from the server: it can only be looked at here'],
   NOT_OFFLINE: ['Non si può modificare da qui', 'It cannot be changed from here'],
   ONLINE_ONLY: ['Serve il collegamento al server', 'This needs the server'],
   FIELD_NOT_WRITABLE: ['Questo campo non si può modificare', 'This field cannot be changed'],

@@ -7,6 +7,7 @@ import { useTexts } from '../i18n/texts';
 import type { EntityName, Query } from '../replica';
 import { useKeys } from './keys';
 import styles from './RecordHead.module.css';
+import { SheetButton } from './SheetButton';
 import { recordTexts } from './recordTexts';
 import { useNeighbours } from './sequence';
 
@@ -64,6 +65,7 @@ export function RecordHead<E extends EntityName>({ entity, id, title, list, othe
           <Step icon={IconChevronUp} label={t('previous')} onClick={go(previous)} />
           <Step icon={IconChevronDown} label={t('next')} onClick={go(next)} />
         </ActionIcon.Group>
+        <SheetButton of={entity} id={id} />
         {actions}
       </Group>
     </div>

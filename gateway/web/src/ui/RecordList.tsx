@@ -6,14 +6,17 @@
  */
 import { ActionIcon, Button, CloseButton, Group, Text, TextInput, Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconDownload, IconSearch } from '@tabler/icons-react';
+import { IconDownload, IconPrinter, IconSearch } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { useShapedList } from '../fields/lists';
 import { useFormat } from '../i18n/format';
 import { useLanguage, useTexts } from '../i18n/texts';
-import { askRecords, useRecords, useReplica, useSyncFacts, type EntityName, type Where } from '../replica';
+import { askRecords, entity, useRecords, useReplica, useSyncFacts, type EntityName, type Where } from '../replica';
+import { exactFilter } from '../replica/filters';
 import { csvOf, download } from './csv';
+import { useFiles } from './files';
+import { fileTexts } from './fileTexts';
 import { useToday } from './day';
 import { EmptyState } from './EmptyState';
 import { useKeys } from './keys';
@@ -51,6 +54,8 @@ export function RecordList<E extends EntityName>({
   readonly renderInstead?: ((query: { readonly where: Where<E> }) => ReactNode) | undefined;
 }) {
   const t = useTexts(listTexts);
+  const files = useTexts(fileTexts);
+  const fetched = useFiles();
   const list = useShapedList(given);
   const language = useLanguage();
   const at = language === 'it' ? 0 : 1;
@@ -104,6 +109,19 @@ export function RecordList<E extends EntityName>({
     const table = chosen.map((row) => shown.map((column) => column.text(row, { ...cell, find: found })));
     download(`${list.name}-${today}.csv`, csvOf([shown.map((column) => column.title[at]), ...table], language));
     toasts.done(t('exported', { count: chosen.length }));
+  };
+  const print = () => {
+    const filter = exactFilter(list.entity, query.where);
+    if (filter === null) {
+      toasts.done(files('not_printable'));
+      return;
+    }
+    const { service, collection, fields } = entity(list.entity);
+    const order = (query.order ?? []).filter(([name]) => name in fields).map(([name, direction]) => (direction === 'desc' ? `${name} desc` : name));
+    const printed = state.columns.filter((key) => key in fields || key.startsWith('custom.'));
+    const asked = { filter, search: state.text.trim(), order_by: order.join(','), columns: printed.join(','), title: list.title[at], language };
+    const told = Object.entries(asked).filter(([, value]) => value !== '');
+    fetched(`/v1/${service}/${collection}:print?${new URLSearchParams(told).toString()}`, `${list.name}.pdf`);
   };
   const select = (row: Row<E>, index: number, range: boolean) => {
     const from = range && selection.anchor !== null ? selection.anchor : index;
@@ -163,6 +181,11 @@ export function RecordList<E extends EntityName>({
             onForget={kept.forget}
           />
           <Columns list={list} shown={state.columns} onShow={(shown) => setState({ columns: shown })} />
+          <Tooltip label={files('print')}>
+            <ActionIcon variant="default" size={34} aria-label={files('print')} onClick={print}>
+              <IconPrinter size={17} stroke={1.7} />
+            </ActionIcon>
+          </Tooltip>
           <Tooltip label={t('export')}>
             <ActionIcon variant="default" size={34} aria-label={t('export')} onClick={() => void exportShown().catch(toasts.failed)}>
               <IconDownload size={17} stroke={1.7} />

@@ -16,9 +16,9 @@ function quoted(text: string): string {
 }
 
 /** Give the user a file. */
-export function download(name: string, text: string, type = 'text/csv;charset=utf-8'): void {
+export function download(name: string, content: string | ArrayBuffer, type = 'text/csv;charset=utf-8'): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.href = URL.createObjectURL(new Blob([content], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { violations } from '../../../tests/layout';
 import { mount } from '../../../tests/render';
-import type { Seed } from '../../replica/fixture';
+import type { Ask, Seed } from '../../replica/fixture';
 import Customer from './Customer';
 
 const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -109,6 +109,15 @@ describe('the record of a customer', () => {
     await userEvent.type(street, 'Via Emilia 2{Enter}');
     await screen.findByText('Aggiornato: Modena');
     expect(engine.queue().map((item) => item.body.fields)).toEqual([{ label: 'Ufficio' }, { street: 'Via Emilia 2' }]);
+  });
+
+  it('is printed as a sheet, which the server makes', async () => {
+    const file = { name: 'Rossi.pdf', type: 'application/pdf', content: new ArrayBuffer(4) };
+    const ask = vi.fn<Ask>(() => Promise.resolve(file));
+    await mount(rossi, { seed, ask });
+    await userEvent.click(screen.getByRole('button', { name: 'Stampa in PDF' }));
+    await screen.findByText('Scaricato: Rossi.pdf');
+    expect(ask).toHaveBeenCalledWith('GET', `/v1/crm/parties/${ROSSI}:sheet?language=it`, undefined);
   });
 
   it('is qualified, put away with a reason, and taken up again, as its state allows', async () => {

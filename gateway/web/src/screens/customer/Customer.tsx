@@ -10,6 +10,7 @@ import { useRecord, useRecords, type EntityName, type RecordOf } from '../../rep
 import { EmptyState } from '../../ui/EmptyState';
 import { useKeys } from '../../ui/keys';
 import { Step } from '../../ui/RecordHead';
+import { SheetButton } from '../../ui/SheetButton';
 import { useNeighbours } from '../../ui/sequence';
 import { State, toneOfState } from '../../ui/State';
 import { useWords } from '../../ui/words';
@@ -113,6 +114,7 @@ function Head({ party }: { readonly party: RecordOf<'crm.party'> }) {
           <Step icon={IconChevronUp} label={t('previous')} onClick={go(previous)} />
           <Step icon={IconChevronDown} label={t('next')} onClick={go(next)} />
         </ActionIcon.Group>
+        <SheetButton of="crm.party" id={party.id} />
         <Button
           variant="default"
           leftSection={<IconFilePlus size={16} aria-hidden />}

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { violations, withSizes } from '../../../tests/layout';
 import { mount } from '../../../tests/render';
-import type { Seed } from '../../replica/fixture';
+import type { Ask, Seed } from '../../replica/fixture';
 import * as files from '../../ui/csv';
 import { forgetLists } from '../../ui/lists';
 import Customers from './Customers';
@@ -167,5 +167,25 @@ describe('the list of customers', () => {
     unmount();
     await mount(<Customers />);
     expect(await violations()).toEqual([]);
+  });
+
+  it('is printed as it is filtered, where one filter says it', async () => {
+    const file = { name: 'Clienti.pdf', type: 'application/pdf', content: new ArrayBuffer(4) };
+    const ask = vi.fn<Ask>(() => Promise.resolve(file));
+    await mount(<Customers />, { seed, ask });
+    await userEvent.type(screen.getByRole('searchbox'), 'rossi');
+    await userEvent.click(screen.getByRole('button', { name: 'Stampa in PDF' }));
+    await screen.findByText('Scaricato: Clienti.pdf');
+    const asked = new URL(ask.mock.calls[0]?.[1] ?? '', 'http://server');
+    expect(asked.pathname).toBe('/v1/crm/parties:print');
+    expect(asked.searchParams.get('search')).toBe('rossi');
+    expect(asked.searchParams.get('order_by')).toBe('name');
+    expect(asked.searchParams.get('columns')?.split(',')).toContain('name');
+    await userEvent.click(screen.getAllByRole('button', { name: 'Stato' })[0] as HTMLElement);
+    await userEvent.click(await screen.findByRole('checkbox', { name: 'Clienti' }));
+    await userEvent.click(screen.getByRole('checkbox', { name: 'Potenziali' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Stampa in PDF' }));
+    await screen.findByText(/scegli un solo valore per filtro/);
+    expect(ask).toHaveBeenCalledTimes(1);
   });
 });

@@ -7,6 +7,7 @@ import { dayOf } from '../../ui/day';
 import { RecordList } from '../../ui/RecordList';
 import { useToasts } from '../../ui/toast';
 import { openQuickAdd } from '../quick-add/opening';
+import { BeyondSearch } from './BeyondSearch';
 import { customerList } from './list';
 import { customersTexts } from './texts';
 
@@ -24,7 +25,12 @@ export default function Customers() {
   return (
     <RecordList
       list={customerList}
-      actions={add}
+      actions={
+        <>
+          <BeyondSearch />
+          {add}
+        </>
+      }
       emptyAction={add}
       renderBulk={(rows, done) => (
         <>

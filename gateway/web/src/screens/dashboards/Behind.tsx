@@ -25,12 +25,13 @@ export function Behind({
   const { online } = useReplica();
   const toasts = useToasts();
   const [records, setRecords] = useState<readonly Found[]>([]);
-  const asked = opened === null ? '' : JSON.stringify([opened.path, opened.key, applied]);
+  const asked = opened === null ? '' : JSON.stringify([opened.path, opened.definition, opened.key, applied]);
   useEffect(() => {
     setRecords([]);
     if (opened === null) return;
     let isCurrent = true;
-    const body = { key: opened.key, applied: JSON.parse(JSON.stringify(applied)) as unknown, page_size: SHOWN };
+    const definition = opened.definition === undefined ? {} : { definition: JSON.parse(JSON.stringify(opened.definition)) as unknown };
+    const body = { ...definition, key: opened.key, applied: JSON.parse(JSON.stringify(applied)) as unknown, page_size: SHOWN };
     online.post(`${opened.path}:rows`, body).then(
       (found) => isCurrent && setRecords((found as { readonly records: readonly Found[] }).records),
       (error: unknown) => {

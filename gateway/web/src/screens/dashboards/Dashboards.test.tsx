@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { violations } from '../../../tests/layout';
 import { mount } from '../../../tests/render';
 import { ReplicaError } from '../../replica';
-import type { Ask } from '../../replica/fixture';
+import { USER_ID, type Ask } from '../../replica/fixture';
+import { definitionOf, EMPTY } from './building';
 import Dashboards from './Dashboards';
 
 const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -60,6 +61,18 @@ describe('a dashboard', () => {
     expect(server).toHaveBeenCalledWith('POST', `/v1/crm/reports/${id(10)}:rows`, expect.objectContaining({ key: { group_1: 'quoting', currency: 'EUR' } }));
   });
 
+  it('gives figures as a file of the kind that is asked for, and the dashboard as PDF', async () => {
+    const file = { name: 'Per fase.xlsx', type: 'application/octet-stream', content: new ArrayBuffer(4) };
+    const ask = vi.fn<Ask>((method, path, body) => (/:(export|print)$/.test(path) ? Promise.resolve(file) : server(method, path, body)));
+    await mount(<Dashboards />, { seed, ask });
+    await userEvent.click(await screen.findByRole('button', { name: 'Esporta: Per fase' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Excel (XLSX)' }));
+    expect(await screen.findByText('Scaricato: Per fase.xlsx')).toBeDefined();
+    expect(ask).toHaveBeenCalledWith('POST', `/v1/crm/reports/${id(10)}:export`, { applied: [], format: 'xlsx' });
+    await userEvent.click(screen.getByRole('button', { name: 'Stampa in PDF' }));
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('POST', `/v1/crm/dashboards/${id(1)}:print`, {}));
+  });
+
   it('asks all its tiles for what is filtered', async () => {
     await mount(<Dashboards />, { seed, ask: server });
     await userEvent.selectOptions(await screen.findByLabelText('Venditore'), 'me');
@@ -72,5 +85,76 @@ describe('a dashboard', () => {
     await mount(<Dashboards params={{ id: id(1) }} />, { seed, ask: () => Promise.reject(new ReplicaError('server_away', 'SERVER_AWAY')) });
     expect(await screen.findByRole('heading', { name: 'Trattative' })).toBeDefined();
     expect((await screen.findAllByRole('button', { name: 'Ricarica' })).length).toBe(2);
+  });
+});
+
+const part = (name: string) => within(screen.getByRole('group', { name }));
+
+describe('a report that somebody builds', () => {
+  const source = {
+    entity: 'crm.opportunity',
+    labels: { it: 'Opportunità' },
+    fields: [
+      { name: 'state', kind: 'enum', labels: { it: 'Stato' }, choices: ['quoting', 'open'] },
+      { name: 'value', kind: 'money', labels: { it: 'Valore' } },
+      { name: 'expected_close', kind: 'date', labels: { it: 'Chiusura' } },
+      { name: 'party_id', kind: 'id', labels: { it: 'Cliente' }, references: 'crm.party' },
+      { name: 'owner_id', kind: 'id', labels: { it: 'Venditore' }, references: 'identity.user' },
+    ],
+  };
+  const ask = vi.fn<Ask>((_, path) => {
+    if (path === '/v1/crm/reports:sources') return Promise.resolve({ sources: [source] });
+    if (path.endsWith(':sources')) return Promise.reject(new ReplicaError('refused', 'FORBIDDEN'));
+    if (path === '/v1/crm/reports') return Promise.resolve({ id: id(50) });
+    if (path.endsWith(':rows')) return Promise.resolve({ records: [], next_page_token: '' });
+    return Promise.resolve(figures(''));
+  });
+
+  it('is seen while it is built, and kept for those who are to see it', async () => {
+    const { history } = await mount(<Dashboards params={{ id: 'new' }} />, { seed: { ...seed, 'identity.user': [{ id: USER_ID, user_name: 'sales.north', role_ids: [id(90)] }] }, ask });
+    await screen.findByRole('option', { name: 'Opportunità' });
+    await userEvent.selectOptions(screen.getByLabelText('Che cosa si conta'), 'crm.opportunity');
+    await userEvent.click(screen.getByRole('button', { name: 'Aggiungi un filtro' }));
+    await userEvent.selectOptions(part('Filtri').getByLabelText('Campo'), 'owner_id');
+    expect(part('Filtri').queryByRole('option', { name: 'Cliente' }), 'nobody types an id').toBeNull();
+    await userEvent.selectOptions(part('Filtri').getByLabelText('Valore'), 'me');
+    await userEvent.click(screen.getByRole('button', { name: 'Aggiungi un gruppo' }));
+    await userEvent.selectOptions(part('Raggruppa per').getByLabelText('Campo'), 'expected_close');
+    await userEvent.selectOptions(part('Raggruppa per').getByLabelText('Ogni'), 'quarter');
+    await userEvent.click(screen.getByRole('button', { name: 'Aggiungi una misura' }));
+    await userEvent.selectOptions(part('Misure').getAllByLabelText('Misura')[1] as HTMLElement, 'sum');
+    expect(screen.queryByRole('button', { name: 'Salva' }), 'the sum is of nothing yet').toBeNull();
+    await userEvent.selectOptions(part('Misure').getByLabelText('Di'), 'value');
+    await userEvent.selectOptions(screen.getByLabelText('Grafico'), 'bar');
+    const definition = {
+      source: 'crm.opportunity',
+      filter: 'owner_id = me',
+      groups: [{ field: 'expected_close', step: 'quarter' }],
+      measures: [{ kind: 'count' }, { kind: 'sum', field: 'value' }],
+      chart: { kind: 'bar' },
+    };
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/reports:run', { applied: [], definition }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Apri i dati: In offerta' }));
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/reports:rows', expect.objectContaining({ definition, key: { group_1: 'quoting', currency: 'EUR' } })));
+    await userEvent.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Chiudi' }));
+    expect(await violations()).toEqual([]);
+    await userEvent.type(screen.getByLabelText(/Nome del rapporto/), 'Valore per trimestre');
+    await userEvent.selectOptions(screen.getByLabelText('Lo vede'), 'roles');
+    await userEvent.click(screen.getByRole('button', { name: 'Salva' }));
+    expect(await screen.findByText('Rapporto salvato: Valore per trimestre')).toBeDefined();
+    expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/reports', { names: { it: 'Valore per trimestre' }, definition, visibility: 'roles', role_ids: [id(90)] });
+    await vi.waitFor(() => expect(history.at(-1)).toBe('/dashboards/saved'));
+  });
+
+  it('that was kept is shown with those of others', async () => {
+    await mount(<Dashboards params={{ id: 'saved' }} />, { seed: { ...seed, 'crm.report': [{ id: id(50), names: { it: 'Mio' }, owner_id: USER_ID }] }, ask: server, language: 'en' });
+    expect(await screen.findByRole('heading', { level: 1, name: 'Saved reports' })).toBeDefined();
+    await vi.waitFor(() => expect(server).toHaveBeenCalledWith('POST', `/v1/crm/reports/${id(50)}:run`, { applied: [] }));
+  });
+
+  it('quotes what has spaces, and leaves words as they are', () => {
+    const draft = { ...EMPTY, source: 'crm.opportunity', conditions: [{ key: 1, field: 'state', operator: 'unequal' as const, value: 'a "b" c' }, { key: 2, field: 'expected_close', operator: 'least' as const, value: 'today-30d' }] };
+    expect(definitionOf(draft, source)?.filter).toBe('state != "a \\"b\\" c" AND expected_close >= today-30d');
+    expect(definitionOf({ ...draft, groups: [{ key: 3, field: '', step: 'month' }] }, source)).toBeNull();
   });
 });

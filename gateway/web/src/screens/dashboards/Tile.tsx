@@ -1,13 +1,15 @@
-import { Button } from '@mantine/core';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { ActionIcon, Button, Group, Menu } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useFormat } from '../../i18n/format';
 import { textOf, useLanguage, useTexts } from '../../i18n/texts';
-import { ReplicaError, useReplica } from '../../replica';
+import { ReplicaError, useReplica, type Values } from '../../replica';
 import { reasonTexts } from '../../shell/reasons';
+import { useFiles } from '../../ui/files';
 import { Quiet, Section } from '../../ui/Section';
 import { useWords } from '../../ui/words';
 import styles from './Dashboards.module.css';
-import { bars, cellText, isOneCurrency, keyOf, textIn, type Applied, type Figures, type Row } from './figures';
+import { bars, cellText, isOneCurrency, keyOf, textIn, type Applied, type Definition, type Figures, type Row } from './figures';
 import { dashboardTexts } from './texts';
 
 /** Fetched when the first chart is drawn; without it the table has bars. */
@@ -16,6 +18,8 @@ const NoChart = () => null;
 
 export interface Opened {
   readonly path: string;
+  /** Sent with each question about a report that is not kept. */
+  readonly definition?: Definition | undefined;
   readonly title: string;
   readonly source: string;
   readonly key: Record<string, string>;
@@ -30,12 +34,17 @@ interface State {
 /** One report of a dashboard: its figures as a table with bars; a row opens the records behind it. */
 export function Tile({
   service,
-  reportId,
+  reportId = '',
+  definition,
   applied,
+  actions,
   onOpen,
 }: {
   readonly service: string;
-  readonly reportId: string;
+  /** A kept report; absent: a definition. */
+  readonly reportId?: string;
+  readonly definition?: Definition;
+  readonly actions?: ReactNode;
   readonly applied: readonly Applied[];
   readonly onOpen: (opened: Opened) => void;
 }) {
@@ -45,11 +54,12 @@ export function Tile({
   const { online } = useReplica();
   const [state, setState] = useState<State>({ asked: '' });
   const [turn, setTurn] = useState(0);
-  const path = `/v1/${service}/reports/${reportId}`;
-  const asked = JSON.stringify([path, applied, language, turn]);
+  const path = `/v1/${service}/reports${reportId === '' ? '' : `/${reportId}`}`;
+  const question = JSON.stringify({ applied, definition });
+  const asked = JSON.stringify([path, question, language, turn]);
   useEffect(() => {
     let isCurrent = true;
-    online.post(`${path}:run`, { applied: JSON.parse(JSON.stringify(applied)) as unknown }).then(
+    online.post(`${path}:run`, JSON.parse(question) as Values).then(
       (found) => isCurrent && setState({ asked, figures: found as Figures }),
       (error: unknown) => {
         const problem = error instanceof ReplicaError ? error : new ReplicaError('damaged', 'UNKNOWN', String(error));
@@ -65,7 +75,7 @@ export function Tile({
   if (problem !== undefined) {
     const isAway = problem.kind === 'server_away';
     return (
-      <Section title={figures?.title ?? t('title')}>
+      <Section title={figures?.title ?? t('title')} actions={actions}>
         <Quiet>{isAway ? t('online') : problem.detail || textOf(reasons, reasonTexts, problem.reason)}</Quiet>
         {isAway && (
           <Button variant="default" size="xs" onClick={() => setTurn(turn + 1)}>
@@ -77,16 +87,48 @@ export function Tile({
   }
   if (figures === undefined) return <Section title={t('waiting')}>{null}</Section>;
   return (
-    <Section title={figures.title}>
+    <Section
+      title={figures.title || t('unsaved')}
+      actions={
+        <Group gap={4} wrap="nowrap">
+          <Export path={path} title={figures.title} question={question} />
+          {actions}
+        </Group>
+      }
+    >
       <p className={styles.note}>{figures.description}</p>
       {figures.ignored.length > 0 && <p className={styles.note}>{t('ignored', { fields: figures.ignored.join(', ') })}</p>}
       <Table
         figures={figures}
         onOpen={(row) =>
-          onOpen({ path, title: figures.title, source: figures.definition.source, key: row === null ? {} : keyOf(figures, row) })
+          onOpen({ path, definition, title: figures.title, source: figures.definition.source, key: row === null ? {} : keyOf(figures, row) })
         }
       />
     </Section>
+  );
+}
+
+const FORMATS = ['csv', 'xlsx', 'pdf'] as const;
+
+/** The figures as a file. */
+function Export({ path, title, question }: { readonly path: string; readonly title: string; readonly question: string }) {
+  const t = useTexts(dashboardTexts);
+  const fetched = useFiles();
+  return (
+    <Menu position="bottom-end" shadow="sm">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={28} aria-label={t('export_of', { report: title })} title={t('export')}>
+          <IconDownload size={16} stroke={1.7} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {FORMATS.map((format) => (
+          <Menu.Item key={format} onClick={() => fetched(`${path}:export`, `${title || t('unsaved')}.${format}`, { ...(JSON.parse(question) as Values), format })}>
+            {t(`as_${format}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What the server answers about a report, and how its values are read. */
 import type { Format } from '../../i18n/format';
 import type { Language } from '../../i18n/texts';
+import type { RecordOf } from '../../replica';
 
 export interface Column {
   readonly name: string;
@@ -27,6 +28,9 @@ export interface Figures {
   readonly description: string;
   readonly definition: { readonly source: string };
 }
+
+/** What a report counts, as the contract has it; built by `Builder.tsx`. */
+export type Definition = NonNullable<RecordOf<'crm.report'>['definition']>;
 
 export interface Applied {
   readonly field: string;

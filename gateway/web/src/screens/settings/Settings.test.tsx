@@ -35,3 +35,31 @@ describe('the addresses of the calendar', () => {
     expect(part.getByDisplayValue('Tablet')).toBeDefined();
   });
 });
+
+const drawing = (text: string) => new File([text], 'logo.svg', { type: 'image/svg+xml' });
+
+describe('the letterhead', () => {
+  const COMPANY = '01900000-0000-7000-8000-0000000000c0';
+  const company = { 'offers.company': [{ id: COMPANY, name: 'Macchine S.p.A.', logo: '<svg xmlns="http://www.w3.org/2000/svg"/>' }] };
+
+  it('takes a drawing as logo, shows it, and takes it away', async () => {
+    const ask = vi.fn<Ask>(() => Promise.resolve({}));
+    await mount(<Settings />, { seed: company, ask });
+    expect(screen.getByRole('img', { name: 'Logo di Macchine S.p.A.' }).getAttribute('src')).toMatch(/^data:image\/svg\+xml,%3Csvg/);
+    await userEvent.upload(screen.getByLabelText('File del logo di Macchine S.p.A.'), drawing('<svg><path d="M0 0"/></svg>'));
+    await screen.findByText('Logo di Macchine S.p.A. aggiornato');
+    expect(ask).toHaveBeenCalledWith('PATCH', `/v1/offers/companies/${COMPANY}`, { logo: '<svg><path d="M0 0"/></svg>' });
+    await userEvent.click(within(screen.getByRole('region', { name: 'Carta intestata' })).getByRole('button', { name: 'Togli' }));
+    await screen.findByText('Logo di Macchine S.p.A. tolto');
+    expect(ask).toHaveBeenLastCalledWith('PATCH', `/v1/offers/companies/${COMPANY}`, { logo: '' });
+    expect(await violations()).toEqual([]);
+  });
+
+  it.each(['nothing that is drawn', `<svg>${'x'.repeat(100_000)}</svg>`])('refuses what is no drawing or too long, and says what to do', async (text) => {
+    const ask = vi.fn<Ask>(() => Promise.resolve({}));
+    await mount(<Settings />, { seed: company, ask });
+    await userEvent.upload(screen.getByLabelText('File del logo di Macchine S.p.A.'), drawing(text));
+    await screen.findByText(/Serve un disegno SVG/);
+    expect(ask).not.toHaveBeenCalled();
+  });
+});

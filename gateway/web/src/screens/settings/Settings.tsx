@@ -5,6 +5,7 @@ import { setLanguage, useLanguage, useTexts } from '../../i18n/texts';
 import { setPreference, usePreference } from '../../shell/preferences';
 import { PageHead } from '../../ui/PageHead';
 import { Feeds } from './Feeds';
+import { Letterhead } from './Letterhead';
 import { settingsTexts } from './texts';
 
 /** Language, colours, density: kept on this device, valid at once. */
@@ -63,6 +64,7 @@ export default function Settings() {
         </Setting>
       </Card>
       <Feeds />
+      <Letterhead />
       <Card withBorder maw={640} padding="lg" mt="lg" component="section" aria-label={t('administration')}>
         <Text component="h2" fw={600} fz={16} mb="sm">
           {t('administration')}

@@ -37,4 +37,13 @@ export const settingsTexts = texts('settings', {
   copied: ['Copiato', 'Copied'],
   administration: ['Amministrazione', 'Administration'],
   shapes: ['Campi e schede', 'Fields and forms'],
+  letterhead: ['Carta intestata', 'Letterhead'],
+  letterhead_hint: ['Il logo in testa a ogni stampa: un disegno SVG. Lo cambiano gli amministratori, con la rete.', 'The logo at the head of every print: an SVG drawing. Administrators change it, with a network.'],
+  logo_of: ['Logo di {{name}}', 'Logo of {{name}}'],
+  logo_file: ['File del logo di {{name}}', 'File of the logo of {{name}}'],
+  logo_choose: ['Scegli il logo', 'Choose the logo'],
+  logo_remove: ['Togli', 'Remove'],
+  logo_kept: ['Logo di {{name}} aggiornato', 'Logo of {{name}} updated'],
+  logo_removed: ['Logo di {{name}} tolto', 'Logo of {{name}} removed'],
+  logo_unfit: ['Serve un disegno SVG di al massimo {{count}} caratteri: esportalo di nuovo, senza immagini dentro', 'An SVG drawing of at most {{count}} characters is needed: export it again, without pictures inside'],
 });
