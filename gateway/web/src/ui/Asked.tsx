@@ -21,8 +21,8 @@ export default function Asked({ entity, id, list, children }: BeyondProps) {
   const beyond = useMemo(() => beyondReplica(base, () => setAway(true)), [base]);
   const ask = useCallback(async (): Promise<Found> => {
     try {
-      await base.online.get(addressOf(entity, id));
-      return 'there';
+      const { id: answered } = (await base.online.get(addressOf(entity, id))) as { readonly id?: string };
+      return answered === id ? 'there' : 'not_there';
     } catch (error) {
       return isKind(error, 'server_away', 'sign_in_needed') ? 'away' : 'not_there';
     }

@@ -30,7 +30,7 @@ export async function move(author: Author, entry: Entry, target: Target, scope: 
   } else if (scope === 'all' || (scope === 'following' && !hasEarlier(entry))) {
     edit(group, entity, record.id, changedFields(record, clockOf(entry, target)));
   } else if (scope === 'following') {
-    edit(group, entity, split(group, entry), newTimes(entry, target));
+    edit(group, entity, split(group, entry, target.begins), newTimes(entry, target));
   } else {
     const own = await detach(group, entry);
     edit(group, entity, own, newTimes(entry, target));
@@ -46,7 +46,7 @@ export function hasEarlier(entry: Entry): boolean {
 /** End a series before an occurrence: what follows is deleted. */
 export function endBefore(author: Author, entry: Entry): Promise<Omit<Written, 'id'>> {
   const group = author.group();
-  group.remove(entry.source.entity, split(group, entry));
+  group.remove(entry.source.entity, split(group, entry, entry.begins));
   return group.save();
 }
 
@@ -82,18 +82,24 @@ async function detach(group: Group, entry: Entry): Promise<string> {
   return own;
 }
 
-/** Cut a series in two, within the group; return the id of the half that begins with the entry. */
-function split(group: Group, entry: Entry): string {
+/**
+ * Cut a series in two, within the group; return the id of the half that begins with the entry. It goes on from `begins`:
+ * what was said of its occurrences goes with them, as the owner has it.
+ */
+function split(group: Group, entry: Entry, begins: Date): string {
   const { entity, record } = entry.source;
   const { recurrenceId } = entry.occurrence;
   const halves = halvesOf(record, recurrenceId, hereZone());
   if (halves === null) throw new RangeError(`nothing comes before ${recurrenceId}`);
   const second = newUuid(new Date());
-  const later = entry.overrides.filter((each) => isNotBefore(each.recurrence_id, recurrenceId, record.time_zone || hereZone()));
+  const zone = record.time_zone || hereZone();
+  const later = entry.overrides.filter((each) => isNotBefore(each.recurrence_id, recurrenceId, zone));
+  const clock = wallOf(begins.getTime(), zone) % DAY_MS;
+  const moved = (name: string) => (entry.days === null ? nameOf(instantOf(Math.floor(wallOf(Date.parse(name), zone) / DAY_MS) * DAY_MS + clock, zone)) : name);
   group.command(`${entity}:split`, record.id, { recurrence_id: recurrenceId, new_id: second }, {
     [`${entity}/${record.id}`]: halves.before,
-    [`${entity}/${second}`]: { ...record, ...timesOf(entry, { begins: entry.begins }), ...halves.after, id: second, version: 0, last_ends_at: null },
-    ...Object.fromEntries(later.map((each) => [`${entity}/${each.id}`, { series_id: second }])),
+    [`${entity}/${second}`]: { ...record, ...timesOf(entry, { begins: entry.begins }), ...halves.after, excluded: halves.after.excluded.map(moved), id: second, version: 0, last_ends_at: null },
+    ...Object.fromEntries(later.map((each) => [`${entity}/${each.id}`, { series_id: second, recurrence_id: moved(each.recurrence_id) }])),
   });
   return second;
 }
