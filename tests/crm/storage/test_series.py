@@ -169,19 +169,6 @@ def test_this_and_following_is_a_new_series(crm: OwnerUnderTest, nora: Actor) ->
     assert crm.count("activity") == 3
 
 
-def test_this_and_following_are_deleted_in_one_group(crm: OwnerUnderTest, nora: Actor) -> None:
-    series, new = meeting(crm, nora), str(uuid7())
-    tell(crm, nora, ACTIVITY, series, "detach", recurrence_id=utc("2026-04-06T07:00"))
-    # A device has seen nothing of the new series yet.
-    items = [
-        command(ACTIVITY, series, "split", recurrence_id=SECOND, new_id=new) | {"group": "g"},
-        delete(ACTIVITY, new, 0) | {"group": "g"},
-    ]
-    assert [each.outcome for each in crm.apply(nora, *items)] == ["applied", "applied"]
-    found = [lines(week(crm, nora, on)) for on in ("2026-03-23", "2026-03-30", "2026-04-06", "2026-04-13")]
-    assert found == [["Mon 23 09:00 Riunione"], [], [], []]
-
-
 def test_all_is_a_change_of_the_series_that_exceptions_follow(crm: OwnerUnderTest, nora: Actor) -> None:
     series = meeting(crm, nora, excluded=[SECOND])
     own = tell(crm, nora, ACTIVITY, series, "detach", recurrence_id=utc("2026-04-06T07:00"))

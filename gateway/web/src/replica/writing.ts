@@ -57,7 +57,7 @@ export class Writing {
       case 'edit':
         return this.update(wish.entity, wish.id, wish.fields, undefined, madeTogether(wish, together));
       case 'remove':
-        return this.removal(wish.entity, wish.id, madeTogether(wish, together));
+        return this.removal(wish.entity, wish.id);
       case 'command':
         return this.call(wish.entity, wish.id, wish.command, wish.request, together);
     }
@@ -99,11 +99,10 @@ export class Writing {
     };
   }
 
-  /** `made`: as of an update. */
-  removal(entityName: string, id: string, made?: Values): ItemBody {
+  removal(entityName: string, id: string): ItemBody {
     writable(entityName);
     id = this.view.survivor(entityName, id);
-    if (made === undefined) this.seen(entityName, id);
+    this.seen(entityName, id);
     return { ...this.blank(entityName, id), op: 'delete', base_version: this.base(entityName, id) };
   }
 

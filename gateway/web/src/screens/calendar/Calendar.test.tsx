@@ -104,12 +104,12 @@ describe('the calendar', () => {
     const { engine } = await mount(<Calendar />, { seed, path: '/calendar?view=month&on=2026-03-24' });
     const open = async (day: string) => userEvent.click(on(day).getByRole('button', { name: /Riunione/ }));
     await open('lunedì 23 marzo');
-    expect(screen.queryByRole('button', { name: 'Elimina questo e i seguenti' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Finisci la serie prima di questo' })).toBeNull();
     await userEvent.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Chiudi' }));
     await open('lunedì 30 marzo');
-    await userEvent.click(screen.getByRole('button', { name: 'Elimina questo e i seguenti' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Finisci la serie prima di questo' }));
     await screen.findByText('La serie finisce prima: Riunione');
-    expect(engine.queue().map((item) => item.body.command ?? item.body.op)).toEqual(['split', 'delete']);
+    expect(engine.queue().map((item) => item.body.fields)).toEqual([{ recurrence: `FREQ=WEEKLY;BYDAY=MO;UNTIL=${local('2026-03-23', '09:00').replace(/[-:]/g, '')}` }]);
     expect(on('lunedì 23 marzo').getByText('Riunione')).toBeDefined();
     await waitFor(() => expect(on('lunedì 30 marzo').queryByText('Riunione')).toBeNull());
   });

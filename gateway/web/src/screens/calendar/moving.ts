@@ -1,7 +1,7 @@
 /** Entries moved: a record of its own by its times, an occurrence of a series by becoming one, a series by its clock. */
 import type { Author, Group, Values, Written } from '../../replica';
 import { newUuid } from '../../replica/ids';
-import { detachedId, halvesOf, isNotBefore, nameOf } from '../../time/occurrences';
+import { detachedId, halvesOf, isNotBefore, nameOf, type Halves } from '../../time/occurrences';
 import { hereZone, instantOf, wallOf } from '../../time/zones';
 import { changedFields } from '../../ui/changed';
 import { dayOf } from '../../ui/day';
@@ -43,11 +43,19 @@ export function hasEarlier(entry: Entry): boolean {
   return repeats(entry) && halvesOf(entry.source.record, entry.occurrence.recurrenceId, hereZone()) !== null;
 }
 
-/** End a series before an occurrence: what follows is deleted. */
+/** End a series before an occurrence. What became a record of its own stays: somebody has decided on it apart. */
 export function endBefore(author: Author, entry: Entry): Promise<Omit<Written, 'id'>> {
+  const { entity, record } = entry.source;
   const group = author.group();
-  group.remove(entry.source.entity, split(group, entry, entry.begins));
+  edit(group, entity, record.id, { recurrence: halvesAt(entry).before.recurrence });
   return group.save();
+}
+
+/** Both halves of a series that is cut at an entry which is not its first. */
+function halvesAt({ source: { record }, occurrence: { recurrenceId } }: Entry): Halves {
+  const halves = halvesOf(record, recurrenceId, hereZone());
+  if (halves === null) throw new RangeError(`nothing comes before ${recurrenceId}`);
+  return halves;
 }
 
 /** Leave one occurrence of a series out. */
@@ -89,8 +97,7 @@ async function detach(group: Group, entry: Entry): Promise<string> {
 function split(group: Group, entry: Entry, begins: Date): string {
   const { entity, record } = entry.source;
   const { recurrenceId } = entry.occurrence;
-  const halves = halvesOf(record, recurrenceId, hereZone());
-  if (halves === null) throw new RangeError(`nothing comes before ${recurrenceId}`);
+  const halves = halvesAt(entry);
   const second = newUuid(new Date());
   const zone = record.time_zone || hereZone();
   const later = entry.overrides.filter((each) => isNotBefore(each.recurrence_id, recurrenceId, zone));

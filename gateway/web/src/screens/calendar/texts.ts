@@ -38,7 +38,7 @@ export const calendarTexts = texts('calendar', {
   moved: ['Spostato: {{name}}', 'Moved: {{name}}'],
   stretched: ['Durata cambiata: {{name}}', 'Duration changed: {{name}}'],
   leave_out: ['Salta solo questo', 'Leave out this one'],
-  end_here: ['Elimina questo e i seguenti', 'Delete this and the following'],
+  end_here: ['Finisci la serie prima di questo', 'End the series before this one'],
   ended: ['La serie finisce prima: {{name}}', 'The series ends before: {{name}}'],
   left_out: ['Saltato: {{name}}', 'Left out: {{name}}'],
   complete: ['Fatta', 'Done'],
