@@ -83,7 +83,7 @@ def continue_handover(uow: UnitOfWork, handover_id: str) -> None:
     if row.values["state"] != "running":
         return
     started_by = _started_by(uow, handover_id)
-    uow.actor = replace(uow.actor, user_id=started_by)
+    uow.act_as(replace(uow.actor, user_id=started_by))
     group = store.waiting(uow.connection, handover_id, most=GROUP)
     if group:
         decided, count = _hand_over(uow, row, group, access_of(uow, started_by))

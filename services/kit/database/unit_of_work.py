@@ -91,9 +91,7 @@ class UnitOfWork:
         self.service = service
         self.tables = tables
         self.connection = connection
-        self.actor = actor
-        #: The author in canonical text, "" for the system.
-        self.user_id = str(actor.user_id) if actor.user_id else ""
+        self.act_as(actor)
         self.now = now
         #: When the author of the present item made it; earlier than `now` for what a device did offline.
         self.made_at = now
@@ -118,6 +116,12 @@ class UnitOfWork:
         self._last: list[Part] = []
         self._events: list[outbox.OutboxEvent] = []
         self._transitions: list[dict[str, Any]] = []
+
+    def act_as(self, actor: Actor) -> None:
+        """Let this be the author of what is written from now on."""
+        self.actor = actor
+        #: In canonical text, "" for the system.
+        self.user_id = str(actor.user_id) if actor.user_id else ""
 
     # Reading
 
