@@ -20,7 +20,7 @@ EDGE_STOP_TIMEOUT_S = 3.0
 SERVER_STOP_TIMEOUT_S = 7.0
 
 # By how much what works in the background is nicer than what somebody waits for.
-BACKGROUND_NICENESS = 5
+BACKGROUND_NICENESS = 10
 
 
 def inherited() -> dict[str, str]:
