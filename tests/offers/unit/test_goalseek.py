@@ -213,7 +213,8 @@ def all_moves(revision: Revision, answer: GoalAnswer, width: int) -> Iterator[tu
     return product(*sides)
 
 
-@settings(max_examples=60, deadline=None)
+# Always the same examples: some of the others take minutes to try all ways.
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     prices=st.lists(st.integers(1, 40), min_size=1, max_size=3),
     rates=st.lists(st.sampled_from(["22", "10", "4"]), min_size=3, max_size=3),
