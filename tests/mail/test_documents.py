@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
 
 from services.kit.errors import Invalid
-from services.kit.worker import deliver
+from services.kit.worker import NotYet, deliver
+from services.mail.usecases.queueing import ADDRESS_WAIT
 from services.mail.worker import offers as from_offers
 from tests.mail.world import World
 from tests.support.owners import received, update
@@ -42,6 +44,21 @@ def test_without_an_address_the_partys_preferred_one_is_taken(world: World) -> N
     preferred = world.ask_for_document(party_id=party_id, to="")
     assert world.message(only)["to_addresses"] == [f"uno@{world.tag}.example"]
     assert world.message(preferred)["to_addresses"] == [f"tre@{world.tag}.example"]
+    assert reasons(world) == ["RECIPIENT_MISSING"]
+
+
+def test_an_address_that_the_crm_has_not_told_yet_is_waited_for(world: World) -> None:
+    party_id, message_id = str(uuid7()), str(uuid7())
+    with pytest.raises(NotYet, match="ADDRESS_UNKNOWN"):
+        world.ask_for_document(message_id=message_id, party_id=party_id, to="")
+    assert reasons(world) == []
+    world.contact(party_id, f"uno@{world.tag}.example")
+    world.ask_for_document(message_id=message_id, party_id=party_id, to="")
+    assert world.message(message_id)["to_addresses"] == [f"uno@{world.tag}.example"]
+
+
+def test_a_party_without_an_address_is_told_after_the_wait(world: World) -> None:
+    world.ask_for_document(party_id=str(uuid7()), to="", asked_at=datetime.now(UTC) - ADDRESS_WAIT)
     assert reasons(world) == ["RECIPIENT_MISSING"]
 
 

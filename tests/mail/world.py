@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -159,7 +159,9 @@ class World:
         assert decision.outcome == "applied", decision.error
         return message_id
 
-    def ask_for_document(self, event: Event | None = None, **data: Any) -> str:
+    def ask_for_document(
+        self, event: Event | None = None, asked_at: datetime | None = None, **data: Any
+    ) -> str:
         """Let offers ask for a revision to be sent; return the id of the message."""
         fixed = {
             "message_id": str(uuid7()), "revision_id": str(uuid7()), "offer_id": str(uuid7()),
@@ -170,6 +172,8 @@ class World:
         }  # fmt: skip
         wanted = {**fixed, **data}
         event = event or received("offers", "offers.document_sending_requested.v1", wanted)
+        if asked_at is not None:
+            event = replace(event, time=asked_at)
         deliver(self.owner.owner.database, from_offers.queue_document, event)
         return str(wanted["message_id"])
 

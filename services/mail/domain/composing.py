@@ -78,6 +78,14 @@ def compose(draft: Draft) -> bytes:
     return message.as_bytes()
 
 
+def choose_address(known: Sequence[tuple[str, bool]]) -> str:
+    """Return the preferred one of a party's addresses, or its only one; "" if nobody can tell."""
+    preferred = [address for address, is_preferred in known if is_preferred]
+    if preferred:
+        return preferred[0]
+    return known[0][0] if len(known) == 1 else ""
+
+
 def check(*, to: Sequence[str], cc: Sequence[str], subject: str, text: str) -> None:
     """Check what a person wrote before it is queued.
 

@@ -1,4 +1,4 @@
-"""The address to which a party is written."""
+"""The addresses of a party."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from services.kit.schema import root_scope
 
 
-def address_of_party(connection: sa.Connection, party_id: str) -> str:
-    """Return the party's preferred e-mail address, or its only one; "" if nobody can tell."""
+def addresses_of_party(connection: sa.Connection, party_id: str) -> list[tuple[str, bool]]:
+    """Return a party's e-mail addresses that we know of, oldest first, each with whether it is preferred."""
     body = root_scope.c.body
     query = (
         sa.select(body["value"].astext, body["preferred"].as_boolean())
@@ -20,8 +20,4 @@ def address_of_party(connection: sa.Connection, party_id: str) -> str:
         )
         .order_by(root_scope.c.id)
     )
-    found = [(str(value), bool(preferred)) for value, preferred in connection.execute(query)]
-    preferred = [value for value, is_preferred in found if is_preferred]
-    if preferred:
-        return preferred[0]
-    return found[0][0] if len(found) == 1 else ""
+    return [(str(value), bool(preferred)) for value, preferred in connection.execute(query)]

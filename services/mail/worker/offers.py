@@ -6,7 +6,7 @@ from sales.offers.v1 import events_pb2
 from sales.reports.v1 import events_pb2 as reports_pb2
 
 from services.kit.events import parse_data
-from services.kit.worker import Context, Event, Records, follow, on
+from services.kit.worker import Context, Event, NotYet, Records, follow, on
 from services.mail.usecases import copies, queueing
 
 
@@ -19,7 +19,9 @@ def copy_offers(context: Context, records: Records) -> None:
 @on("offers", "document_sending_requested")
 def queue_document(context: Context, event: Event) -> None:
     """Queue the message that carries a frozen revision."""
-    queueing.queue_document(context.uow, parse_data(events_pb2.DocumentSendingRequested, event))
+    wanted = parse_data(events_pb2.DocumentSendingRequested, event)
+    if not queueing.queue_document(context.uow, wanted, asked_at=event.time):
+        raise NotYet("ADDRESS_UNKNOWN")
 
 
 @on("offers", "report_due")
