@@ -110,6 +110,11 @@ def words_for(language: str, service: str, texts: Mapping[str, Mapping[str, str]
     return Words(wanted, own, _of_service(service, wanted), _chosen(given, wanted))
 
 
+def decimal_mark(language: str) -> str:
+    """Return what stands before the decimals in a language of print."""
+    return str((_read(_FOLDER, language) or _read(_FOLDER, _PLAIN))["decimal"])
+
+
 def languages(texts: Mapping[str, Mapping[str, str]] | None = None) -> list[str]:
     """Return the languages of print: ours, and those that a template has texts in."""
     ours = {path.stem for path in _FOLDER.glob("*.json")}

@@ -11,17 +11,17 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from services.kit.cells import shown
-from services.kit.company_time import company_date, company_zone
+from services.kit.company_time import company_date
 from services.kit.prints import rendering
 from services.kit.prints.pages import Company, frame
 from services.kit.prints.typesetting import typeset
-from services.kit.prints.words import Words
+from services.kit.prints.words import Words, decimal_mark
 from services.kit.reports.query import Shown
 from services.kit.reports.running import Line, Result
 
@@ -38,6 +38,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "it": {"total": "Totale", "as_of": "Situazione al", "more": "Ci sono altre righe."},
     "en": {"total": "Total", "as_of": "As of", "more": "There are more rows."},
 }
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,10 @@ def file_of(sheet: Sheet, kind: str, head: Callable[[], Head]) -> bytes:
         As `head`, and as `on_paper`.
     """
     if kind == "pdf":
-        return on_paper([printed(sheet)], head(), title=sheet.title, description="", made_at=sheet.as_of)
+        top = head()
+        return on_paper(
+            [printed(sheet, top.words)], top, title=sheet.title, description="", made_at=sheet.as_of
+        )
     return _FILES[kind](sheet)
 
 
@@ -142,14 +146,15 @@ def file_name(title: str, kind: str) -> str:
 
 
 def _csv(sheet: Sheet) -> bytes:
-    """As Italian spreadsheets read it: semicolons, UTF-8 with its mark."""
+    """As Italian spreadsheets read it: semicolons, UTF-8 with its mark, the language's decimal mark."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=";")
     writer.writerow([shown(each) for each in sheet.headers])
     numeric = [each.kind in _NUMERIC for each in sheet.columns]
+    mark = decimal_mark(sheet.language)
     for row in _rows_with_totals(sheet):
         writer.writerow(
-            cell if is_number and _is_number(cell) else shown(cell)
+            cell.replace(".", mark) if is_number and _is_number(cell) else shown(cell)
             for cell, is_number in zip(row, numeric, strict=True)
         )
     return file.getvalue().encode("utf-8-sig")
@@ -194,20 +199,34 @@ def on_paper(
     return typeset(page.source, data, made_at=made_at, files=rendering.files_of(page, head.company))
 
 
-def printed(sheet: Sheet) -> dict[str, Any]:
-    """Return a sheet as the template takes it: cells, and how long each row's bar is."""
+def printed(sheet: Sheet, words: Words) -> dict[str, Any]:
+    """Return a sheet as the template takes it: cells as people read them, and how long each row's bar is."""
     first = next((n for n, each in enumerate(sheet.columns) if each.role == "measure"), None)
     return {
         "title": sheet.title,
         "description": sheet.description,
-        "as_of": f"{sheet.word('as_of')} {sheet.as_of.astimezone(company_zone()):%d/%m/%Y %H:%M}",
+        "as_of": f"{sheet.word('as_of')} {words.moment(sheet.as_of)}",
         "headers": sheet.headers,
         "numeric": [each.kind in _NUMERIC for each in sheet.columns],
-        "rows": [list(row) for row in sheet.rows],
+        "rows": [_read_cells(sheet, row, words) for row in sheet.rows],
         "bars": _bars(sheet.rows, first) if first is not None and len(sheet.rows) > 1 else [],
-        "totals": [list(row) for row in _marked(sheet)],
+        "totals": [_read_cells(sheet, row, words) for row in _marked(sheet)],
         "more": sheet.word("more") if sheet.truncated else "",
     }
+
+
+def _read_cells(sheet: Sheet, row: Sequence[str], words: Words) -> list[str]:
+    return [_read_cell(column, cell, words) for column, cell in zip(sheet.columns, row, strict=True)]
+
+
+def _read_cell(column: Shown, cell: str, words: Words) -> str:
+    """Return a cell in the words' way of writing numbers and days; amounts to the cent."""
+    if column.kind in _NUMERIC and _is_number(cell):
+        exact = Decimal(cell)
+        return words.number(format(round(exact, 2) if column.kind == "money" else exact, "f"))
+    if column.kind == "date" and _DAY.fullmatch(cell):
+        return words.day(date.fromisoformat(cell))
+    return cell
 
 
 def _bars(rows: Sequence[Sequence[str]], column: int) -> list[float]:

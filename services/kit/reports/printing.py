@@ -8,6 +8,7 @@ from typing import Any
 
 from sales.reports.v1 import service_pb2
 
+from services.kit.prints.words import Words
 from services.kit.reports import files
 from services.kit.reports.query import Shown
 from services.kit.reports.running import Line
@@ -28,11 +29,14 @@ def dashboard_pdf(
         Invalid: TEMPLATE_REFUSED, it is too large.
         Unavailable: PRESS_UNAVAILABLE.
     """
-    sheets = [_problem(each.problem) if each.problem else _printed(each.report, language) for each in tiles]
+    sheets = [
+        _problem(each.problem) if each.problem else _printed(each.report, head.words, language)
+        for each in tiles
+    ]
     return files.on_paper(sheets, head, title=title, description=description, made_at=now)
 
 
-def _printed(report: service_pb2.RunReportResponse, language: str) -> dict[str, Any]:
+def _printed(report: service_pb2.RunReportResponse, words: Words, language: str) -> dict[str, Any]:
     columns = tuple(
         Shown(each.name, each.role, each.kind, dict(each.labels), step=each.step) for each in report.columns
     )
@@ -46,7 +50,7 @@ def _printed(report: service_pb2.RunReportResponse, language: str) -> dict[str, 
         as_of=datetime.fromisoformat(report.as_of),
         language=language,
     )
-    return files.printed(sheet)
+    return files.printed(sheet, words)
 
 
 def _lines(rows: Iterable[service_pb2.ReportRow]) -> tuple[Line, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -65,9 +66,14 @@ def test_csv_holds_what_is_shown_and_no_formula(sheet: Sheet) -> None:
     content = files.file_of(sheet, "csv", nobody).decode("utf-8-sig")
     header, *rows, total = csv.reader(io.StringIO(content), delimiter=";")
     assert header == ["'=Fonte", "Somma"]
-    assert [row[1] for row in rows] == ["-12.50"] * len(HOSTILE), "amounts are numbers, negative ones too"
+    assert [row[1] for row in rows] == ["-12,50"] * len(HOSTILE), "amounts are numbers, negative ones too"
     assert all(row[0].startswith("'") for row in rows)
-    assert total == ["Totale", "123456789012345678.25"]
+    assert total == ["Totale", "123456789012345678,25"]
+
+
+def test_csv_in_english_has_points(sheet: Sheet) -> None:
+    content = files.file_of(replace(sheet, language="en"), "csv", nobody).decode("utf-8-sig")
+    assert "-12.50" in content and "-12,50" not in content
 
 
 def test_xlsx_holds_texts_as_texts_and_numbers_as_numbers(sheet: Sheet) -> None:
@@ -91,6 +97,25 @@ def test_pdf_holds_letterhead_title_rows_and_totals(sheet: Sheet) -> None:
         assert expected in text
     for expected in ("Macchine Brambilla", "Via Roma 1", "IT01234567897", "Capitale sociale"):
         assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("it", ("-12,50", "123.456.789.012.345.678,25", "01/03/2026", "2,5", "-1.234.567")),
+        ("en", ("-12.50", "123,456,789,012,345,678.25", "1 March 2026", "2.5", "-1,234,567")),
+    ],
+)
+def test_paper_writes_numbers_and_days_as_the_language_does(language: str, shown: tuple[str, ...]) -> None:
+    kinds = ("date", "money", "number")
+    columns = tuple(Shown(f"c{n}", "measure", kind, {"en": kind}) for n, kind in enumerate(kinds))
+    rows = (("2026-03-01", "-12.5", "2.5"), ("", "123456789012345678.249999", "-1234567"))
+    moment = datetime(2026, 3, 27, 12, tzinfo=UTC)
+    sheet = Sheet("Cifre", "", columns, rows, (), False, moment, language)
+    content = files.file_of(sheet, "pdf", lambda: Head(Company(), words_for(language, "crm")))
+    text = PdfReader(io.BytesIO(content)).pages[0].extract_text().replace("\u2212", "-")
+    for each in shown:
+        assert each in text
 
 
 def test_a_report_needs_no_company(sheet: Sheet) -> None:
