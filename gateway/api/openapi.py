@@ -389,7 +389,7 @@ def _items() -> Schema:
 
 def _common_schemas() -> dict[str, Schema]:
     text: Schema = {"type": "string"}
-    violation = {"field": text, "reason": text, "detail": text}
+    violation = {"field": text, "reason": text, "detail": text, "hint": text}
     about = {
         "reason": text,
         "detail": text,

@@ -9,7 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from gateway.api import texts
-from services.kit.errors import NotAllowedNow, SalesError
+from services.kit.errors import NotAllowedNow, SalesError, Violation
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -53,14 +53,16 @@ def describe(error: SalesError, language: str) -> dict[str, Any]:
     if error.params:
         described["params"] = error.params
     if error.violations:
-        described["violations"] = [
-            {
-                "field": violation.field,
-                "reason": violation.reason,
-                "detail": texts.of_violation(violation, language),
-            }
-            for violation in error.violations
-        ]
+        described["violations"] = [_violation(violation, language) for violation in error.violations]
+    return described
+
+
+def _violation(violation: Violation, language: str) -> dict[str, str]:
+    """Return what is wrong with a field; `hint` is the owner's own words, as which values there are."""
+    detail = texts.of_violation(violation, language)
+    described = {"field": violation.field, "reason": violation.reason, "detail": detail}
+    if violation.detail and violation.detail not in detail:
+        described["hint"] = violation.detail
     return described
 
 

@@ -251,6 +251,15 @@ async def test_a_question_that_makes_no_sense_names_what_is_wrong(
     assert list(temporary.iterdir()) == []
 
 
+async def test_a_format_that_nobody_has_is_told_with_those_that_there_are(
+    client: Client, company: Company
+) -> None:
+    answer = await client("GET", f"{ADDRESS}?format=pdf", headers={"Accept-Language": "it"})
+    (violation,) = answer.json()["violations"]
+    assert violation["detail"] == "Valore non previsto."
+    assert violation["hint"] == "one of csv, xlsx, vcf"
+
+
 async def test_it_is_asked_once_a_page_and_no_more_than_a_file_may_hold(
     client: Client, company: Company, monkeypatch: pytest.MonkeyPatch, temporary: Path
 ) -> None:
