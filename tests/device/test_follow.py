@@ -78,14 +78,14 @@ def name_of(device: Device) -> str:
 
 def test_news_arrive_and_own_changes_leave(server: FakeSync, tmp_path: Path, follow: Follow) -> None:
     with follow() as follower:
-        eventually(lambda: server.streams and len(server.pulls) == 1, within_s=10)
+        eventually(lambda: server.streams and len(server.pulls) == 1)
         user = device_on(server, tmp_path, Clock())
         server.owners.update(party(0), name="News")
         server.ingest()
         server.tell(POKE)
-        eventually(lambda: name_of(user) == "News", within_s=10)
+        eventually(lambda: name_of(user) == "News")
         user.author.edit(PARTY, party(1), {"name": "Mine"})
-        eventually(lambda: server.owners.records[party(1)].values["name"] == "Mine", within_s=10)
+        eventually(lambda: server.owners.records[party(1)].values["name"] == "Mine")
         user.close()
     assert follower.ended_by is None
     assert follower.told[0].startswith("following")
@@ -96,15 +96,15 @@ def test_a_broken_line_is_opened_again_and_nothing_is_missed(
     server: FakeSync, tmp_path: Path, follow: Follow
 ) -> None:
     with follow() as follower:
-        eventually(lambda: len(server.pulls) == 1, within_s=10)
+        eventually(lambda: len(server.pulls) == 1)
         server.away = True
         server.tell(httpx.ReadError("gone"))
-        eventually(lambda: follower.failed.count("SERVER_AWAY") >= 3, within_s=10)
+        eventually(lambda: follower.failed.count("SERVER_AWAY") >= 3)
         server.owners.update(party(0), name="Missed")
         server.ingest()
         server.away = False
-        eventually(lambda: len(server.streams) == 2, within_s=10)
-        eventually(lambda: len(server.pulls) == 2, within_s=10)
+        eventually(lambda: len(server.streams) == 2)
+        eventually(lambda: len(server.pulls) == 2)
     user = device_on(server, tmp_path, Clock())
     assert name_of(user) == "Missed"
     user.close()
@@ -140,18 +140,18 @@ def test_a_stream_that_ends_with_its_token_is_opened_again_without_a_word(
     server: FakeSync, follow: Follow
 ) -> None:
     with follow() as follower:
-        eventually(lambda: len(server.pulls) == 1, within_s=10)
+        eventually(lambda: len(server.pulls) == 1)
         server.tell(None)
-        eventually(lambda: len(server.streams) == 2, within_s=10)
-        eventually(lambda: len(server.pulls) == 2, within_s=10)
+        eventually(lambda: len(server.streams) == 2)
+        eventually(lambda: len(server.pulls) == 2)
     assert follower.failed == []
 
 
 def test_a_wipe_is_obeyed_at_once(server: FakeSync, tmp_path: Path, follow: Follow) -> None:
     with follow() as follower:
-        eventually(lambda: len(server.pulls) == 1, within_s=10)
+        eventually(lambda: len(server.pulls) == 1)
         server.tell(b'event: wipe\ndata: {"reason":"revoked"}\n\n')
-        eventually(lambda: follower.ended_by is not None, within_s=10)
+        eventually(lambda: follower.ended_by is not None)
     assert isinstance(follower.ended_by, Wiped)
     assert b"Party" not in file_bytes(tmp_path)
     server.revoked = True
@@ -165,7 +165,7 @@ def test_a_session_that_is_over_ends_the_following(server: FakeSync, tmp_path: P
     device.store.put(access="bad", refresh="")
     device.close()
     with follow() as follower:
-        eventually(lambda: follower.ended_by is not None, within_s=10)
+        eventually(lambda: follower.ended_by is not None)
     assert isinstance(follower.ended_by, SignInNeeded)
 
 
@@ -175,16 +175,16 @@ def test_held_items_do_not_keep_the_line_busy(server: FakeSync, tmp_path: Path, 
     server.owners.away = {"crm"}
     device.author.edit(PARTY, party(0), {"name": "Waits"})
     with follow():
-        eventually(lambda: len(server.pulls) == 2, within_s=10)
+        eventually(lambda: len(server.pulls) == 2)
         for _ in range(20):
             server.tell(b"event: ping\ndata: {}\n\n")
-        eventually(lambda: server.calls.count("/v1/sync/pull") == 2, within_s=10)
+        eventually(lambda: server.calls.count("/v1/sync/pull") == 2)
         threading.Event().wait(0.3)
         assert server.calls.count("/v1/changes") == 1
         server.owners.away = set()
         server.owners.update(party(1), name="News")
         server.ingest()
         server.tell(POKE)
-        eventually(lambda: not outgoing.waiting(device.store), within_s=10)
+        eventually(lambda: not outgoing.waiting(device.store))
     assert server.owners.records[party(0)].values["name"] == "Waits"
     device.close()

@@ -57,8 +57,8 @@ def catalogue(sign_in: SignIn) -> dict[str, Any]:
     def found() -> list[dict[str, Any]]:
         return list(north.get("/v1/offers/articles", params=question).json()["records"])
 
-    eventually(lambda: bool(found()), within_s=60)
+    eventually(lambda: bool(found()))
     article = found()[0]
     prices = {"filter": f"article_id = {article['id']}"}
-    eventually(lambda: bool(north.get("/v1/offers/prices", params=prices).json()["records"]), within_s=60)
+    eventually(lambda: bool(north.get("/v1/offers/prices", params=prices).json()["records"]))
     return article

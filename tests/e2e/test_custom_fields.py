@@ -111,4 +111,4 @@ def test_competitors_machines_are_a_table_of_the_companys_own(
         answer = north.get(f"/v1/crm/custom-records/{mine}")
         return answer.status_code == 200 and answer.json()["root_id"] == party["id"]
 
-    eventually(arrived, within_s=30)
+    eventually(arrived)

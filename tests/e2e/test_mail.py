@@ -119,7 +119,7 @@ def test_a_frozen_offer_is_mailed_and_the_answer_stands_under_it(
     assert raw.content.startswith(b"From: ") and raw.headers["content-type"] == "application/octet-stream"
 
     reply(system, address, "--no-thread")
-    eventually(lambda: bool(messages(north, offer_id=offer["id"], direction="incoming")), within_s=60)
+    eventually(lambda: bool(messages(north, offer_id=offer["id"], direction="incoming")))
     (answer,) = messages(north, offer_id=offer["id"], direction="incoming")
     assert (answer["state"], answer["party_id"]) == ("filed", party["id"])
 

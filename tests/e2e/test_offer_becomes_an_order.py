@@ -194,16 +194,16 @@ def _accepted(north: httpx.Client, south: httpx.Client, offer_path: str) -> str:
 def _registered_and_delivered(
     north: httpx.Client, order_path: str, offer_path: str, party: dict[str, Any]
 ) -> None:
-    eventually(lambda: north.get(order_path).json()["state"] == "registered", within_s=30)
+    eventually(lambda: north.get(order_path).json()["state"] == "registered")
     order = north.get(order_path).json()
     assert order["number"]
     assert order["total"] == north.get(f"/v1/offers/revisions/{order['revision_id']}").json()["total"]
-    eventually(lambda: north.get(offer_path).json()["state"] == "ordered", within_s=10)
+    eventually(lambda: north.get(offer_path).json()["state"] == "ordered")
     customer = north.get(f"/v1/crm/parties/{party['id']}").json()
     assert customer["state"] == "customer"
     assert customer["erp_code"]
     assert customer["roles"] == ["customer"]
-    eventually(lambda: "delivered_at" in north.get(order_path).json(), within_s=30)
+    eventually(lambda: "delivered_at" in north.get(order_path).json())
 
 
 def test_a_refused_order_says_why(sign_in: SignIn) -> None:
@@ -216,6 +216,6 @@ def test_a_refused_order_says_why(sign_in: SignIn) -> None:
     assert north.post(f"{revision_path}:freeze", json={}).status_code == 200
     accepted = north.post(f"{offer_path}:accept", json={}).json()["result"]["record"]
     order_path = f"/v1/offers/orders/{accepted['order_id']}"
-    eventually(lambda: north.get(order_path).json()["state"] == "refused", within_s=30)
+    eventually(lambda: north.get(order_path).json()["state"] == "refused")
     assert "CUSTOMER_BLOCKED" in north.get(order_path).json()["refusal"]
     assert north.get(offer_path).json()["state"] == "accepted"

@@ -43,7 +43,7 @@ def test_one_trace_leads_from_http_over_grpc_outbox_and_bus_to_sql(
             if (span["name"], span["service"]) == ("handle copy_parties", "offers")
         ]
 
-    eventually(lambda: bool(handled()), within_s=30)
+    eventually(lambda: bool(handled()))
     (handler, *_) = handled()
     found = spans(file, trace_id)
     by_id = {span["span_id"]: span for span in found}

@@ -66,7 +66,7 @@ def test_the_five_dashboards_are_there_and_each_figure_opens_its_records(sign_in
     behind = north.post("/v1/crm/reports:rows", json={**asked, "key": key}).json()["records"]
     assert sorted(each["value"] for each in behind) == ["100.50", "200.25"]
     text = north.post("/v1/crm/reports:export", json={**asked, "format": "csv"}).content.decode("utf-8-sig")
-    assert "Officine Fiera S.r.l.;EUR;300.75" in text
+    assert "Officine Fiera S.r.l.;EUR;300,75" in text
     south = sign_in("sales.south")
     assert south.post("/v1/crm/reports:run", json=asked).json()["rows"] == []
 

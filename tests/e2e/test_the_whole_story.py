@@ -123,7 +123,7 @@ def _mailed_and_answered(
     body = {"mailbox_id": mailbox["id"], "to": address, "subject": "La nostra offerta", "text": "Buongiorno."}
     sent = north.post(f"/v1/offers/revisions/{revision}:send", json=body)
     assert sent.status_code == 200, sent.text
-    eventually(lambda: north.get(f"/v1/offers/revisions/{revision}").json()["state"] == "sent", within_s=60)
+    eventually(lambda: north.get(f"/v1/offers/revisions/{revision}").json()["state"] == "sent")
     assert north.get(f"/v1/offers/offers/{offer}").json()["state"] == "sent"
     (out,) = messages(north, party_id=party, direction="outgoing")
     (document,) = north.get("/v1/mail/attachments", params={"filter": f"message_id = {out['id']}"}).json()[
@@ -132,7 +132,7 @@ def _mailed_and_answered(
     assert (document["content_type"], document["size_bytes"] > 5000) == ("application/pdf", True)
 
     assert address in reply(system, address)
-    eventually(lambda: bool(messages(north, party_id=party, direction="incoming")), within_s=60)
+    eventually(lambda: bool(messages(north, party_id=party, direction="incoming")))
     (answer,) = messages(north, party_id=party, direction="incoming")
     assert (answer["state"], answer["filing_rule"], answer["offer_id"]) == ("filed", "reply_address", offer)
 
@@ -141,14 +141,14 @@ def _ordered_and_delivered(north: httpx.Client, party: str, offer: str) -> dict[
     accepted = north.post(f"/v1/offers/offers/{offer}:accept", json={})
     assert accepted.status_code == 200, accepted.text
     order = f"/v1/offers/orders/{accepted.json()['result']['record']['order_id']}"
-    eventually(lambda: north.get(order).json()["state"] == "registered", within_s=60)
+    eventually(lambda: north.get(order).json()["state"] == "registered")
     assert north.get(order).json()["number"]
 
     def machines() -> list[dict[str, Any]]:
         answer = north.get("/v1/aftersales/installed-products", params={"filter": f"party_id = {party}"})
         return list(answer.json()["records"])
 
-    eventually(lambda: bool(machines()), within_s=60)
+    eventually(lambda: bool(machines()))
     (machine,) = machines()
     assert (machine["article_code"], machine["offer_id"]) == ("PB-40-1250", offer)
     # 52900.00 less 10 % and 5 %, and its share of the transport, which was spread.
@@ -175,7 +175,7 @@ def _told(north: httpx.Client, party: str) -> None:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["records"])
 
-    eventually(lambda: {entry["what"] for entry in entries()} >= set(TOLD), within_s=60)
+    eventually(lambda: {entry["what"] for entry in entries()} >= set(TOLD))
     found = [entry["what"] for entry in entries()]
     # To the second: that is what IMAP tells of a mail, and this customer answers at once.
     seconds = {entry["what"]: entry["happened_at"][:19] for entry in entries()}

@@ -65,7 +65,7 @@ def test_each_accepted_offer_becomes_one_order_although_everybody_is_killed(ward
         from customer_order where offer_id = any(%s::uuid[]) group by offer_id
     """
     one_each = {(offer, 1, 1, 1) for offer in offers}
-    eventually(lambda: set(ward.query("offers", question, offers)) == one_each, within_s=60)
+    eventually(lambda: set(ward.query("offers", question, offers)) == one_each)
     numbers = "select count(*) - count(distinct number) from customer_order where number <> ''"
     assert ward.query("offers", numbers) == [(0,)]
     check_all_is_well(ward, fleet)

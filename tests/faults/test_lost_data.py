@@ -59,7 +59,7 @@ def test_an_owner_restored_from_a_backup_gets_back_what_the_devices_have(
     assert ward.query("crm", "select count(*) >= %s from party", before) == [(True,)]
     # The move was made on no device, so it is lost; whoever keeps a copy of the party has to know.
     with ward.installation.signed_in("sales.north") as north:
-        eventually(lambda: north.get(f"/v1/offers/offers/{moved}").status_code == 200, within_s=60)
+        eventually(lambda: north.get(f"/v1/offers/offers/{moved}").status_code == 200)
 
 
 def _move_south(ward: Ward, person: Person) -> str:
@@ -71,5 +71,5 @@ def _move_south(ward: Ward, person: Person) -> str:
         answer = manager.patch(f"/v1/crm/parties/{party}", json={"territory_id": south})
         assert answer.status_code == 200, answer.text
     with ward.installation.signed_in("sales.north") as north:
-        eventually(lambda: north.get(f"/v1/offers/offers/{offer}").status_code == 404, within_s=60)
+        eventually(lambda: north.get(f"/v1/offers/offers/{offer}").status_code == 404)
     return offer

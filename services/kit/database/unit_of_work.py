@@ -267,6 +267,10 @@ class UnitOfWork:
         """True if this transaction has made the record another one, written already or not."""
         return row.is_changed or row.key in self._stamped
 
+    def version_before(self, row: Row) -> int:
+        """Return the version that a record had before this transaction, 0 if it is new."""
+        return row.stored_version - 1 if row.key in self._stamped else row.stored_version
+
     def emit(self, message: Message, *, subject: str) -> None:
         """Stage a domain event; it follows the records_changed of this transaction."""
         data = json_format.MessageToDict(

@@ -267,11 +267,16 @@ class Execution:
             return True
         # A version that the record has not reached is of an earlier life of the database, before a restore:
         # what its author saw decides, as with any other that is not the present one.
-        return item.base_version != self._start_versions.get(row.id, row.stored_version)
+        return item.base_version != self._start_version(row)
+
+    def _start_version(self, row: Row) -> int:
+        """Return the version that the author of a group could have seen; 0 of what the group itself made."""
+        known = self._start_versions.get(row.id)
+        return self.uow.version_before(row) if known is None else known
 
     def _raised_by_own_device(self, item: Item, row: Row) -> bool:
         device = self.uow.actor.device_id
-        version = self._start_versions.get(row.id, row.stored_version)
+        version = self._start_version(row)
         return (
             device is not None
             and item.id not in self._redirected

@@ -58,7 +58,7 @@ def test_what_the_erp_delivers_is_on_the_technicians_device_with_its_warranty(
 ) -> None:
     online, socket = sign_in("sales.north"), Recorder()
     party, order = sold(online, catalogue, "Officine del Nord S.r.l.")
-    eventually(lambda: len(machines_of(online, party)) == 2, within_s=60)
+    eventually(lambda: len(machines_of(online, party)) == 2)
 
     technician = device_of("service.tech", transport=socket)
     pulls_until(technician, lambda: len(technician.view.records(PRODUCT, party_id=party)) == 2)
@@ -91,7 +91,7 @@ def test_a_request_made_without_a_network_gets_number_deadline_and_cover_and_end
 ) -> None:
     north, online = sign_in("sales.north"), sign_in("service.tech")
     party, _ = sold(north, catalogue, "Lamiere Padane S.p.A.")
-    eventually(lambda: len(machines_of(online, party)) == 2, within_s=60)
+    eventually(lambda: len(machines_of(online, party)) == 2)
     press = machines_of(online, party)[0]
     today = press["delivered_on"]
     done = online.post(f"{MACHINES}/{press['id']}:commission", json={"commissioned_on": today})

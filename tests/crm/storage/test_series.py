@@ -98,6 +98,16 @@ def test_detached_and_changed_in_one_group(crm: OwnerUnderTest, nora: Actor) -> 
     assert lines(week(crm, nora, "2026-03-30")) == ["Mon 30 09:00 Speciale"]
 
 
+def test_cut_in_two_and_what_follows_deleted_in_one_group(crm: OwnerUnderTest, nora: Actor) -> None:
+    series, following = meeting(crm, nora), str(uuid7())
+    items = [
+        command(ACTIVITY, series, "split", recurrence_id=SECOND, new_id=following) | {"group": "g"},
+        delete(ACTIVITY, following, base_version=0) | {"group": "g"},
+    ]
+    assert [each.outcome for each in crm.apply(nora, *items)] == ["applied", "applied"]
+    assert lines(week(crm, nora, "2026-03-30")) == []
+
+
 def test_one_occurrence_is_completed_and_the_series_goes_on(crm: OwnerUnderTest, nora: Actor) -> None:
     series = meeting(crm, nora)
     assert reasons(crm.one(nora, command(ACTIVITY, series, "complete", outcome="Fatta"))) == [

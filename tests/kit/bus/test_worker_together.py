@@ -25,7 +25,7 @@ from tests.kit.bus.probe import SUBSCRIPTIONS
 from tests.kit.bus.support import Processes, Source, queue_length, stop
 
 #: A worker takes seconds to start, on a busy machine many.
-eventually = partial(support.eventually, within_s=60)
+eventually = partial(support.eventually)
 DELAYS = (0.2, 0.4)
 DEAD = "probe.dead_letters"
 QUEUE = SUBSCRIPTIONS[-1].queue
@@ -54,7 +54,7 @@ class Bench:
             log=self.log,
             **environment,
         )
-        eventually(self.ready.exists, within_s=60)
+        eventually(self.ready.exists)
         return process
 
     def told(self, number: int, *, ask: str = "", entity: str = "offers.offer") -> Told:
@@ -137,7 +137,7 @@ def test_of_events_together_those_that_are_known_take_no_effect_again(bench: Ben
     worker = bench.start()
     bench.send(known)
     eventually(lambda: bench.kept() == list(range(5)))
-    stop(worker, within_s=60)
+    stop(worker)
     mixed = [each for pair in zip(known, unknown, strict=True) for each in pair]
     bench.send([*mixed, *mixed])
     bench.start()
@@ -199,7 +199,7 @@ def test_a_worker_that_is_told_to_go_finishes_what_it_began_and_leaves_the_rest(
     bench.send([bench.told(number) for number in range(120)])
     worker = bench.start()
     eventually(lambda: bool(bench.kept()))
-    assert stop(worker, within_s=60) == 0
+    assert stop(worker) == 0
     eventually(lambda: queue_length(bench.vhost, QUEUE) == 120 - len(bench.kept()))
     assert len(bench.kept()) < 120
     bench.start()
