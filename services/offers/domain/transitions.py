@@ -60,7 +60,8 @@ TABLE: Final[tuple[Move, ...]] = (
     Move(OFFER, "withdraw", _FROM_READY, "in_work", by=SYSTEM),
     Move(OFFER, "accept", OFFER_ACCEPTABLE, "accepted", needs=(FROZEN, CURRENT, SIGNED, UNEXPIRED)),
     Move(OFFER, "order", ("accepted",), "ordered", by=SYSTEM),
-    Move(OFFER, "lose", _FROM_READY, "lost", reason_required=True),
+    # Customers buy elsewhere after an offer has ended, too, and often tell it then.
+    Move(OFFER, "lose", (*_FROM_READY, "expired", "suspended"), "lost", reason_required=True),
     Move(OFFER, "expire", _FROM_READY, "expired", reason_required=True),
     Move(OFFER, "suspend", _FROM_READY, "suspended"),
     Move(OFFER, "resume", ("suspended",), "in_work"),

@@ -223,6 +223,21 @@ def test_an_expired_offer_comes_back_by_a_new_revision_and_is_accepted(
     assert stored(offers, "offers.offer", items.offer_id)["outcome_reason_id"] is None
 
 
+@pytest.mark.parametrize("end", ["expire", "suspend"])
+def test_what_has_ended_or_waits_may_turn_out_to_be_lost(
+    offers: OwnerUnderTest, seller: Actor, end: str
+) -> None:
+    items = frozen(offers, seller)
+    if end == "expire":
+        why = reasons.reason_id("expired", reasons.VALIDITY_OVER)
+        done(offers, seller, command("offers.offer", items.offer_id, end, reason_id=why))
+    else:
+        done(offers, seller, command("offers.offer", items.offer_id, end))
+    done(offers, seller, command("offers.offer", items.offer_id, "lose", reason_id=PRICE, competitor="B"))
+    offer = stored(offers, "offers.offer", items.offer_id)
+    assert (offer["state"], str(offer["outcome_reason_id"]), offer["competitor"]) == ("lost", PRICE, "B")
+
+
 # States of the administrators' own.
 
 

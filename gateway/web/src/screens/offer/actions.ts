@@ -121,7 +121,7 @@ const LIKELY: Readonly<Record<string, readonly Command[]>> = {
   negotiation: ['accept', 'revise'],
   suspended: ['resume'],
   lost: ['reopen', 'revise'],
-  expired: ['reopen', 'revise'],
+  expired: ['reopen', 'revise', 'lose'],
   accepted: ['explain'],
   ordered: ['explain'],
 };
