@@ -205,8 +205,10 @@ class Bundle {
     await this.sums.write(this.store);
     const { aliases } = this.store;
     await aliases.bulkPut([...this.merged].map(([key, survivor]) => ({ key, survivor })));
-    // Taken back: the record is there again under its own id.
-    await aliases.bulkDelete([...this.back]);
+    // Taken back: the record is there again under its own id. Asked of the few aliases, not of all that came: that cost
+    // 1.2 of the 5 s of a first copy with 20,000 records.
+    const known = await aliases.toCollection().primaryKeys();
+    await aliases.bulkDelete(known.filter((key) => this.back.has(key)));
     await this.dropWithoutSurvivor();
   }
 

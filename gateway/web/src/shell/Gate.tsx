@@ -1,9 +1,9 @@
 /** What stands before the screens: nobody is signed in, the copy is closed, the session is over. */
 import { Button, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useDeferredValue, useEffect, useState, type ReactNode } from 'react';
 import { textOf, useTexts } from '../i18n/texts';
-import { isKind, useReplica, useSyncFacts } from '../replica';
+import { isKind, useReplica, useSyncFacts, type SyncFacts } from '../replica';
 import { EmptyState } from '../ui/EmptyState';
 import { reasonTexts } from './reasons';
 import { SignIn, Welcome } from './SignIn';
@@ -15,10 +15,15 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   const facts = useSyncFacts();
   const [gone, setGone] = useState('');
   useEffect(() => replica.onGone(setGone), [replica]);
+  const stands = standing(facts);
+  const stood = useDeferredValue(stands);
+  // After a sign-in the frame and the first screen are drawn in slices, behind the form: at once they block the page
+  // for 150 to 220 ms. The form comes at once.
+  const shown = stands === 'open' && stood === 'welcome' ? stood : stands;
   // The first facts come within milliseconds of the start: nothing flickers meanwhile.
-  if (!facts.known) return null;
-  if (facts.session === null) return <Welcome gone={gone} />;
-  if (facts.lease_over) {
+  if (shown === 'unknown') return null;
+  if (shown === 'welcome') return <Welcome gone={gone} />;
+  if (shown === 'closed') {
     return (
       <main>
         <EmptyState isPage icon={IconLock} title={t('closed')} hint={t('closed_hint')} action={<Unlock />} />
@@ -26,6 +31,12 @@ export function Gate({ children }: { readonly children: ReactNode }) {
     );
   }
   return children;
+}
+
+function standing({ known, session, lease_over }: SyncFacts): 'unknown' | 'welcome' | 'closed' | 'open' {
+  if (!known) return 'unknown';
+  if (session === null) return 'welcome';
+  return lease_over ? 'closed' : 'open';
 }
 
 /** Opens a closed copy by a code that an administrator reads out. */
