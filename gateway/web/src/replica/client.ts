@@ -120,13 +120,25 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
   let facts: SyncFacts | undefined;
   let next = 1;
 
+  // What arrives together is drawn once: a change in an offer brings five answers, of which each would draw.
+  const untold = new Set<() => void>();
+  const tell = (listeners: ReadonlySet<() => void>) => {
+    if (untold.size === 0 && listeners.size > 0) setTimeout(tellAll);
+    for (const listener of listeners) untold.add(listener);
+  };
+  const tellAll = () => {
+    const listeners = [...untold];
+    untold.clear();
+    for (const listener of listeners) listener();
+  };
+
   port.onmessage = ({ data }) => {
     switch (data.kind) {
       case 'answer': {
         const watching = byNumber.get(data.watch);
         if (watching === undefined) return;
         watching.answer = whole(watching.answer, data.answer, data.kept);
-        for (const listener of watching.listeners) listener();
+        tell(watching.listeners);
         break;
       }
       case 'returned':
@@ -142,7 +154,7 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
       }
       case 'facts':
         facts = data.facts;
-        for (const listener of factListeners) listener();
+        tell(factListeners);
         break;
       case 'csrf_wanted':
         port.postMessage({ kind: 'csrf', token: csrf() });
@@ -177,6 +189,7 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
           watching.listeners.add(listener);
           return () => {
             watching.listeners.delete(listener);
+            untold.delete(listener);
             if (watching.listeners.size === 0) leaveLater(key, watching);
           };
         },

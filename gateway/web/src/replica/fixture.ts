@@ -57,6 +57,8 @@ export async function fixture(seed: Seed = {}, facts: Partial<SyncFacts> = {}, a
     for (let turn = 0; turn < 3; turn += 1) {
       await new Promise((resolve) => setTimeout(resolve));
       await engine.settled();
+      // Answers are told together, a task later.
+      await new Promise((resolve) => setTimeout(resolve));
     }
   };
   return { replica, engine, store, settled };
