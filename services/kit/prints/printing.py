@@ -212,7 +212,7 @@ class Printer:
         children = list(self._children(desk, target, found.id, words))
         seen = [(sight, values), *((each.sight, row) for each in children for row in each.rows)]
         names = self._names(desk.access, iter(seen), words)
-        title = words.entity(target.name)
+        title = words.one(target.name)
         subtitle = next(
             (values[name] for name in ("number", "name", "title", "subject", "code") if values.get(name)), ""
         )

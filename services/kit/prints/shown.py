@@ -92,7 +92,7 @@ class Sight:
             return ""
         if isinstance(field, Definition):
             return custom_text(field, values["custom"].get(field.key), self.words, names)
-        return _text(field, values[name], self.words, names)
+        return _text(self, field, values[name], names)
 
     def links(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield entity and id of every record that the values name."""
@@ -134,13 +134,14 @@ def _label(labels: Mapping[str, str], language: str) -> str:
     return labels.get(language) or next(iter(labels.values()), "")
 
 
-def _text(field: Field, value: Any, words: Words, names: Names) -> str:
+def _text(sight: Sight, field: Field, value: Any, names: Names) -> str:
     if field.repeated:
-        return ", ".join(filter(None, (_single(field, each, words, names) for each in value)))
-    return _single(field, value, words, names)
+        return ", ".join(filter(None, (_single(sight, field, each, names) for each in value)))
+    return _single(sight, field, value, names)
 
 
-def _single(field: Field, value: Any, words: Words, names: Names) -> str:
+def _single(sight: Sight, field: Field, value: Any, names: Names) -> str:
+    words = sight.words
     if value in (None, ""):
         return ""
     match field.kind:
@@ -153,7 +154,7 @@ def _single(field: Field, value: Any, words: Words, names: Names) -> str:
         case Kind.BOOLEAN:
             return words["yes"] if value else ""
         case Kind.ENUM:
-            return words.value(value)
+            return words.value(sight.entity.name, field.name, value)
         case Kind.ID:
             return names.get((field.references, value), "")
         case Kind.MAP:

@@ -1,8 +1,12 @@
-"""Languages of print, as data: words, labels, numbers and dates.
+"""What people read of the contracts, as data: words, labels, numbers and dates of every language.
 
-`languages/<code>.json` are kit's, `services/<service>/reports/languages/<code>.json` those of a service's own
-fields; a template's `texts` stand above both. A language is known where one of kit's files or of the texts
-has it, so that adding a language of print is adding data.
+`languages/<code>.json` are kit's, `reports/languages/<code>.json` in a service's package those of its own
+records; a template's `texts` stand above both. A language is known where one of kit's files or of the texts
+has it, so that adding a language of print is adding data. Italian and English are complete: reports and the
+web client have their labels from here too.
+
+In a file: `entities` (what many are called), `one` (what one is called), `fields` by `entity.field` or
+`field`, `values` by `entity.field.value`, `field.value` or `value`: the more exact key is meant.
 """
 
 from __future__ import annotations
@@ -21,6 +25,11 @@ from services.kit.database.engine import package_of
 from services.kit.errors import Invalid, Violation
 
 DEFAULT: Final = "it"
+#: In which every entity, field and value of the contracts has its text.
+COMPLETE: Final = ("it", "en")
+Labels = Mapping[str, str]
+"""Language -> text."""
+
 #: Not a hyphen: it stands as wide as a digit.
 MINUS: Final = "\N{MINUS SIGN}"
 _FOLDER: Final = Path(__file__).parent / "languages"
@@ -48,27 +57,19 @@ class Words:
 
     def entity(self, name: str) -> str:
         """Return what the records of an entity are called."""
-        short = name.partition(".")[2]
-        return str(self.of_service.get("entities", {}).get(short) or _readable(short))
+        return entity_text(self.language, name)
+
+    def one(self, name: str) -> str:
+        """Return what a record of an entity is called."""
+        return entity_text(self.language, name, one=True)
 
     def field(self, entity_name: str, field: str) -> str:
         """Return the label of a field of the contracts."""
-        own = self.of_service.get("fields", {})
-        short = entity_name.partition(".")[2]
-        return str(
-            own.get(f"{short}.{field}")
-            or own.get(field)
-            or self.own["fields"].get(field)
-            or _readable(field.removesuffix("_id"))
-        )
+        return field_text(self.language, entity_name, field)
 
-    def value(self, name: str) -> str:
-        """Return the word for a value of an enum."""
-        return (
-            ""
-            if name == "unspecified"
-            else str(self.of_service.get("values", {}).get(name) or _readable(name))
-        )
+    def value(self, entity_name: str, field: str, value: str) -> str:
+        """Return the word for a value of an enum, "" for none."""
+        return "" if value == "unspecified" else value_text(self.language, entity_name, field, value)
 
     def number(self, text: str) -> str:
         """Return a decimal as people read it: 1234.50 is 1.234,50 in Italian."""
@@ -110,6 +111,44 @@ def words_for(language: str, service: str, texts: Mapping[str, Mapping[str, str]
     return Words(wanted, own, _of_service(service, wanted), _chosen(given, wanted))
 
 
+def entity_text(language: str, name: str, *, one: bool = False) -> str:
+    """Return what the records of an entity are called, or one of them."""
+    short = name.partition(".")[2]
+    found = written(language, name, "one", (short,)) if one else ""
+    return found or written(language, name, "entities", (short,)) or _readable(short)
+
+
+def field_text(language: str, entity_name: str, field: str) -> str:
+    """Return the label of a field of the contracts."""
+    short = entity_name.partition(".")[2]
+    found = written(language, entity_name, "fields", (f"{short}.{field}", field))
+    return found or _readable(field.removesuffix("_id"))
+
+
+def value_text(language: str, entity_name: str, field: str, value: str) -> str:
+    """Return the word for a value of an enum of the contracts."""
+    short = entity_name.partition(".")[2]
+    keys = (f"{short}.{field}.{value}", f"{field}.{value}", value)
+    return written(language, entity_name, "values", keys) or _readable(value)
+
+
+def written(
+    language: str, entity_name: str, part: str, keys: tuple[str, ...], *, else_plain: bool = True
+) -> str:
+    """Return the text that somebody wrote for the first of the keys; "" where nobody did.
+
+    In the language, and `else_plain` in English.
+    """
+    service = entity_name.partition(".")[0]
+    # Keys before files: a service's `source` must not stand for kit's `print_template.source`.
+    return _first(
+        str(texts.get(part, {}).get(key, ""))
+        for each in ((language, _PLAIN) if else_plain else (language,))
+        for key in keys
+        for texts in _exactly(service, each)
+    )
+
+
 def decimal_mark(language: str) -> str:
     """Return what stands before the decimals in a language of print."""
     return str((_read(_FOLDER, language) or _read(_FOLDER, _PLAIN))["decimal"])
@@ -131,9 +170,19 @@ def _first(texts: Iterable[str]) -> str:
 
 
 def _of_service(service: str, language: str) -> Mapping[str, Any]:
-    package = importlib.import_module(package_of(service))
-    folder = Path(next(iter(package.__path__))) / "reports" / "languages"
+    folder = _folder_of(service)
     return _read(folder, language) or _read(folder, _PLAIN)
+
+
+@lru_cache(maxsize=32)
+def _folder_of(service: str) -> Path:
+    package = importlib.import_module(package_of(service))
+    return Path(next(iter(package.__path__))) / "reports" / "languages"
+
+
+def _exactly(service: str, language: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the service's texts and kit's, of no other language."""
+    return _read(_folder_of(service), language), _read(_FOLDER, language)
 
 
 @lru_cache(maxsize=128)

@@ -27,7 +27,7 @@ def _sources(question: Question) -> Iterator[service_pb2.ReportSource]:
             continue
         types = question.definitions.types if entity.template == RECORD else {}
         if entity.template != RECORD:
-            labels = naming.of_field(entity.name)
+            labels = naming.of_entity(entity.name)
             yield _source(question, entity, "", dict(labels))
         for key, type_ in types.items():
             yield _source(question, entity, key, dict(type_.labels))
@@ -43,7 +43,7 @@ def _source(
         record_type=record_type,
         labels=labels,
         fields=[
-            *(_field(name, field) for name, field in entity.fields.items() if _fits(field, facets)),
+            *(_field(entity, name, field) for name, field in entity.fields.items() if _fits(field, facets)),
             *(_custom(each) for each in own if each.facet in facets and not each.inactive),
         ],
     )
@@ -55,11 +55,11 @@ def _fits(field: Field, facets: set[str]) -> bool:
     )
 
 
-def _field(name: str, field: Field) -> service_pb2.ReportField:
+def _field(entity: Entity, name: str, field: Field) -> service_pb2.ReportField:
     return service_pb2.ReportField(
         name=name,
         kind="money" if field.currency_field else KINDS[field.kind],
-        labels=dict(naming.of_field(name)),
+        labels=dict(naming.of_field(entity.name, name)),
         references=field.references,
         facet="" if field.facet == BASE else field.facet,
         choices=list(field.enum_values)[1:] if field.kind is Kind.ENUM else [],

@@ -98,23 +98,16 @@ def sheet_of_lines(
         title,
         description,
         columns,
-        tuple(_cells(columns, line) for line in rows),
-        tuple(_cells(columns, line) for line in totals) if has_groups else (),
+        tuple(_cells(line) for line in rows),
+        tuple(_cells(line) for line in totals) if has_groups else (),
         truncated,
         as_of,
         language,
     )
 
 
-def _cells(columns: Sequence[Shown], line: Line) -> tuple[str, ...]:
-    return tuple(
-        label or (_words(value) if column.kind == "enum" else value)
-        for column, value, label in zip(columns, line.values, line.labels, strict=True)
-    )
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def _cells(line: Line) -> tuple[str, ...]:
+    return tuple(label or value for value, label in zip(line.values, line.labels, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sales.reports.v1 import records_pb2 as pb
 
-from services.kit.entities import BASE, Entity, Kind
+from services.kit.entities import BASE, Entity, Field, Kind
 from services.kit.permissions import condition
+from services.kit.prints import words
+from services.kit.prints.words import Labels
 from services.kit.reports.copies import copy_of
 from services.kit.reports.sources import Question
-
-Labels = Mapping[str, str]
-"""Language -> text."""
 
 #: By what people call a record, the first that its entity has; maps hold a text for each language.
 _NAMES: Final = (
@@ -29,8 +28,6 @@ _NAMES: Final = (
     "description",
     "code",
 )
-
-WORDS: Final[Mapping[str, Labels]] = {"currency": {"it": "Valuta", "en": "Currency"}}
 
 _MEASURES: Final[Mapping[int, tuple[str, str]]] = {
     pb.MEASURE_KIND_COUNT: ("Numero", "Number"),
@@ -58,10 +55,23 @@ def text_in(texts: Labels, language: str) -> str:
     return texts.get(language) or next(iter(texts.values()), "")
 
 
-def of_field(path: str) -> Labels:
-    """Return the label of a field of the contracts, from its name: they have no texts of their own."""
-    words = path.split(".")[-1].removesuffix("_id").replace("_", " ")
-    return {"en": words.capitalize()}
+def of_entity(name: str) -> Labels:
+    """Return what the records of an entity are called."""
+    return {each: words.entity_text(each, name) for each in words.COMPLETE}
+
+
+def of_field(entity_name: str, field: str) -> Labels:
+    """Return the label of a field of the contracts."""
+    return {each: words.field_text(each, entity_name, field) for each in words.COMPLETE}
+
+
+def of_values(entity_name: str, field: Field) -> Mapping[str, Labels]:
+    """Return the words for the values of an enum, by value; empty for any other field."""
+    return {
+        value: {each: words.value_text(each, entity_name, field.name, value) for each in words.COMPLETE}
+        for value in field.enum_values
+        if value != "unspecified"
+    }
 
 
 def of_measure(kind: int, field: Labels) -> Labels:

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from sales.reports.v1 import records_pb2 as pb
 
 from services.kit.entities import all_entities
+from services.kit.prints.words import Labels
 from services.kit.reports import naming
-from services.kit.reports.naming import Labels
 from services.kit.reports.sources import Column, Source, source_entity, wrong
 from services.kit.reports.sources import Question as Question
 
@@ -51,7 +51,7 @@ class Shown:
     field: str = ""
     references: str = ""
     step: int = pb.REPORT_STEP_UNSPECIFIED
-    #: Value -> labels, of choices that a company defined.
+    #: Value -> labels, of enums and of choices that a company defined.
     choices: Mapping[str, Labels] | None = None
 
 
@@ -109,7 +109,7 @@ def compile_report(
     currency = _currency(measures)
     grouped_by_it = currency is not None and any(each.shown.field == currency[1] for each in groups)
     if currency is not None and not grouped_by_it:
-        labels = naming.WORDS[CURRENCY]
+        labels = naming.of_field(entity.name, CURRENCY)
         groups.append(_Group(Shown(CURRENCY, CURRENCY, "text", labels, field=currency[1]), currency[0]))
     ignored = _restrict(source, definition, applied)
     counted = _counted(source, groups, measures)
@@ -181,18 +181,28 @@ def _local(source: Source, column: Column) -> Expression:
 
 
 def _shown(column: Column, name: str, role: str, labels: Labels) -> Shown:
-    definition = column.definition
-    choices = {each.key: each.labels for each in definition.limits.choices} if definition is not None else {}
-    own = dict(definition.labels) if definition is not None else naming.of_field(column.name)
     return Shown(
         name,
         role,
         column.kind,
-        labels or own,
+        labels or _own_labels(column),
         field=column.name,
         references=column.references,
-        choices=choices,
+        choices=_choices(column),
     )
+
+
+def _own_labels(column: Column) -> Labels:
+    if column.field is not None:
+        return naming.of_field(column.entity, column.field.name)
+    return dict(column.definition.labels) if column.definition is not None else {}
+
+
+def _choices(column: Column) -> Mapping[str, Labels]:
+    if column.field is not None:
+        return naming.of_values(column.entity, column.field)
+    limits = column.definition.limits if column.definition is not None else None
+    return {each.key: each.labels for each in limits.choices} if limits is not None else {}
 
 
 # Measures
@@ -211,12 +221,12 @@ def _measure(source: Source, asked: pb.Measure, number: int) -> _Measure:
             raise wrong(f"{place}.filter", "REQUIRED", "the filter says of which records the share is")
         if asked.field:
             raise wrong(f"{place}.field", "OPERATOR", "a share is of records: name no field")
-        shown = Shown(name, "measure", "percent", _labels(asked, kind, ""))
+        shown = Shown(name, "measure", "percent", _labels(asked, kind))
         return _Measure(shown, None, condition, _share)
     if not asked.field:
         if kind != pb.MEASURE_KIND_COUNT:
             raise wrong(f"{place}.field", "REQUIRED", "a field is expected; only a count needs none")
-        shown = Shown(name, "measure", "number", _labels(asked, kind, ""))
+        shown = Shown(name, "measure", "number", _labels(asked, kind))
         return _Measure(shown, None, condition, _count)
     column = source.column(asked.field, f"{place}.field")
     if asked.since:
@@ -232,7 +242,7 @@ def _of_column(
     condition: sa.ColumnElement[bool] | None,
     place: str,
 ) -> _Measure:
-    labels = _labels(asked, kind, column.name, column)
+    labels = _labels(asked, kind, column)
     if kind in (pb.MEASURE_KIND_COUNT, pb.MEASURE_KIND_DISTINCT):
         shown = Shown(name, "measure", "number", labels, field=column.name)
         figure = _count if kind == pb.MEASURE_KIND_COUNT else _distinct
@@ -267,12 +277,10 @@ def _time_between(source: Source, column: Column, asked: pb.Measure, place: str)
     return replace(column, kind="days", expression=sa.cast(days, sa.Numeric()))
 
 
-def _labels(asked: pb.Measure, kind: int, name: str, column: Column | None = None) -> Labels:
+def _labels(asked: pb.Measure, kind: int, column: Column | None = None) -> Labels:
     if asked.labels:
         return dict(asked.labels)
-    if column is not None and column.definition is not None:
-        return naming.of_measure(kind, column.definition.labels)
-    return naming.of_measure(kind, naming.of_field(name) if name else {})
+    return naming.of_measure(kind, {} if column is None else _own_labels(column))
 
 
 def _filtered(figure: Any, condition: sa.ColumnElement[bool] | None) -> Expression:

@@ -106,6 +106,8 @@ class Column:
     currency_name: str = ""
     definition: Definition | None = None
     field: Field | None = None
+    #: Whose field it is: of the source, or of what the source names.
+    entity: str = ""
 
 
 @contextmanager
@@ -300,7 +302,9 @@ class Source:
             expression = sa.func.nullif(expression, sa.literal_column("''"), type_=sa.Text())
         elif field.kind is Kind.ENUM:
             expression = sa.func.nullif(expression, sa.literal_column("'unspecified'"), type_=sa.Text())
-        column = Column(path, kind, expression, references=field.references, field=field)
+        column = Column(
+            path, kind, expression, references=field.references, field=field, entity=node.entity.name
+        )
         if not field.currency_field:
             return column
         way = ".".join((*pointers, field.currency_field))

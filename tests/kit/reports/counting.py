@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 from google.protobuf.json_format import ParseDict
 from sales.reports.v1 import records_pb2 as pb
+from sales.reports.v1 import service_pb2
 
 from services.kit.actor import Actor
-from services.kit.reports import running
+from services.kit.reports import catalogue, running
 from services.kit.reports.running import Result
 from tests.kit.fields.shaping import Company
 from tests.support.owners import create
@@ -46,9 +47,14 @@ class Reports(Company):
         definition: pb.ReportDefinition,
         applied: Sequence[tuple[str, str, str]] = (),
         now: datetime | None = None,
+        language: str = "it",
     ) -> Result:
         access = self.accesses.get(actor)
-        return running.run(self.owner.database, access, definition, applied, now=now)
+        return running.run(self.owner.database, access, definition, applied, now=now, language=language)
+
+    def sources(self, actor: Actor) -> list[service_pb2.ReportSource]:
+        """What a report may name, as its service answers."""
+        return catalogue.sources(running.question_of(self.owner.database, self.accesses.get(actor)))
 
     def values(self, actor: Actor, definition: pb.ReportDefinition, **more: Any) -> list[tuple[str, ...]]:
         """Rows as texts."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime
 
+import pytest
+
 from services.kit.actor import Actor
+from services.kit.reports import files
+from services.kit.reports.running import Result
 from tests.kit.reports.counting import OPPORTUNITY, Reports, report
 from tests.support.owners import NORTH, SOUTH, within
 
@@ -78,6 +83,40 @@ def test_groups_by_records_that_are_named_have_their_names(crm: Reports, seller:
     assert [(row.labels[0], row.values[1]) for row in found.rows] == [("Nord", "2"), ("Sud", "1")]
     by_state = crm.values(seller, report(groups=["party_id.state"]))
     assert by_state == [("prospect", "3")]
+
+
+@pytest.mark.parametrize(("language", "shown"), [("it", "Potenziale"), ("en", "Prospect")])
+def test_fields_and_values_of_the_contracts_have_their_words(
+    crm: Reports, seller: Actor, language: str, shown: str
+) -> None:
+    crm.make(seller, OPPORTUNITY, party_id=crm.party(seller), title="x", value="7")
+    asked = report(groups=["party_id.state", "expected_close"], measures=[("sum", "value")])
+    found = crm.run(seller, asked, language=language)
+    assert [column.labels for column in found.columns] == [
+        {"it": "Stato", "en": "State"},
+        {"it": "Chiusura prevista", "en": "Expected close"},
+        {"it": "Valuta", "en": "Currency"},
+        {"it": "Somma: Valore", "en": "Sum: Value"},
+    ]
+    assert found.rows[0].labels[0] == shown
+    (head, first, *_), sheet = _csv(found, language)
+    assert (head[0], first[0]) == (("Stato" if language == "it" else "State"), shown)
+    assert sheet.rows[0][0] == shown
+
+
+def _csv(found: Result, language: str) -> tuple[list[list[str]], files.Sheet]:
+    sheet = files.sheet_of("x", "", found, language)
+    content = files.file_of(sheet, "csv", lambda: pytest.fail("only paper has a letterhead"))
+    return list(csv.reader(content.decode("utf-8-sig").splitlines(), delimiter=";")), sheet
+
+
+def test_sources_are_described_in_both_languages(crm: Reports, seller: Actor) -> None:
+    found = {each.entity: each for each in crm.sources(seller)}
+    party = found["crm.party"]
+    assert dict(party.labels) == {"it": "Clienti", "en": "Customers"}
+    labels = {each.name: dict(each.labels) for each in party.fields}
+    assert labels["name"] == {"it": "Ragione sociale", "en": "Name"}
+    assert labels["created_by"] == {"it": "Creato da", "en": "Created by"}
 
 
 def test_what_a_reader_does_not_see_never_counts(crm: Reports, seller: Actor) -> None:

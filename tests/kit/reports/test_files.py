@@ -133,7 +133,7 @@ def test_names_of_files_lead_nowhere(title: str, name: str) -> None:
 def test_a_dashboard_on_paper_has_its_tiles_in_order_and_says_what_is_missing() -> None:
     columns = [service_pb2.ReportColumn(name="group_1", role="group", kind="enum", labels={"it": "Stato"})]
     columns.append(service_pb2.ReportColumn(name="measure_1", role="measure", kind="number"))
-    rows = [service_pb2.ReportRow(values=["in_progress", "3"], labels=["", ""])] * 2
+    rows = [service_pb2.ReportRow(values=["in_progress", "3"], labels=["In corso", ""])] * 2
     report = service_pb2.RunReportResponse(
         title="Aperte", columns=columns, rows=rows, totals=rows[:1], as_of="2026-03-27T12:00:00Z"
     )
@@ -142,7 +142,5 @@ def test_a_dashboard_on_paper_has_its_tiles_in_order_and_says_what_is_missing() 
         "Assistenza", "#panic()", tiles, head(), language="it", now=datetime(2026, 3, 27, tzinfo=UTC)
     )
     text = PdfReader(io.BytesIO(content)).pages[0].extract_text()
-    places = [
-        text.index(each) for each in ("Assistenza", "#panic()", "Aperte", "In progress", "Non permesso")
-    ]
+    places = [text.index(each) for each in ("Assistenza", "#panic()", "Aperte", "In corso", "Non permesso")]
     assert places == sorted(places)

@@ -2,15 +2,9 @@
 import { textOf, texts, useTexts } from '../i18n/texts';
 
 export const words = texts('words', {
-  // What people call an entity, one of it.
+  // What reminders are about, one of it; screens that show any entity have `fields/labels.ts`.
   'crm.party': ['Cliente', 'Customer'],
   'crm.appointment': ['Impegno personale', 'Personal entry'],
-  'crm.reminder': ['Promemoria', 'Reminder'],
-  'crm.address': ['Indirizzo', 'Address'],
-  'crm.contact_point': ['Recapito', 'Contact'],
-  'offers.revision': ['Revisione', 'Revision'],
-  'offers.line': ['Riga', 'Line'],
-  'offers.charge': ['Voce di piede', 'Charge'],
   'crm.activity': ['Attività', 'Activity'],
   'offers.offer': ['Offerta', 'Offer'],
   'aftersales.request': ['Richiesta di assistenza', 'Service request'],

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { useLabels } from '../../fields/labels';
 import { useLanguage, useTexts } from '../../i18n/texts';
 import { entity, useRecord, useRecords, useReplica, useSyncFacts, type Values } from '../../replica';
 import { Quiet, Section } from '../../ui/Section';
@@ -81,7 +82,7 @@ function Parts({ source, draft, set }: { readonly source: Source; readonly draft
             <Part key={each.key} onRemove={() => set({ conditions: draft.conditions.filter((other) => other.key !== each.key) })}>
               <FieldSelect label={t('field')} fields={filterable(source)} value={each.field} onChange={(name) => change({ field: name, operator: comparisons(fieldOf(name))[0] ?? 'equal', value: '' })} />
               <NativeSelect label={t('operator')} value={each.operator} onChange={(event) => change({ operator: comparisons(field).find((one) => one === event.currentTarget.value) ?? 'equal' })} data={comparisons(field).map((value) => ({ value, label: t(`op_${value}`) }))} />
-              <ValueInput field={field} value={each.value} onChange={(value) => change({ value })} />
+              <ValueInput source={source} field={field} value={each.value} onChange={(value) => change({ value })} />
             </Part>
           );
         })}
@@ -151,15 +152,16 @@ function FieldSelect({ label, fields, value, onChange }: { readonly label: strin
 }
 
 /** What a field is compared with: one of its values, a person, a territory, or what is typed. */
-function ValueInput({ field, value, onChange }: { readonly field: SourceField | undefined; readonly value: string; readonly onChange: (value: string) => void }) {
+function ValueInput({ source, field, value, onChange }: { readonly source: Source; readonly field: SourceField | undefined; readonly value: string; readonly onChange: (value: string) => void }) {
   const t = useTexts(dashboardTexts);
+  const labels = useLabels();
   const people = useRecords('identity.user', { order: [['display_name', 'asc']], limit: 500 });
   const territories = useRecords('identity.territory', { order: [['name', 'asc']] });
   const choices = () => {
     if (field?.references === 'identity.user') return [{ value: 'me', label: t('mine') }, ...people.rows.map((each) => ({ value: each.id, label: each.display_name || each.user_name }))];
     if (field?.references === 'identity.territory') return territories.rows.map((each) => ({ value: each.id, label: each.name }));
     if (field?.kind === 'boolean') return [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }];
-    return (field?.choices ?? []).map((each) => ({ value: each, label: each.replaceAll('_', ' ') }));
+    return (field?.choices ?? []).map((each) => ({ value: each, label: labels.value(source.entity, field?.name ?? '', each) || each }));
   };
   const data = choices();
   if (data.length > 0) return <NativeSelect label={t('value')} value={value} onChange={(event) => onChange(event.currentTarget.value)} data={[{ value: '', label: '—' }, ...data]} />;

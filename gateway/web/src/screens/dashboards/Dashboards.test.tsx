@@ -26,7 +26,7 @@ const figures = (title: string) => ({
     { name: 'measure_1', role: 'measure', kind: 'money', labels: { it: 'Valore' }, field: 'value' },
   ],
   rows: [
-    { values: ['quoting', 'EUR', '1234.50'], labels: ['', '', ''] },
+    { values: ['quoting', 'EUR', '1234.50'], labels: ['In offerta', '', ''] },
     { values: ['', 'EUR', '600'], labels: ['', '', ''] },
   ],
   totals: [{ values: ['', 'EUR', '1834.50'], labels: ['', '', ''] }],
@@ -115,6 +115,8 @@ describe('a report that somebody builds', () => {
     await screen.findByRole('option', { name: 'Opportunità' });
     await userEvent.selectOptions(screen.getByLabelText('Che cosa si conta'), 'crm.opportunity');
     await userEvent.click(screen.getByRole('button', { name: 'Aggiungi un filtro' }));
+    await userEvent.selectOptions(part('Filtri').getByLabelText('Campo'), 'state');
+    expect(part('Filtri').getByRole('option', { name: 'In offerta' }), 'values have words').toBeDefined();
     await userEvent.selectOptions(part('Filtri').getByLabelText('Campo'), 'owner_id');
     expect(part('Filtri').queryByRole('option', { name: 'Cliente' }), 'nobody types an id').toBeNull();
     await userEvent.selectOptions(part('Filtri').getByLabelText('Valore'), 'me');

@@ -7,7 +7,6 @@ import { ReplicaError, useReplica, type Values } from '../../replica';
 import { reasonTexts } from '../../shell/reasons';
 import { useFiles } from '../../ui/files';
 import { Quiet, Section } from '../../ui/Section';
-import { useWords } from '../../ui/words';
 import styles from './Dashboards.module.css';
 import { bars, cellText, isOneCurrency, keyOf, textIn, type Applied, type Definition, type Figures, type Row } from './figures';
 import { dashboardTexts } from './texts';
@@ -136,8 +135,7 @@ function Table({ figures, onOpen }: { readonly figures: Figures; readonly onOpen
   const t = useTexts(dashboardTexts);
   const language = useLanguage();
   const format = useFormat();
-  const word = useWords();
-  const reading = { figures, format, word };
+  const reading = { figures, format };
   const lengths = bars(figures);
   const hasGroups = figures.columns.some((each) => each.role === 'group');
   const hasChart = figures.chart !== '' && figures.rows.length > 1;

@@ -37,19 +37,6 @@ export interface Applied {
   readonly value: string;
 }
 
-/** Values of enumerations have their words in `ui/words.ts`, under the kind that stands here. */
-const WORDS: Readonly<Record<string, string>> = {
-  'crm.activity.kind': 'activity',
-  'crm.activity.state': 'activity_state',
-  'crm.opportunity.state': 'opportunity',
-  'crm.party.state': 'party',
-  'crm.party.credit_state': 'credit',
-  'offers.offer.state': 'offer',
-  'offers.revision.offer_id.state': 'offer',
-  'aftersales.request.state': 'request',
-  'aftersales.request.priority': 'priority',
-};
-
 /** Return a text in the user's language, else in any. */
 export function textIn(labels: Readonly<Record<string, string>>, language: Language): string {
   return labels[language] ?? Object.values(labels)[0] ?? '';
@@ -58,11 +45,10 @@ export function textIn(labels: Readonly<Record<string, string>>, language: Langu
 export interface Reading {
   readonly figures: Figures;
   readonly format: Format;
-  readonly word: (kind: string, value?: string) => string;
 }
 
 /** Return what people read of a cell; '' for a value that is not there. */
-export function cellText({ figures, format, word }: Reading, row: Row, at: number): string {
+export function cellText({ figures, format }: Reading, row: Row, at: number): string {
   const column = figures.columns[at];
   const value = row.values[at] ?? '';
   const label = row.labels[at] ?? '';
@@ -79,10 +65,6 @@ export function cellText({ figures, format, word }: Reading, row: Row, at: numbe
       return format.decimal(rounded(value));
     case 'date':
       return format.date(value);
-    case 'enum': {
-      const kind = WORDS[`${figures.definition.source}.${column.field}`];
-      return kind === undefined ? plain(value) : word(kind, value);
-    }
     default:
       return value;
   }
@@ -92,11 +74,6 @@ export function cellText({ figures, format, word }: Reading, row: Row, at: numbe
 function rounded(value: string): string {
   const [whole = '', part = ''] = value.split('.');
   return part.length <= 2 ? value : `${whole}.${part.slice(0, 2)}`;
-}
-
-function plain(value: string): string {
-  const words = value.replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Whether every amount is of the same currency: then its sign beside the amounts says enough. */

@@ -3,6 +3,7 @@ import { IconArrowUp, IconTrash } from '@tabler/icons-react';
 import { useMemo, useState, type FormEvent } from 'react';
 import { scopeOf, type FormLayout } from '../../fields/definitions';
 import { read } from '../../fields/expressions';
+import { useLabels } from '../../fields/labels';
 import { ownerOf, useFields } from '../../fields/shapes';
 import { labelOf } from '../../fields/values';
 import { useLanguage, useTexts } from '../../i18n/texts';
@@ -136,9 +137,10 @@ interface SectionFieldsProps {
 function SectionFields({ place, section, used, isReadable, onChange }: SectionFieldsProps) {
   const t = useTexts(shapesTexts);
   const language = useLanguage();
+  const contracts = useLabels();
   const fields = useFields(place.entity, place.record_type);
   const builtIn = Object.entries(entity(place.entity).fields).filter(([name, field]) => !field.output_only && name !== 'id' && name !== 'custom').map(([name]) => name);
-  const labels = new Map([...fields.map((field) => [`custom.${field.key}`, labelOf(field.labels, language, field.key)] as const), ...builtIn.map((name) => [name, name] as const)]);
+  const labels = new Map([...fields.map((field) => [`custom.${field.key}`, labelOf(field.labels, language, field.key)] as const), ...builtIn.map((name) => [name, contracts.field(place.entity, name)] as const)]);
   const labelFor = (name: string) => labels.get(name) ?? name;
   const set = (at: number, more: Partial<TypedField>) => onChange(section.fields.map((field, n) => (n === at ? { ...field, ...more } : field)));
   return (

@@ -108,14 +108,14 @@ describe('a form', () => {
     await pick('Per i ruoli', 'Venditori');
     await userEvent.type(form.getByRole('textbox', { name: 'Nome in italiano' }), 'Produzione');
     await pick('Aggiungi campo', 'Ore di piega');
-    await pick('Aggiungi campo', 'website');
+    await pick('Aggiungi campo', 'Sito web');
     const save = form.getByRole('button', { name: 'Salva' });
     const [needed] = form.getAllByRole('textbox', { name: 'Obbligatorio se' });
     if (needed === undefined) throw new Error('no condition');
     await userEvent.type(needed, 'country = ');
     expect(save).toHaveProperty('disabled', true);
     await userEvent.type(needed, '"IT"');
-    await userEvent.click(form.getByRole('button', { name: 'Sposta su website' }));
+    await userEvent.click(form.getByRole('button', { name: 'Sposta su Sito web' }));
     expect(await violations()).toEqual([]);
     await userEvent.click(save);
     await waitFor(() =>

@@ -28,7 +28,7 @@ describe('a conflict', () => {
     await mounted.replica.author.edit('crm.party', ROSSI, { website: 'mio.example' });
     const theirs = { version: 4, website: 'loro.example', updated_by: GIULIA, updated_at: '2026-11-29T09:00:00Z' };
     await conflict(mounted, theirs);
-    const row = screen.getByRole('row', { name: /website/ });
+    const row = screen.getByRole('row', { name: /Sito web/ });
     expect(within(row).getByText('vecchio.example')).toBeDefined();
     expect(within(row).getByLabelText('mio.example')).toBeDefined();
     expect(within(row).getByLabelText('loro.example')).toBeDefined();

@@ -1,5 +1,6 @@
 import { Badge, Button, Card, Group, Radio, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { useLabels, type Labels } from '../../fields/labels';
 import { useFormat } from '../../i18n/format';
 import { textOf, useTexts } from '../../i18n/texts';
 import { entity, useQuestions, useRecord, useReplica, type Choice, type Question, type Values } from '../../replica';
@@ -34,6 +35,7 @@ type Side = 'mine' | 'theirs' | 'other';
 function Conflict({ question }: { readonly question: Question }) {
   const t = useTexts(syncTexts);
   const reasons = useTexts(reasonTexts);
+  const labels = useLabels();
   const format = useFormat();
   const toasts = useToasts();
   const { sync } = useReplica();
@@ -70,7 +72,7 @@ function Conflict({ question }: { readonly question: Question }) {
     <Card withBorder padding="lg">
       <Group justify="space-between" mb="sm" align="flex-start">
         <div>
-          <Text fw={600}>{titleOf(question)}</Text>
+          <Text fw={600}>{titleOf(question, labels)}</Text>
           <Text size="sm" c="dimmed">
             {isConflict
               ? t('conflict_by', { who, when: question.theirs_at === '' ? '' : format.moment(question.theirs_at) })
@@ -97,6 +99,8 @@ function Conflict({ question }: { readonly question: Question }) {
             <Table.Tbody>
               {names.map((name) => {
                 const side = sides[name] ?? 'mine';
+                const label = labels.field(question.entity, name);
+                const shown = (value: unknown) => shownOf(value, (each) => labels.value(question.entity, name, each));
                 const choose = (chosen: Side) => setSides({ ...sides, [name]: chosen });
                 const pick = (own: Side, value: unknown) =>
                   isConflict ? (
@@ -111,14 +115,14 @@ function Conflict({ question }: { readonly question: Question }) {
                   );
                 return (
                   <Table.Tr key={name}>
-                    <Table.Th className={styles.field}>{name}</Table.Th>
+                    <Table.Th className={styles.field}>{label}</Table.Th>
                     <Table.Td c="dimmed">{shown(question.base[name])}</Table.Td>
                     <Table.Td>{pick('mine', question.mine[name])}</Table.Td>
                     <Table.Td>{pick('theirs', question.theirs[name])}</Table.Td>
                     {isConflict && isSimple && (
                       <Table.Td>
                         <TextInput
-                          aria-label={`${name}: ${t('other_value')}`}
+                          aria-label={`${label}: ${t('other_value')}`}
                           value={typed[name] ?? ''}
                           onChange={(event) => {
                             setTyped({ ...typed, [name]: event.currentTarget.value });
@@ -149,15 +153,15 @@ function Conflict({ question }: { readonly question: Question }) {
 }
 
 /** The name of the record in the user's own values, where it has one. */
-function titleOf(question: Question): string {
+function titleOf(question: Question, labels: Labels): string {
   const named = ['name', 'title', 'subject', 'description', 'code'].find((name) => name in entity(question.entity).fields);
   const value = named === undefined ? '' : (question.mine[named] ?? question.theirs[named] ?? '');
-  return typeof value === 'string' && value !== '' ? `${question.entity}: ${value}` : question.entity;
+  return typeof value === 'string' && value !== '' ? `${labels.one(question.entity)}: ${value}` : labels.one(question.entity);
 }
 
-function shown(value: unknown): string {
+function shownOf(value: unknown, word: (value: string) => string): string {
   if (value === undefined || value === null || value === '') return '–';
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.join(', ');
+  if (typeof value === 'string') return word(value) || value;
+  if (Array.isArray(value)) return value.map((each) => (typeof each === 'string' && word(each)) || String(each)).join(', ');
   return JSON.stringify(value);
 }

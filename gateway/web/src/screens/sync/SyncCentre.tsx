@@ -1,5 +1,6 @@
 import { Alert, Badge, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { IconCheck, IconCloudOff, IconRefresh } from '@tabler/icons-react';
+import { useLabels } from '../../fields/labels';
 import { textOf, useTexts } from '../../i18n/texts';
 import { useFormat } from '../../i18n/format';
 import { useQueue, useReplica, useSyncFacts, type QueueEntry } from '../../replica';
@@ -7,7 +8,6 @@ import { reasonTexts } from '../../shell/reasons';
 import { EmptyState } from '../../ui/EmptyState';
 import { PageHead } from '../../ui/PageHead';
 import { useToasts } from '../../ui/toast';
-import { useWords } from '../../ui/words';
 import { Conflicts } from './Conflicts';
 import { FirstCopy, Notices, Storage } from './Notices';
 import { Scopes } from './Scopes';
@@ -72,7 +72,7 @@ function Queue() {
 function QueueRow({ entry }: { readonly entry: QueueEntry }) {
   const t = useTexts(syncTexts);
   const reasons = useTexts(reasonTexts);
-  const word = useWords();
+  const labels = useLabels();
   const format = useFormat();
   const { sync } = useReplica();
   const toasts = useToasts();
@@ -81,10 +81,10 @@ function QueueRow({ entry }: { readonly entry: QueueEntry }) {
     <Group component="li" justify="space-between" gap="xs" py="sm" style={{ borderTop: '1px solid var(--s-border)' }}>
       <div style={{ minWidth: 0, flex: '1 1 240px' }}>
         <Text size="md">
-          {textOf(t, syncTexts, entry.what)} · {word(entry.entity)}
+          {textOf(t, syncTexts, entry.what)} · {labels.one(entry.entity)}
         </Text>
         <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-          {[format.moment(entry.made_at), entry.fields.join(', '), entry.reason && textOf(reasons, reasonTexts, entry.reason)]
+          {[format.moment(entry.made_at), entry.fields.map((name) => labels.field(entry.entity, name)).join(', '), entry.reason && textOf(reasons, reasonTexts, entry.reason)]
             .filter(Boolean)
             .join(' · ')}
         </Text>
