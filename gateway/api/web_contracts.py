@@ -2,7 +2,8 @@
 
 Three files: the OpenAPI document, from which types are made; `entities.json`, what the client must know to
 write offline (which fields are sets, who owns an entity, what a record looks like in which nothing is set);
-and `labels.json`, what people call all that, which only screens fetch that show it. They are made at each build and never committed, so they cannot be out of date.
+and `labels.json`, what people call all that, which only screens fetch that show it. They are made at each
+build and never committed, so they cannot be out of date.
 """
 
 from __future__ import annotations
