@@ -127,7 +127,7 @@ def test_a_day_without_a_server(
     expect(page.get_by_role("heading", name="Impostazioni")).to_be_visible()
     page.goto("/sync")
     wait_for_pill(page, "offline")
-    expect(page.get_by_text("website, notes")).to_be_visible()
+    expect(page.get_by_text("Sito web, Note")).to_be_visible()
 
     # Meanwhile somebody else changes the same field, and another one.
     others = {"website": "https://altri.example", "tax_code": ""}
