@@ -8,7 +8,7 @@ import { setLanguage } from '../src/i18n/texts';
 import { fixture, type Ask } from '../src/replica/fixture';
 import { App } from '../src/shell/App';
 import { preferences, setPreference } from '../src/shell/preferences';
-import { ask as askReports, dashboards } from './reports';
+import { ask as askReports, dashboards, kept } from './reports';
 import { PARTY, seed } from './seed';
 
 /** Group -> rows, bytes on the server. */
@@ -29,7 +29,7 @@ setPreference('density', preferences().density);
 const asked = new URLSearchParams(location.search);
 const parties = asked.get('parties');
 const facts = asked.has('closed') ? { lease_over: true, device: '01932f7e-8a41-7c52-9d30-5b1f0c7e9b10' } : {};
-const { replica, engine, store, settled } = await fixture(parties === '0' ? {} : { ...seed(Number(parties ?? 400), new Date()), ...dashboards }, facts, ask);
+const { replica, engine, store, settled } = await fixture(parties === '0' ? {} : { ...seed(Number(parties ?? 400), new Date()), ...dashboards, ...(asked.has('reports') ? kept : {}) }, facts, ask);
 if (parties !== '0') {
   await store.buckets.bulkPut(Object.entries(GROUPS).map(([group, [rows]]) => ({ key: `${group}/all`, n: rows, h: '0'.repeat(16) })));
 }

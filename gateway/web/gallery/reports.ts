@@ -12,8 +12,38 @@ export const dashboards: Seed = {
       descriptions: { it: 'Quanto vale ciò che è aperto, e quando si chiude.', en: 'What is open is worth, and when it closes.' },
       position: 10,
       tiles: [tile(1, 0, 0), tile(2, 6, 0), tile(3, 0, 4), tile(4, 6, 4)],
+      owner_id: '01900000-0000-7000-8000-000000000001',
       filters: [{ field: 'owner_id', labels: { it: 'Venditore', en: 'Salesperson' }, value: '' }],
     },
+  ],
+};
+
+/** Reports that somebody keeps: one is sent, and did not go out. */
+export const kept: Seed = {
+  'crm.report': [
+    {
+      id: report(1),
+      version: 3,
+      owner_id: '01900000-0000-7000-8000-000000000001',
+      names: { it: 'Trattative aperte per fase', en: 'Open deals by stage' },
+      visibility: 'mine',
+      definition: { source: 'crm.opportunity', filter: 'state = quoting OR state = open', groups: [{ field: 'stage_id' }], measures: [{ kind: 'sum', field: 'value' }], chart: { kind: 'bar' } },
+      schedule: { recurrence: 'FREQ=WEEKLY;BYDAY=MO', starts: '2026-03-30T07:00', recipient_ids: ['01900000-0000-7000-8000-000000000001'], format: 'pdf', paused: false },
+      next_at: '2026-12-07T06:00:00Z',
+      sending_problem: { reason: 'MAILBOX_PAUSED', due_at: '2026-11-30T06:00:00Z', recipient_ids: ['01900000-0000-7000-8000-000000000001'], texts: { it: 'La casella del proprietario è sospesa: correggi la password nelle impostazioni e riattivala.', en: 'The mailbox of the owner is paused: correct its password in the settings, and resume it.' } },
+    },
+    { id: report(2), version: 1, owner_id: '01900009-0000-7000-8000-000000000002', names: { it: 'Previsione per mese', en: 'Forecast by month' }, visibility: 'everybody', definition: { source: 'crm.opportunity' } },
+  ],
+};
+
+/** What the builder may name. */
+const SOURCE = {
+  entity: 'crm.opportunity',
+  labels: { it: 'Opportunità', en: 'Opportunities' },
+  fields: [
+    { name: 'stage_id', kind: 'id', labels: { it: 'Fase', en: 'Stage' }, references: 'crm.stage' },
+    { name: 'value', kind: 'money', labels: { it: 'Valore', en: 'Value' } },
+    { name: 'expected_close', kind: 'date', labels: { it: 'Chiusura prevista', en: 'Expected close' } },
   ],
 };
 
@@ -54,6 +84,9 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
 };
 
 export const ask: Ask = (_, path) => {
+  if (path.endsWith(':sources')) return Promise.resolve({ sources: path.includes('/crm/') ? [SOURCE] : [] });
+  // What the builder shows has no report of its own yet.
+  if (path === '/v1/crm/reports:run') return Promise.resolve({ ...(ANSWERS[report(1)] as object), title: '' });
   const found = Object.entries(ANSWERS).find(([id]) => path.includes(id));
-  return Promise.resolve(path.endsWith(':rows') ? { records: [], next_page_token: '' } : (found?.[1] ?? {}));
+  return Promise.resolve(path.endsWith(':rows') ? { records: [{ id: report(50), title: 'Pressa piegatrice 90 t', party_id: '01900001-0000-7000-8000-000000000000' }], next_page_token: '' } : (found?.[1] ?? {}));
 };

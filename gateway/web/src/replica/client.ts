@@ -75,7 +75,10 @@ export interface SessionControl {
 export interface Online {
   get: (path: string) => Promise<unknown>;
   post: (path: string, body?: Values) => Promise<unknown>;
-  patch: (path: string, body: Values) => Promise<unknown>;
+  /** With the version that was seen: throws `refused` STALE if somebody wrote since. */
+  patch: (path: string, body: Values, version?: number) => Promise<unknown>;
+  /** Delete a record. A later patch of it, without a version, brings it back. */
+  remove: (path: string, version?: number) => Promise<unknown>;
   /** A file that the server makes: by GET without a body, by POST with one. */
   file: (path: string, body?: Values) => Promise<ServerFile>;
 }
@@ -248,7 +251,8 @@ export function connect({ port, csrf = () => '', keepMs = 30_000 }: ClientOption
     online: {
       get: (path) => call('ask', 'GET', path),
       post: (path, body = {}) => call('ask', 'POST', path, body),
-      patch: (path, body) => call('ask', 'PATCH', path, body),
+      patch: (...given) => call('ask', 'PATCH', ...given),
+      remove: (path, version) => call('ask', 'DELETE', path, undefined, version),
       file: (path, body) => (body === undefined ? call('askFile', 'GET', path) : call('askFile', 'POST', path, body)),
     },
     setLanguage: (language) => port.postMessage({ kind: 'language', language }),

@@ -10,7 +10,7 @@ import { newUuid } from './ids';
 import { isShown, type ItemBody, type QueuedItem } from './items';
 import { Numbers } from './numbers';
 import { Parked } from './parked';
-import { parted, type Answer, type CallName, type Calls, type Failure, type FromWorker, type Port, type SignIn, type ToWorker, type Watched } from './protocol';
+import { parted, type Answer, type CallName, type Calls, type Failure, type FromWorker, type Port, type SignIn, type ToWorker, type Watched, type Asking } from './protocol';
 import type { ServerFile } from './server';
 import type { Store } from './store';
 import { View } from './view';
@@ -36,7 +36,7 @@ export interface Synchroniser {
   acknowledgeAccess: () => void;
   chooseGroups: (groups: readonly string[]) => Promise<void>;
   unlock: (code: string) => Promise<void>;
-  ask: (method: 'GET' | 'POST' | 'PATCH', path: string, body?: Values) => Promise<unknown>;
+  ask: (method: Asking, path: string, body?: Values, version?: number) => Promise<unknown>;
   askFile: (method: 'GET' | 'POST', path: string, body?: Values) => Promise<ServerFile>;
   setCsrf: (token: string) => void;
   setLanguage: (language: string) => void;
@@ -129,7 +129,7 @@ export class Engine {
     acknowledgeAccess: () => this.server().acknowledgeAccess(),
     chooseGroups: (groups) => this.server().chooseGroups(groups),
     unlock: (code) => this.server().unlock(code),
-    ask: (method, path, body) => this.server().ask(method, path, body),
+    ask: (...given) => this.server().ask(...given),
     askFile: (method, path, body) => this.server().askFile(method, path, body),
     discard: (id) => this.discard(id),
     resolve: (id, choice, fields) => this.resolve(id, choice, fields),

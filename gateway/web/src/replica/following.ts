@@ -11,7 +11,7 @@ import { isKind, isQuota, unusable, wiped } from './errors';
 import type { SyncFacts } from './facts';
 import { newUuid } from './ids';
 import { Lease, type LeaseAnswer } from './lease';
-import type { SignIn } from './protocol';
+import type { Asking, SignIn } from './protocol';
 import { Pulling, SCHEMA } from './pulling';
 import { Pushing } from './pushing';
 import type { Server, ServerFile } from './server';
@@ -414,10 +414,11 @@ export class Following implements Synchroniser {
   }
 
   /** Ask the server for what a replica cannot hold. */
-  ask(method: 'GET' | 'POST' | 'PATCH', path: string, body?: Values): Promise<unknown> {
+  ask(method: Asking, path: string, body?: Values, version?: number): Promise<unknown> {
     const { server } = this.options;
     if (method === 'GET') return server.get(path);
-    return method === 'POST' ? server.post(path, body ?? {}) : server.patch(path, body ?? {});
+    if (method === 'DELETE') return server.remove(path, version);
+    return method === 'POST' ? server.post(path, body ?? {}) : server.patch(path, body ?? {}, version);
   }
 
   /** Ask the server for a file that it makes. */

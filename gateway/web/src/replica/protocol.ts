@@ -26,6 +26,9 @@ export interface Answers {
 }
 export type Answer = Answers[Watched['kind']];
 
+/** What a screen may ask of the server itself. */
+export type Asking = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 /** What a screen asks once. */
 export interface Calls {
   write: (wishes: readonly Wish[]) => readonly string[];
@@ -42,8 +45,8 @@ export interface Calls {
   chooseGroups: (groups: readonly string[]) => void;
   /** Open a copy whose lease is over. */
   unlock: (code: string) => void;
-  /** Ask the server for what a replica cannot hold. */
-  ask: (method: 'GET' | 'POST' | 'PATCH', path: string, body?: Values) => unknown;
+  /** Ask the server for what a replica cannot hold; a write with a version is refused (STALE) if the record moved on since. */
+  ask: (method: Asking, path: string, body?: Values, version?: number) => unknown;
   /** Ask the server for a file: a print, an export. */
   askFile: (method: 'GET' | 'POST', path: string, body?: Values) => ServerFile;
 }

@@ -65,12 +65,18 @@ export class Server {
     return this.sent('POST', path, body);
   }
 
-  patch<T>(path: string, body: unknown): Promise<T> {
-    return this.sent('PATCH', path, body);
+  /** Change a record; with the version that was seen, only that one. */
+  patch<T>(path: string, body: unknown, version?: number): Promise<T> {
+    return this.sent('PATCH', path, body, version);
   }
 
-  private async sent<T>(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<T> {
-    const answer = await this.signed(method, path, body);
+  /** Delete a record; with the version that was seen, only that one. */
+  remove<T>(path: string, version?: number): Promise<T> {
+    return this.sent('DELETE', path, undefined, version);
+  }
+
+  private async sent<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: unknown, version?: number): Promise<T> {
+    const answer = await this.signed(method, path, body, undefined, version);
     const text = await answer.text();
     return (text === '' ? {} : JSON.parse(text)) as T;
   }
@@ -106,14 +112,15 @@ export class Server {
     path: string,
     body: unknown,
     signal: AbortSignal | null = AbortSignal.timeout(PATIENCE_MS),
+    version?: number,
   ): Promise<Response> {
     const begun = Date.now();
     try {
-      return await this.send(method, path, body, signal);
+      return await this.send(method, path, body, signal, version);
     } catch (error) {
       if (!isKind(error, 'sign_in_needed')) throw error;
       await this.refresh(begun);
-      return this.send(method, path, body, method === 'GET' || signal === null ? signal : AbortSignal.timeout(PATIENCE_MS));
+      return this.send(method, path, body, method === 'GET' || signal === null ? signal : AbortSignal.timeout(PATIENCE_MS), version);
     }
   }
 
@@ -149,9 +156,11 @@ export class Server {
     path: string,
     body: unknown,
     signal: AbortSignal | null = AbortSignal.timeout(PATIENCE_MS),
+    version?: number,
   ): Promise<Response> {
     const headers: Record<string, string> = { 'Accept-Language': this.language };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (version !== undefined) headers['If-Match'] = `"${version}"`;
     if (method !== 'GET' && this.csrf !== '') headers['X-CSRF-Token'] = this.csrf;
     let answer: Response;
     try {

@@ -1,10 +1,12 @@
-import { Drawer } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { useTexts } from '../../i18n/texts';
 import { useReplica } from '../../replica';
 import { Items, Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
+import styles from './Dashboards.module.css';
+import { useWords } from '../../ui/words';
 import { addressOf, nameOf, type Applied, type Found } from './figures';
 import type { Opened } from './Tile';
 import { dashboardTexts } from './texts';
@@ -24,14 +26,15 @@ export function Behind({
   const t = useTexts(dashboardTexts);
   const { online } = useReplica();
   const toasts = useToasts();
-  const [records, setRecords] = useState<readonly Found[]>([]);
-  const asked = opened === null ? '' : JSON.stringify([opened.path, opened.definition, opened.key, applied]);
+  const word = useWords();
+  const [records, setRecords] = useState<readonly Found[] | null>(null);
+  const asked = opened === null ? '' : JSON.stringify([opened.path, opened.definition, opened.key, opened.measure, applied]);
   useEffect(() => {
-    setRecords([]);
+    setRecords(null);
     if (opened === null) return;
     let isCurrent = true;
     const definition = opened.definition === undefined ? {} : { definition: JSON.parse(JSON.stringify(opened.definition)) as unknown };
-    const body = { ...definition, key: opened.key, applied: JSON.parse(JSON.stringify(applied)) as unknown, page_size: SHOWN };
+    const body = { ...definition, key: opened.key, ...(opened.measure > 0 && { measure: opened.measure }), applied: JSON.parse(JSON.stringify(applied)) as unknown, page_size: SHOWN };
     online.post(`${opened.path}:rows`, body).then(
       (found) => isCurrent && setRecords((found as { readonly records: readonly Found[] }).records),
       (error: unknown) => {
@@ -46,20 +49,40 @@ export function Behind({
     // oxlint-disable-next-line react/exhaustive-deps -- the same question has the same text
   }, [asked]);
   return (
-    <Drawer
+    <Modal
       opened={opened !== null}
       onClose={onClose}
-      position="right"
+      size="lg"
+      transitionProps={{ duration: 0 }}
       title={opened === null ? '' : t('rows_of', { report: opened.title })}
       closeButtonProps={{ 'aria-label': t('close') }}
     >
+      {opened !== null && (
+        <section aria-label={t('definition')} className={styles.definition}>
+          <strong>{opened.of}</strong>
+          {opened.description !== '' && <p className={styles.note}>{opened.description}</p>}
+          <dl>
+            <dt>{t('source')}</dt>
+            <dd>{word(opened.source)}</dd>
+            {(opened.counted.filter ?? '') !== '' && (
+              <>
+                <dt>{t('conditions')}</dt>
+                <dd>
+                  <code>{opened.counted.filter}</code>
+                </dd>
+              </>
+            )}
+          </dl>
+        </section>
+      )}
+      {records?.length === 0 && <Quiet>{t('rows_none')}</Quiet>}
       <Items>
-        {records.map((record) => {
+        {records?.map((record) => {
           const address = addressOf(opened?.source ?? '', record);
           return <li key={String(record['id'])}>{address === '' ? nameOf(record) : <Link href={address}>{nameOf(record)}</Link>}</li>;
         })}
       </Items>
-      {records.length === SHOWN && <Quiet>{t('rows_more', { count: SHOWN })}</Quiet>}
-    </Drawer>
+      {records?.length === SHOWN && <Quiet>{t('rows_more', { count: SHOWN })}</Quiet>}
+    </Modal>
   );
 }

@@ -1,35 +1,37 @@
-import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Alert, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { useLabels } from '../../fields/labels';
-import { useLanguage, useTexts } from '../../i18n/texts';
-import { entity, useRecord, useRecords, useReplica, useSyncFacts, type Values } from '../../replica';
-import { Quiet, Section } from '../../ui/Section';
+import { textOf, useLanguage, useTexts } from '../../i18n/texts';
+import { entity, isKind, useRecord, useRecords, useReplica, useSyncFacts, type Values } from '../../replica';
+import { Section } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
-import { CHARTS, comparisons, definitionOf, EMPTY, filterable, groupable, isTime, measurable, MEASURES, MOST, sourceKey, STEPS, type Draft, type Source, type SourceField } from './building';
+import { CHARTS, comparisons, definitionOf, draftOf, EMPTY, filterable, groupable, isTime, measurable, MEASURES, MOST, sourceKey, STEPS, type Draft, type Source, type SourceField } from './building';
+import { reasonTexts } from '../../shell/reasons';
 import { textIn, type Definition } from './figures';
+import { addressOfReport, SERVICES, type KeptReport } from './kept';
 import { Tile, type Opened } from './Tile';
 import { dashboardTexts } from './texts';
 
-const SERVICES = ['crm', 'offers', 'aftersales'] as const;
 const NOTHING: readonly never[] = [];
 
 /** A report put together: what is counted, of which of them, by what, how it is drawn; seen while it is built. */
-export function Builder({ onOpen, onSaved }: { readonly onOpen: (opened: Opened) => void; readonly onSaved: () => void }) {
+export function Builder({ kept, onOpen, onSaved }: { /** A report that is changed; absent: a new one. */ readonly kept?: KeptReport | undefined; readonly onOpen: (opened: Opened) => void; readonly onSaved: () => void }) {
   const t = useTexts(dashboardTexts);
   const language = useLanguage();
   const sources = useSources();
-  const [draft, setDraft] = useState(EMPTY);
+  const [draft, setDraft] = useState(() => (kept?.report.definition == null ? EMPTY : draftOf(kept.report.definition)));
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const source = sources.find((each) => sourceKey(each) === draft.source);
   const definition = definitionOf(draft, source);
   return (
     <Stack gap="md">
-      <Section title={t('build')}>
+      <Section title={t(kept === undefined ? 'build' : 'edit')}>
         <Stack gap="sm">
           <NativeSelect
             label={t('source')}
             value={draft.source}
+            disabled={kept !== undefined}
             onChange={(event) => setDraft({ ...EMPTY, source: event.currentTarget.value })}
             data={[{ value: '', label: '—' }, ...sources.map((each) => ({ value: sourceKey(each), label: textIn(each.labels, language) || sourceKey(each) }))]}
           />
@@ -39,7 +41,7 @@ export function Builder({ onOpen, onSaved }: { readonly onOpen: (opened: Opened)
       {definition !== null && source !== undefined && (
         <>
           <Tile service={entity(source.entity).service} definition={definition} applied={NOTHING} onOpen={onOpen} />
-          <Keep service={entity(source.entity).service} definition={definition} onSaved={onSaved} />
+          <Keep service={entity(source.entity).service} kept={kept} definition={definition} onSaved={onSaved} />
         </>
       )}
     </Stack>
@@ -75,6 +77,11 @@ function Parts({ source, draft, set }: { readonly source: Source; readonly draft
   return (
     <>
       <PartList title={t('conditions')} add={draft.conditions.length < MOST.conditions && t('condition_add')} onAdd={() => set({ conditions: [...draft.conditions, { key: next(), field: '', operator: 'equal', value: '' }] })}>
+        {draft.fixed !== undefined && (
+          <Part onRemove={() => set({ fixed: undefined })}>
+            <TextInput label={t('fixed')} readOnly value={draft.fixed} miw={280} />
+          </Part>
+        )}
         {draft.conditions.map((each) => {
           const change = (to: Partial<typeof each>) => set({ conditions: draft.conditions.map((other) => (other.key === each.key ? { ...other, ...to } : other)) });
           const field = fieldOf(each.field);
@@ -92,7 +99,7 @@ function Parts({ source, draft, set }: { readonly source: Source; readonly draft
           const change = (to: Partial<typeof each>) => set({ groups: draft.groups.map((other) => (other.key === each.key ? { ...other, ...to } : other)) });
           return (
             <Part key={each.key} onRemove={() => set({ groups: draft.groups.filter((other) => other.key !== each.key) })}>
-              <FieldSelect label={t('field')} fields={groupable(source)} value={each.field} onChange={(name) => change({ field: name })} />
+              <FieldSelect label={t('field')} fields={groupable(source)} value={each.field} onChange={(name) => change({ field: name, more: {} })} />
               {isTime(fieldOf(each.field)) && (
                 <NativeSelect label={t('step')} value={each.step} onChange={(event) => change({ step: STEPS.find((one) => one === event.currentTarget.value) ?? 'month' })} data={STEPS.map((value) => ({ value, label: t(`step_${value}`) }))} />
               )}
@@ -105,13 +112,13 @@ function Parts({ source, draft, set }: { readonly source: Source; readonly draft
           const change = (to: Partial<typeof each>) => set({ measures: draft.measures.map((other) => (other.key === each.key ? { ...other, ...to } : other)) });
           return (
             <Part key={each.key} onRemove={draft.measures.length === 1 ? undefined : () => set({ measures: draft.measures.filter((other) => other.key !== each.key) })}>
-              <NativeSelect label={t('measure')} value={each.kind} onChange={(event) => change({ kind: MEASURES.find((one) => one === event.currentTarget.value) ?? 'count', field: '' })} data={MEASURES.map((value) => ({ value, label: t(`measure_${value}`) }))} />
-              {each.kind !== 'count' && <FieldSelect label={t('of_field')} fields={measurable(source, each.kind)} value={each.field} onChange={(name) => change({ field: name })} />}
+              <NativeSelect label={t('measure')} value={each.kind} onChange={(event) => change({ kind: MEASURES.find((one) => one === event.currentTarget.value) ?? 'count', field: '', more: {} })} data={MEASURES.map((value) => ({ value, label: t(`measure_${value}`) }))} />
+              {each.kind !== 'count' && <FieldSelect label={t('of_field')} fields={measurable(source, each.kind)} value={each.field} onChange={(name) => change({ field: name, more: {} })} />}
             </Part>
           );
         })}
       </PartList>
-      <NativeSelect label={t('chart')} value={draft.chart} onChange={(event) => set({ chart: CHARTS.find((one) => one === event.currentTarget.value) ?? 'table' })} data={CHARTS.map((value) => ({ value, label: t(`chart_${value}`) }))} />
+      <NativeSelect label={t('chart')} value={draft.chart} onChange={(event) => set({ chart: CHARTS.find((one) => one === event.currentTarget.value) ?? (event.currentTarget.value === 'own' ? 'own' : 'table') })} data={(draft.chart === 'own' ? [...CHARTS, 'own' as const] : CHARTS).map((value) => ({ value, label: t(`chart_${value}`) }))} />
     </>
   );
 }
@@ -147,7 +154,9 @@ function Part({ onRemove, children }: { readonly onRemove: (() => void) | undefi
 
 function FieldSelect({ label, fields, value, onChange }: { readonly label: string; readonly fields: readonly SourceField[]; readonly value: string; readonly onChange: (name: string) => void }) {
   const language = useLanguage();
-  const options = fields.map((field) => ({ value: field.name, label: textIn(field.labels, language) || field.name }));
+  // A field of a named record, from a report that was made elsewhere, stays what it is.
+  const isForeign = value !== '' && fields.every((field) => field.name !== value);
+  const options = [...fields.map((field) => ({ value: field.name, label: textIn(field.labels, language) || field.name })), ...(isForeign ? [{ value, label: value }] : [])];
   return <NativeSelect label={label} value={value} onChange={(event) => onChange(event.currentTarget.value)} data={[{ value: '', label: '—' }, ...options.toSorted((a, b) => a.label.localeCompare(b.label))]} />;
 }
 
@@ -169,19 +178,26 @@ function ValueInput({ source, field, value, onChange }: { readonly source: Sourc
 }
 
 /** The report under a name, for its author or for others. */
-function Keep({ service, definition, onSaved }: { readonly service: string; readonly definition: Definition; readonly onSaved: () => void }) {
+function Keep({ service, kept, definition, onSaved }: { readonly service: string; readonly kept: KeptReport | undefined; readonly definition: Definition; readonly onSaved: () => void }) {
   const t = useTexts(dashboardTexts);
   const language = useLanguage();
   const { online, sync } = useReplica();
   const toasts = useToasts();
   const me = useSyncFacts().session?.user_id ?? '';
   const roles = useRecord('identity.user', me).record?.role_ids ?? NOTHING;
-  const [typed, setTyped] = useState('');
-  const [visibility, setVisibility] = useState<'mine' | 'roles' | 'everybody'>('mine');
+  const reasons = useTexts(reasonTexts);
+  const [typed, setTyped] = useState(kept === undefined ? '' : textIn(kept.report.names, language));
+  const [visibility, setVisibility] = useState<'mine' | 'roles' | 'everybody'>(() => (kept === undefined || kept.report.visibility === 'unspecified' ? 'mine' : kept.report.visibility));
+  // What is changed is what was opened: an older version than the one that is there is refused.
+  const [version] = useState(kept?.report.version ?? 0);
+  const [problem, setProblem] = useState<Error | null>(null);
   const name = typed.trim();
   const save = async () => {
-    const body: Values = { names: { [language]: name }, definition, visibility, ...(visibility === 'roles' && { role_ids: roles }) };
-    await online.post(`/v1/${service}/reports`, body);
+    const names = { ...kept?.report.names, [language]: name };
+    const body: Values = { names, definition, visibility, ...(visibility === 'roles' && kept?.report.visibility !== 'roles' && { role_ids: roles }) };
+    if (kept === undefined) await online.post(`/v1/${service}/reports`, body);
+    else await online.patch(addressOfReport(kept), body, version);
+    setProblem(null);
     toasts.done(t('saved', { name }));
     await sync.now();
     onSaved();
@@ -191,9 +207,14 @@ function Keep({ service, definition, onSaved }: { readonly service: string; read
     <form
       onSubmit={(event: FormEvent) => {
         event.preventDefault();
-        if (name !== '') void save().catch(toasts.failed);
+        if (name !== '') void save().catch((error: unknown) => setProblem(error instanceof Error ? error : new Error(JSON.stringify(error))));
       }}
     >
+      {problem !== null && (
+        <Alert color="red" variant="light" mb="sm" role="alert" title={isKind(problem) ? textOf(reasons, reasonTexts, problem.reason) : reasons('INTERNAL')}>
+          {isKind(problem) ? problem.detail : problem.message} {isKind(problem) && t(problem.reason === 'STALE' ? 'stale_remedy' : 'refused_remedy')}
+        </Alert>
+      )}
       <Group gap="sm" align="flex-end">
         <TextInput label={t('report_name')} required maxLength={100} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
         <NativeSelect label={t('visible_to')} value={visibility} onChange={(event) => setVisibility(visible.find((each) => each === event.currentTarget.value) ?? 'mine')} data={visible.map((value) => ({ value, label: t(`visible_${value}`) }))} />
@@ -203,19 +224,4 @@ function Keep({ service, definition, onSaved }: { readonly service: string; read
       </Group>
     </form>
   );
-}
-
-/** Reports that people have kept, those of no dashboard too. */
-export function Saved({ onOpen }: { readonly onOpen: (opened: Opened) => void }) {
-  const t = useTexts(dashboardTexts);
-  const crm = useRecords('crm.report');
-  const offers = useRecords('offers.report');
-  const aftersales = useRecords('aftersales.report');
-  const all = [
-    ...crm.rows.map((report) => ({ service: 'crm', report })),
-    ...offers.rows.map((report) => ({ service: 'offers', report })),
-    ...aftersales.rows.map((report) => ({ service: 'aftersales', report })),
-  ].filter(({ report }) => report.owner_id !== '');
-  if (all.length === 0) return <Quiet>{t('own_none')}</Quiet>;
-  return all.map(({ service, report }) => <Tile key={report.id} service={service} reportId={report.id} applied={NOTHING} onOpen={onOpen} />);
 }

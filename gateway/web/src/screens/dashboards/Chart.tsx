@@ -9,6 +9,9 @@ import { isOneCurrency, rowsOf, type Reading } from './figures';
 /** Nothing is loaded: the server takes no specification that would, and neither is this one asked. */
 const refusing = { ...loader(), load: () => Promise.reject(new Error('charts load nothing')) };
 
+/** Field of the data that says which row a mark is of. */
+const ROW = 'report_row';
+
 const NUMBERS = {
   it: { decimal: ',', thousands: '.', grouping: [3], currency: ['', '\u00a0€'] },
   en: { decimal: '.', thousands: ',', grouping: [3], currency: ['€', ''] },
@@ -18,12 +21,12 @@ const NUMBERS = {
  * A report's Vega-Lite specification over its rows. Expressions are interpreted, not compiled: the page's policy
  * allows no code made of texts. The table beside it says the same to who does not see it.
  */
-export default function Chart({ reading }: { readonly reading: Reading }) {
+export default function Chart({ reading, onOpen }: { readonly reading: Reading; /** A mark was clicked: a row's place among the rows. */ readonly onOpen: (row: number) => void }) {
   const scheme = useComputedColorScheme();
   const place = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
   const { chart } = reading.figures;
-  const values = rowsOf(reading);
+  const values = rowsOf(reading).map((row, at) => ({ ...row, [ROW]: at }));
   const drawn = JSON.stringify([chart, values, scheme]);
   useEffect(() => {
     const container = place.current;
@@ -31,6 +34,11 @@ export default function Chart({ reading }: { readonly reading: Reading }) {
     let view: View | undefined;
     try {
       view = viewOf(isOneCurrency(reading.figures) ? withoutCurrency(chart) : chart, values, container);
+      // The same as a row of the table, for who points at a picture; the keyboard has the table.
+      view.addEventListener('click', (_, item) => {
+        const at = (item as { readonly datum?: { readonly [ROW]?: unknown } } | null | undefined)?.datum?.[ROW];
+        if (typeof at === 'number') onOpen(at);
+      });
       view.runAsync().catch(() => setFailed(true));
     } catch {
       setFailed(true);

@@ -8,7 +8,7 @@ import { reasonTexts } from '../../shell/reasons';
 import { useFiles } from '../../ui/files';
 import { Quiet, Section } from '../../ui/Section';
 import styles from './Dashboards.module.css';
-import { bars, cellText, isOneCurrency, keyOf, textIn, type Applied, type Definition, type Figures, type Row } from './figures';
+import { bars, cellText, isOneCurrency, keyOf, keyOfTotal, textIn, type Applied, type Definition, type Figures, type Row } from './figures';
 import { dashboardTexts } from './texts';
 
 /** Fetched when the first chart is drawn; without it the table has bars. */
@@ -20,8 +20,15 @@ export interface Opened {
   /** Sent with each question about a report that is not kept. */
   readonly definition?: Definition | undefined;
   readonly title: string;
+  /** What the figures mean. */
+  readonly description: string;
+  /** The row and the measure that were opened. */
+  readonly of: string;
   readonly source: string;
-  readonly key: Record<string, string>;
+  readonly counted: Figures['definition'];
+  readonly key: Readonly<Record<string, string>>;
+  /** From 1 on; 0: whatever its row counts. */
+  readonly measure: number;
 }
 
 interface State {
@@ -34,16 +41,22 @@ interface State {
 export function Tile({
   service,
   reportId = '',
+  version = 0,
   definition,
   applied,
   actions,
+  note,
   onOpen,
 }: {
   readonly service: string;
   /** A kept report; absent: a definition. */
   readonly reportId?: string;
+  /** Of the kept report: a new one may count something else. */
+  readonly version?: number;
   readonly definition?: Definition;
   readonly actions?: ReactNode;
+  /** Stands under the title. */
+  readonly note?: ReactNode;
   readonly applied: readonly Applied[];
   readonly onOpen: (opened: Opened) => void;
 }) {
@@ -55,7 +68,7 @@ export function Tile({
   const [turn, setTurn] = useState(0);
   const path = `/v1/${service}/reports${reportId === '' ? '' : `/${reportId}`}`;
   const question = JSON.stringify({ applied, definition });
-  const asked = JSON.stringify([path, question, language, turn]);
+  const asked = JSON.stringify([path, version, question, language, turn]);
   useEffect(() => {
     let isCurrent = true;
     online.post(`${path}:run`, JSON.parse(question) as Values).then(
@@ -95,13 +108,12 @@ export function Tile({
         </Group>
       }
     >
+      {note}
       <p className={styles.note}>{figures.description}</p>
       {figures.ignored.length > 0 && <p className={styles.note}>{t('ignored', { fields: figures.ignored.join(', ') })}</p>}
       <Table
         figures={figures}
-        onOpen={(row) =>
-          onOpen({ path, definition, title: figures.title, source: figures.definition.source, key: row === null ? {} : keyOf(figures, row) })
-        }
+        onOpen={(key, measure, of) => onOpen({ path, definition, title: figures.title || t('unsaved'), description: figures.description, of, source: figures.definition.source, counted: figures.definition, key, measure })}
       />
     </Section>
   );
@@ -131,7 +143,7 @@ function Export({ path, title, question }: { readonly path: string; readonly tit
   );
 }
 
-function Table({ figures, onOpen }: { readonly figures: Figures; readonly onOpen: (row: Row | null) => void }) {
+function Table({ figures, onOpen }: { readonly figures: Figures; readonly onOpen: (key: Readonly<Record<string, string>>, measure: number, of: string) => void }) {
   const t = useTexts(dashboardTexts);
   const language = useLanguage();
   const format = useFormat();
@@ -146,11 +158,30 @@ function Table({ figures, onOpen }: { readonly figures: Figures; readonly onOpen
   );
   if (figures.rows.length === 0) return <Quiet>{t('empty')}</Quiet>;
   const opens = (row: Row) => cellText(reading, row, shown[0]?.at ?? 0) || t('none_behind');
+  const measures = figures.columns.filter((each) => each.role === 'measure').map((each) => each.name);
+  /** A figure opens what it counts: of a row of its groups, of a total what is of its currency. */
+  const cell = (row: Row, at: number, name: string, key: Readonly<Record<string, string>>, said: string) => {
+    const text = cellText(reading, row, at);
+    const measure = measures.indexOf(name) + 1;
+    if (measure === 0 || text === '') return text;
+    const of = [said, textIn(figures.columns[at]?.labels ?? {}, language)].filter((each) => each !== '').join(', ');
+    return (
+      <button type="button" className={styles.open} aria-label={t('behind', { row: `${of}: ${text}` })} onClick={() => onOpen(key, measure, of)}>
+        {text}
+      </button>
+    );
+  };
   return (
     <div className={styles.scroll}>
       {hasChart && (
         <Suspense fallback={<div className={styles.chart} />}>
-          <Chart reading={reading} />
+          <Chart
+            reading={reading}
+            onOpen={(at) => {
+              const row = figures.rows[at];
+              if (row !== undefined) onOpen(keyOf(figures, row), 0, opens(row));
+            }}
+          />
         </Suspense>
       )}
       <table className={styles.table}>
@@ -170,11 +201,11 @@ function Table({ figures, onOpen }: { readonly figures: Figures; readonly onOpen
               {shown.map((each, place) => (
                 <td key={each.name} className={each.style}>
                   {place === 0 ? (
-                    <button type="button" className={styles.open} aria-label={t('behind', { row: opens(row) })} onClick={() => onOpen(row)}>
+                    <button type="button" className={styles.open} aria-label={t('behind', { row: opens(row) })} onClick={() => onOpen(keyOf(figures, row), 0, opens(row))}>
                       {opens(row)}
                     </button>
                   ) : (
-                    cellText(reading, row, each.at)
+                    cell(row, each.at, each.name, keyOf(figures, row), opens(row))
                   )}
                 </td>
               ))}
@@ -192,7 +223,13 @@ function Table({ figures, onOpen }: { readonly figures: Figures; readonly onOpen
               <tr key={JSON.stringify(keyOf(figures, row))}>
                 {shown.map((each, place) => (
                   <td key={each.name} className={each.style}>
-                    {place === 0 ? t('total') : cellText(reading, row, each.at)}
+                    {place === 0 ? (
+                      <button type="button" className={styles.open} aria-label={t('behind', { row: t('total') })} onClick={() => onOpen(keyOfTotal(figures, row), 0, t('total'))}>
+                        {t('total')}
+                      </button>
+                    ) : (
+                      cell(row, each.at, each.name, keyOfTotal(figures, row), t('total'))
+                    )}
                   </td>
                 ))}
                 {hasBars && <td aria-hidden />}

@@ -26,9 +26,13 @@ const NUMBERS: ReadonlySet<string> = new Set(['number', 'money']);
 const ORDERED: ReadonlySet<string> = new Set([...NUMBERS, 'date', 'time']);
 const TIMES: ReadonlySet<string> = new Set(['date', 'time']);
 
+type Kept = Readonly<Record<string, unknown>>;
+
 interface Part {
   /** Tells parts apart while they are edited. */
   readonly key: number;
+  /** What a stored part says beyond what is edited here: labels, filters of a measure. */
+  readonly more?: Kept;
   /** '' until it is chosen. */
   readonly field: string;
 }
@@ -38,7 +42,12 @@ export interface Draft {
   readonly conditions: readonly (Part & { readonly operator: keyof typeof OPERATORS; readonly value: string })[];
   readonly groups: readonly (Part & { readonly step: (typeof STEPS)[number] })[];
   readonly measures: readonly (Part & { readonly kind: (typeof MEASURES)[number] })[];
-  readonly chart: (typeof CHARTS)[number];
+  /** `own`: a specification of somebody's, kept as it is. */
+  readonly chart: (typeof CHARTS)[number] | 'own';
+  /** A stored condition that cannot be taken apart here; it holds as it is, beside the others. */
+  readonly fixed?: string | undefined;
+  /** What a stored definition says beyond what is edited here: related records, order, limit, its chart. */
+  readonly more?: Kept;
 }
 
 export const EMPTY: Draft = { source: '', conditions: [], groups: [], measures: [{ key: 0, field: '', kind: 'count' }], chart: 'table' };
@@ -69,10 +78,11 @@ export function definitionOf(draft: Draft, source: Source | undefined): Definiti
   return {
     source: source.entity,
     ...(source.record_type !== undefined && source.record_type !== '' && { record_type: source.record_type }),
-    filter: conditions.map((each) => `${each.field} ${OPERATORS[each.operator]} ${quoted(each.value.trim())}`).join(' AND '),
-    groups: groups.map((each) => ({ field: each.field, ...(isTime(fieldOf(each.field)) && { step: each.step }) })),
-    measures: measures.map((each) => ({ kind: each.kind, ...(each.kind !== 'count' && { field: each.field }) })),
-    chart: { kind: draft.chart },
+    ...draft.more,
+    filter: [...(draft.fixed === undefined ? [] : [conditions.length > 0 ? `(${draft.fixed})` : draft.fixed]), ...conditions.map((each) => `${each.field} ${OPERATORS[each.operator]} ${quoted(each.value.trim())}`)].join(' AND '),
+    groups: groups.map((each) => ({ ...each.more, field: each.field, ...((isTime(fieldOf(each.field)) || each.more?.['step'] !== undefined) && { step: each.step }) })),
+    measures: measures.map((each) => ({ ...each.more, kind: each.kind, ...(each.kind !== 'count' && { field: each.field }) })),
+    ...(draft.chart !== 'own' && { chart: { kind: draft.chart } }),
   };
 }
 
@@ -84,3 +94,44 @@ const CHOSEN: ReadonlySet<string> = new Set(['identity.user', 'identity.territor
 
 export const filterable = (source: Source): readonly SourceField[] => source.fields.filter((field) => field.kind !== 'several' && (field.kind !== 'id' || CHOSEN.has(field.references ?? '')));
 export const groupable = (source: Source): readonly SourceField[] => source.fields.filter((field) => field.kind !== 'several');
+
+const SIGNS = new Map<string, keyof typeof OPERATORS>(Object.entries(OPERATORS).map(([name, sign]) => [sign, name as keyof typeof OPERATORS]));
+const CONDITION = /^\s*([A-Za-z_][\w.]*)\s*(!=|>=|<=|=|:)\s*("(?:[^"\\]|\\.)*"|[^\s"\\()<>=!:,]+)\s*(?:AND\s+|$)/;
+
+/** Return the conditions of a stored filter; null where it says more than these can (OR, parentheses, functions). */
+export function conditionsOf(filter: string): Draft['conditions'] | null {
+  const found: Draft['conditions'][number][] = [];
+  for (let rest = filter.trim(); rest !== ''; ) {
+    const [whole = '', field = '', sign = '', value = ''] = CONDITION.exec(rest) ?? [];
+    const operator = SIGNS.get(sign);
+    if (operator === undefined || value === 'OR' || value === 'AND') return null;
+    const plain = value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1') : value;
+    // An empty value asks for what is not filled in; here it would be a condition that is not written yet.
+    if (plain.trim() === '') return null;
+    found.push({ key: 0, field, operator, value: plain });
+    rest = rest.slice(whole.length);
+  }
+  return found.length > MOST.conditions ? null : found;
+}
+
+/** Return what a stored definition was made of; what the parts cannot say is kept, so that saving loses nothing. */
+export function draftOf(definition: Definition): Draft {
+  const { source, record_type: type = '', filter = '', groups = [], measures = [], chart, ...more } = definition;
+  const conditions = conditionsOf(filter);
+  let key = 0;
+  const next = () => (key += 1);
+  const kind = CHARTS.find((each) => each === chart?.kind);
+  const isOwn = kind === undefined && chart?.kind !== undefined && chart.kind !== 'unspecified';
+  return {
+    source: sourceKey({ entity: source ?? '', record_type: type, labels: {}, fields: [] }),
+    conditions: (conditions ?? []).map((each) => ({ ...each, key: next() })),
+    ...(conditions === null && { fixed: filter }),
+    groups: groups.map(({ field = '', step, ...rest }) => {
+      const known = STEPS.find((each) => each === step);
+      return { key: next(), field, step: known ?? 'month', more: { ...rest, ...(known !== undefined && { step }) } };
+    }),
+    measures: (measures.length === 0 ? [{}] : measures).map(({ field = '', kind: measured, ...rest }: NonNullable<Definition['measures']>[number]) => ({ key: next(), field, kind: MEASURES.find((each) => each === measured) ?? 'count', more: rest })),
+    chart: isOwn ? 'own' : (kind ?? 'table'),
+    more: { ...more, ...(isOwn && { chart }) },
+  };
+}

@@ -26,7 +26,7 @@ export interface Figures {
   readonly ignored: readonly string[];
   readonly title: string;
   readonly description: string;
-  readonly definition: { readonly source: string };
+  readonly definition: { readonly source: string; readonly filter?: string };
 }
 
 /** What a report counts, as the contract has it; built by `Builder.tsx`. */
@@ -121,6 +121,11 @@ export function keyOf(figures: Figures, row: Row): Record<string, string> {
   return Object.fromEntries(
     figures.columns.flatMap((each, at) => (each.role === 'measure' ? [] : [[each.name, row.values[at] ?? '']])),
   );
+}
+
+/** Return what tells the rows that a total adds up: those of its currency, of every group. */
+export function keyOfTotal(figures: Figures, row: Row): Record<string, string> {
+  return Object.fromEntries(figures.columns.flatMap((each, at) => (each.role === 'currency' ? [[each.name, row.values[at] ?? '']] : [])));
 }
 
 /** Addresses of the records that have a screen, by entity. */

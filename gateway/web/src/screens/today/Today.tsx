@@ -13,6 +13,7 @@ import { TimelineItem } from '../../ui/TimelineItem';
 import { useWords } from '../../ui/words';
 import { ActivityItem } from '../activities/ActivityItem';
 import { momentOf, morning, openOf } from '../activities/open';
+import { UnsentReports } from '../dashboards/Unsent';
 import { openQuickAdd } from '../quick-add/opening';
 import { byMoment, usePartyNames } from './Reminders';
 import styles from './Today.module.css';
@@ -36,6 +37,7 @@ export default function Today() {
       </PageHead>
       <div className={styles.columns}>
         <div className={styles.column}>
+          <UnsentReports />
           <ToDo now={now} />
           <Expiring now={now} />
           <Requests now={now} />
