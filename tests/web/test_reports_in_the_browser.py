@@ -53,7 +53,7 @@ def test_a_report_is_built_opened_changed_deleted_and_brought_back(page: Page, s
     total = page.get_by_role("button", name="Apri i dati: Totale", exact=True)
     total.click()
     behind = page.get_by_role("dialog")
-    expect(behind.get_by_role("region", name="Come si calcola")).to_contain_text("Cliente")
+    expect(behind.get_by_role("region", name="Come si calcola")).to_contain_text("Clienti")
     expect(behind.get_by_role("link").first).to_be_visible()
     behind.get_by_role("button", name="Chiudi").click()
     expect(behind).to_be_hidden()

@@ -1,12 +1,12 @@
 import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
+import { useLabels } from '../../fields/labels';
 import { useTexts } from '../../i18n/texts';
 import { useReplica } from '../../replica';
 import { Items, Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import styles from './Dashboards.module.css';
-import { useWords } from '../../ui/words';
 import { addressOf, nameOf, type Applied, type Found } from './figures';
 import type { Opened } from './Tile';
 import { dashboardTexts } from './texts';
@@ -26,7 +26,7 @@ export function Behind({
   const t = useTexts(dashboardTexts);
   const { online } = useReplica();
   const toasts = useToasts();
-  const word = useWords();
+  const { many } = useLabels();
   const [records, setRecords] = useState<readonly Found[] | null>(null);
   const asked = opened === null ? '' : JSON.stringify([opened.path, opened.definition, opened.key, opened.measure, applied]);
   useEffect(() => {
@@ -63,7 +63,7 @@ export function Behind({
           {opened.description !== '' && <p className={styles.note}>{opened.description}</p>}
           <dl>
             <dt>{t('source')}</dt>
-            <dd>{word(opened.source)}</dd>
+            <dd>{many(opened.source)}</dd>
             {(opened.counted.filter ?? '') !== '' && (
               <>
                 <dt>{t('conditions')}</dt>
