@@ -37,7 +37,7 @@ describe('a record beyond the copy', () => {
     await userEvent.click(screen.getByRole('tab', { name: /^Attività/ }));
     expect(await screen.findByText('Richiamare')).toBeDefined();
     expect(screen.queryByText('Di un altro')).toBeNull();
-    expect(ask).toHaveBeenCalledWith('GET', `/v1/crm/activities?filter=${encodeURIComponent(`party_id = "${THERE}"`).replaceAll('%20', '+')}&page_size=500`, undefined);
+    expect(ask).toHaveBeenCalledWith('GET', `/v1/crm/activities?filter=${encodeURIComponent(`party_id = "${THERE}"`).replaceAll('%20', '+')}&page_size=500`);
     await userEvent.click(screen.getByRole('tab', { name: /^Offerte/ }));
     expect(await violations()).toEqual([]);
   });

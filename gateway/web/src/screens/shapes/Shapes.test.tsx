@@ -74,7 +74,7 @@ describe('fields', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Modifica Ore di piega' }));
     await pick('Tipo', 'numero');
     expect((await screen.findByRole('status')).textContent).toContain('12 valori si convertono, 2 vengono messi da parte. Per esempio: "tante"');
-    expect(ask).toHaveBeenCalledWith('GET', `/v1/crm/field-definitions/${HOURS}:preview_kind?kind=number`, undefined);
+    expect(ask).toHaveBeenCalledWith('GET', `/v1/crm/field-definitions/${HOURS}:preview_kind?kind=number`);
     await userEvent.click((await dialog()).getByRole('button', { name: 'Salva' }));
     await waitFor(() => expect(ask).toHaveBeenCalledWith('PATCH', `/v1/crm/field-definitions/${HOURS}`, expect.objectContaining({ kind: 'number' })));
   });
