@@ -99,6 +99,13 @@ class DeadLetters:
         """
         return [letter for letter, _ in self._named(key)]
 
+    def put_back(self) -> None:
+        """Return what is not settled now, so that who looks next finds it.
+
+        The broker returns it by itself after an error or a lost connection, only some time later.
+        """
+        self._channel.basic_recover(requeue=True)
+
     def _named(self, key: str) -> list[tuple[DeadLetter, amqp.Message]]:
         found = [(letter, message) for letter, message in self._found if letter.key == key]
         if not found:
@@ -110,7 +117,9 @@ class DeadLetters:
 def dead_letters(service: str, amqp_url: str) -> Iterator[DeadLetters]:
     """Open the dead letters of a service."""
     with kombu.Connection(amqp_url, connect_timeout=10) as connection:
-        yield DeadLetters(connection.default_channel, service)
+        letters = DeadLetters(connection.default_channel, service)
+        yield letters
+        letters.put_back()
 
 
 def _read(message: amqp.Message) -> DeadLetter:

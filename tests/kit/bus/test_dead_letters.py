@@ -14,7 +14,7 @@ from services.kit.subscriptions import declare
 from services.kit.worker.attempts import ERROR, QUEUE, Attempts
 from services.kit.worker.resender import Resender
 from tests.kit.bus.probe import SUBSCRIPTIONS
-from tests.kit.bus.support import queue_length
+from tests.kit.bus.support import eventually, queue_length
 
 COUNTED = SUBSCRIPTIONS[0].queue
 
@@ -53,7 +53,8 @@ def test_a_message_that_is_sent_back_begins_anew(broker: str) -> None:
         message = connection.default_channel.basic_get(COUNTED)
         assert message.properties["message_id"] == "one"
         assert not [name for name in message.headers if name.startswith("x-sales")]
-    assert queue_length(broker, "probe.dead_letters") == 1
+    with dead_letters("probe", broker) as letters:
+        assert [letter.key for letter in letters] == ["two"]
 
 
 def test_a_discarded_message_is_gone(broker: str) -> None:
@@ -68,7 +69,7 @@ def test_a_message_whose_queue_is_gone_stays(broker: str) -> None:
     set_aside(broker, "one", queue="gone")
     with pytest.raises(NoSuchLetter), dead_letters("probe", broker) as letters:
         letters.replay("one")
-    assert queue_length(broker, "probe.dead_letters") == 1
+    eventually(lambda: queue_length(broker, "probe.dead_letters") == 1)
 
 
 def test_a_rejected_message_can_be_sent_back_too(broker: str) -> None:
@@ -76,8 +77,7 @@ def test_a_rejected_message_can_be_sent_back_too(broker: str) -> None:
         channel = connection.default_channel
         channel.basic_publish_confirm(amqp.Message(b"{"), "", COUNTED, mandatory=True)
         channel.basic_reject(channel.basic_get(COUNTED).delivery_tag, requeue=False)
-        while queue_length(broker, "probe.dead_letters") == 0:
-            pass
+        eventually(lambda: queue_length(broker, "probe.dead_letters") == 1)
     with dead_letters("probe", broker) as letters:
         [letter] = letters
         assert letter.queue == COUNTED
