@@ -1,12 +1,12 @@
-/** The keys that hold everywhere, and the page that lists all keys. */
-import { Kbd, Modal, SimpleGrid, Table, Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
+/** The keys that hold everywhere. */
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
-import { useLanguage, useTexts } from '../i18n/texts';
 import { screens } from '../screens';
-import { keyTexts } from './keyTexts';
 import { Search } from './Search';
 import { onOpenSearch } from './opening';
+
+// Looked at once in a while: its tables are no part of every start.
+const Help = lazy(() => import('./Help'));
 
 /** How long a g waits for its second key. */
 const SECOND_MS = 1_200;
@@ -14,7 +14,8 @@ const SECOND_MS = 1_200;
 export function Keys() {
   const [, navigate] = useLocation();
   const [searching, setSearching] = useState(false);
-  const [helping, setHelping] = useState(false);
+  /** Not asked for yet: nothing of it is fetched. Closed, it stays: it gives the focus back. */
+  const [help, setHelp] = useState<'unasked' | 'open' | 'closed'>('unasked');
 
   useEffect(() => onOpenSearch(() => setSearching(true)), []);
   useEffect(() => {
@@ -42,7 +43,7 @@ export function Keys() {
         event.preventDefault();
         setSearching(true);
       } else if (event.key === '?') {
-        setHelping(true);
+        setHelp('open');
       }
     };
     window.addEventListener('keydown', listen);
@@ -52,7 +53,11 @@ export function Keys() {
   return (
     <>
       <Search opened={searching} onClose={() => setSearching(false)} />
-      <Help opened={helping} onClose={() => setHelping(false)} />
+      {help !== 'unasked' && (
+        <Suspense fallback={null}>
+          <Help opened={help === 'open'} onClose={() => setHelp('closed')} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -60,94 +65,4 @@ export function Keys() {
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName) || target.closest('[role="grid"]') !== null;
-}
-
-function Help({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
-  const t = useTexts(keyTexts);
-  const language = useLanguage();
-  const places = screens.flatMap(({ nav, title }) =>
-    nav?.key === undefined ? [] : [[['g', nav.key], title[language === 'it' ? 0 : 1]] as const],
-  );
-  return (
-    <Modal opened={opened} onClose={onClose} title={t('help')} size={720} closeButtonProps={{ 'aria-label': t('close') }}>
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
-        <div>
-          <KeyTable
-            title={t('general')}
-            rows={[
-              [['Ctrl', 'K'], t('key_search')],
-              [['/'], t('search')],
-              [['?'], t('key_help')],
-              [['Esc'], t('key_back')],
-              [['n'], t('key_new')],
-            ]}
-          />
-          {places.length > 0 && <KeyTable title={t('go')} rows={places} />}
-        </div>
-        <div>
-          <KeyTable
-            title={t('record')}
-            rows={[
-              [['e'], t('key_edit')],
-              [['Ctrl', 'S'], t('key_save')],
-              [['Ctrl', 'Enter'], t('key_confirm')],
-              [['j', 'k'], t('key_next')],
-            ]}
-          />
-          <KeyTable
-            title={t('calendar')}
-            rows={[
-              [['1', '2', '3'], t('key_views')],
-              [['j', 'k', '0'], t('key_periods')],
-              [['Shift', '↑', '↓', '←', '→'], t('key_nudge')],
-              [['Ctrl', 'Shift', '↑', '↓'], t('key_stretch')],
-            ]}
-          />
-          <KeyTable
-            title={t('grid')}
-            rows={[
-              [['↑', '↓', '←', '→', 'Tab'], t('key_move')],
-              [['F2'], t('key_type')],
-              [['Shift', '↓'], t('key_range')],
-              [['Ctrl', 'C', 'X', 'V'], t('key_copy')],
-              [['Ctrl', 'D'], t('key_fill')],
-              [['Ctrl', 'Z', 'Y'], t('key_undo')],
-            ]}
-          />
-        </div>
-      </SimpleGrid>
-    </Modal>
-  );
-}
-
-function KeyTable({
-  title,
-  rows,
-}: {
-  readonly title: string;
-  readonly rows: readonly (readonly [readonly string[], string])[];
-}) {
-  return (
-    <>
-      <Text component="h3" fw={600} fz={13} mt="sm" mb={4}>
-        {title}
-      </Text>
-      <Table verticalSpacing={4} withRowBorders={false}>
-        <Table.Tbody>
-          {rows.map(([keys, what]) => (
-            <Table.Tr key={what}>
-              <Table.Td w={150}>
-                {keys.map((key) => (
-                  <Kbd key={key} size="xs" mr={4}>
-                    {key}
-                  </Kbd>
-                ))}
-              </Table.Td>
-              <Table.Td>{what}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </>
-  );
 }

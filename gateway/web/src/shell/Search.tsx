@@ -7,7 +7,7 @@ import { useLanguage, useTexts } from '../i18n/texts';
 import { folded, useRecords, type EntityName, type RecordOf, type Where } from '../replica';
 import { screens } from '../screens';
 import styles from './Search.module.css';
-import { keyTexts } from './keyTexts';
+import { searchTexts } from './searchTexts';
 
 interface Hit {
   readonly key: string;
@@ -19,7 +19,7 @@ interface Hit {
 const LIMIT = 6;
 
 export function Search({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
-  const t = useTexts(keyTexts);
+  const t = useTexts(searchTexts);
   return (
     <Modal
       opened={opened}
@@ -37,7 +37,7 @@ export function Search({ opened, onClose }: { readonly opened: boolean; readonly
 }
 
 function Finder({ onClose }: { readonly onClose: () => void }) {
-  const t = useTexts(keyTexts);
+  const t = useTexts(searchTexts);
   const [, navigate] = useLocation();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
@@ -108,7 +108,7 @@ function Finder({ onClose }: { readonly onClose: () => void }) {
 }
 
 function useHits(text: string): readonly Hit[] {
-  const t = useTexts(keyTexts);
+  const t = useTexts(searchTexts);
   const language = useLanguage();
   const parties = useFound('crm.party', '/customers/:id', text, (row) => ({ title: row.name, note: t('party') }));
   const offers = useFound('offers.offer', '/offers/:id', text, (row) => ({

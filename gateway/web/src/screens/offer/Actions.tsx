@@ -1,5 +1,5 @@
 /** What may be done with an offer now: the likely next steps as buttons, everything else with its why-not in a menu. */
-import { ActionIcon, Button, Group, Menu, Modal, Text } from '@mantine/core';
+import { ActionIcon, Button, Menu, Modal, Text } from '@mantine/core';
 import {
   IconArrowBackUp,
   IconArrowsSplit2,
@@ -98,7 +98,7 @@ export function Actions({ offer, revision, revisions, pricing }: ActionsProps) {
     );
   };
   return (
-    <Group gap="sm" className={styles.actions}>
+    <>
       {shown.toReversed().map((command) => {
         const Picture = ICONS[command];
         return (
@@ -147,6 +147,6 @@ export function Actions({ offer, revision, revisions, pricing }: ActionsProps) {
           />
         )}
       </Modal>
-    </Group>
+    </>
   );
 }

@@ -19,8 +19,10 @@ import { isClosed } from './actions';
 import { actionTexts } from './actionTexts';
 import { Charges } from './Charges';
 import { Lines } from './Lines';
+import { useIsBehind } from './behind';
 import styles from './Offer.module.css';
 import { isDraft, usePricing } from './pricing';
+import { Print } from './Print';
 import { Outcome, Revisions, Terms, Totals } from './sides';
 import { offerTexts } from './texts';
 
@@ -64,11 +66,13 @@ interface ContentsProps {
 
 function Contents({ offer, revision, revisions }: ContentsProps) {
   const pricing = usePricing(offer, revision);
+  const behind = useIsBehind(revision);
   const form = useForm('offers.offer', offer);
   const readOnly = !isDraft(revision);
   return (
     <>
       <Head offer={offer}>
+        <Print offer={offer} revision={revision} behind={behind} />
         <Actions offer={offer} revision={revision} revisions={revisions} pricing={pricing} />
       </Head>
       <div className={styles.columns}>
@@ -83,7 +87,7 @@ function Contents({ offer, revision, revisions }: ContentsProps) {
           <CustomRecords parentEntity="offers.offer" parentId={offer.id} readOnly={isClosed(offer)} />
         </div>
         <div className={styles.side}>
-          <Totals revision={revision} pricing={pricing} />
+          <Totals revision={revision} pricing={pricing} behind={behind} />
           <Charges revision={revision} pricing={pricing} readOnly={readOnly} />
           <Outcome offer={offer} currency={revision.currency || 'EUR'} />
         </div>
@@ -181,7 +185,9 @@ function Head({ offer, children }: { readonly offer: Offer; readonly children?: 
           )}
         </Group>
       </div>
-      {children}
+      <Group gap="sm" className={styles.actions}>
+        {children}
+      </Group>
     </div>
   );
 }

@@ -184,3 +184,47 @@ describe('what may be done', () => {
     expect(previousHash(first, [first])).toBe('');
   });
 });
+
+/** The offer before a server that prints, and what it was asked for. */
+const printed = async (given: Seed, facts = {}) => {
+  const asked: string[] = [];
+  const made = await mount(offer, {
+    seed: given,
+    facts,
+    ask: (_, path) => {
+      asked.push(path);
+      return Promise.resolve({ name: 'OFF-2026-00123-rev-1.pdf', type: 'application/pdf', content: new ArrayBuffer(8) });
+    },
+  });
+  return { ...made, asked };
+};
+
+describe('an offer on paper', () => {
+  const ADDRESS = `/v1/offers/revisions/${REVISION}:print`;
+
+  it('is the server’s PDF of the frozen revision, in the language of the revision', async () => {
+    const { asked } = await printed(seed('sent', 'sent'));
+    await userEvent.click(screen.getByRole('button', { name: 'Stampa in PDF' }));
+    await screen.findByText('Scaricato: OFF-2026-00123-rev-1.pdf');
+    expect(asked).toContain(ADDRESS);
+    expect(await violations()).toEqual([]);
+  });
+
+  it('says of a draft that it is one, and waits for changes that the server has not', async () => {
+    const { asked, replica, settled } = await printed(seed('in_work', 'draft'));
+    await userEvent.click(screen.getByRole('button', { name: 'Stampa la bozza in PDF' }));
+    await screen.findByText(/^Scaricato/);
+    await replica.author.remove('offers.line', LINE);
+    await settled();
+    await userEvent.click(screen.getByRole('button', { name: 'Stampa la bozza in PDF' }));
+    await screen.findByText(/non ha ancora le tue modifiche/);
+    expect(asked.filter((path) => path === ADDRESS)).toHaveLength(1);
+  });
+
+  it('says without a network why there is no paper', async () => {
+    const { asked } = await printed(seed('sent', 'sent'), { offline_since: '2026-11-29T09:41:00Z' });
+    await userEvent.click(screen.getByRole('button', { name: 'Stampa in PDF' }));
+    await screen.findByText(/quando torna la rete/);
+    expect(asked).not.toContain(ADDRESS);
+  });
+});

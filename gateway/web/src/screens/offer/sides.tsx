@@ -1,9 +1,8 @@
 /** What stands beside the lines of an offer: revisions, terms, outcome, totals. */
-import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { useFormat } from '../../i18n/format';
 import { useLanguage, useTexts } from '../../i18n/texts';
-import { useAuthor, useQueue, useRecord, useRecords, type FieldsOf, type RecordOf } from '../../replica';
+import { useAuthor, useRecord, useRecords, type FieldsOf, type RecordOf } from '../../replica';
 import { InlineField } from '../../ui/InlineField';
 import { Quiet, Section } from '../../ui/Section';
 import { State, toneOfState } from '../../ui/State';
@@ -108,17 +107,6 @@ export function Terms({ offer, revision, readOnly }: { readonly offer: Offer; re
   );
 }
 
-/** Whether own changes to a revision, its lines or charges wait: its stored totals do not know them. */
-function useIsBehind(revision: Revision): boolean {
-  const queue = useQueue();
-  const { rows: lines } = useRecords('offers.line', { where: { revision_id: revision.id }, limit: 1000 });
-  const { rows: charges } = useRecords('offers.charge', { where: { revision_id: revision.id }, limit: 200 });
-  return useMemo(() => {
-    const ids = new Set([revision.id, ...lines.map((line) => line.id), ...charges.map((charge) => charge.id)]);
-    return queue.some((entry) => ids.has(entry.record_id));
-  }, [queue, revision.id, lines, charges]);
-}
-
 /** Whether an amount is there and not zero. */
 const isSet = (amount: string) => amount !== '' && !/^-?0*(\.0*)?$/.test(amount);
 
@@ -127,10 +115,9 @@ interface Priced {
   readonly pricing: Pricing;
 }
 
-export function Totals({ revision: stored, pricing }: Priced) {
+export function Totals({ revision: stored, pricing, behind }: Priced & { readonly behind: boolean }) {
   const t = useTexts(offerTexts);
   const format = useFormat();
-  const behind = useIsBehind(stored);
   const revision = revisionIn(pricing, stored);
   const money = (amount: string) => format.money(amount, revision.currency);
   if (revision.total === '') {

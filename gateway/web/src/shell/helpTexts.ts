@@ -1,14 +1,7 @@
 import { texts } from '../i18n/texts';
 
-export const keyTexts = texts('keys', {
+export const helpTexts = texts('help', {
   search: ['Cerca', 'Search'],
-  search_placeholder: ['Cerca clienti, offerte, macchine, pagine', 'Search customers, offers, machines, pages'],
-  search_nothing: ['Nulla su questo dispositivo', 'Nothing on this device'],
-  party: ['Anagrafica', 'Party'],
-  offer: ['Offerta', 'Offer'],
-  machine: ['Macchina', 'Machine'],
-  request: ['Richiesta', 'Request'],
-  screen: ['Pagina', 'Page'],
   help: ['Tasti', 'Keys'],
   close: ['Chiudi', 'Close'],
   general: ['Ovunque', 'Everywhere'],
