@@ -20,7 +20,7 @@ def sign_in(system: Installation) -> Iterator[SignIn]:
     clients: list[httpx.Client] = []
 
     def client_of(user_name: str) -> httpx.Client:
-        client = httpx.Client(base_url=system.address, timeout=20)
+        client = httpx.Client(base_url=system.address, timeout=60)
         clients.append(client)
         answer = client.post("/v1/session", json={"user_name": user_name, "password": system.password})
         assert answer.status_code == 200, answer.text

@@ -29,7 +29,7 @@ def _answer(client: httpx.Client, path: str, **parameters: str) -> dict[str, Any
 
 def test_a_reminder_reaches_open_clients_when_its_time_comes(sign_in: SignIn) -> None:
     north, listening = sign_in("sales.north"), sign_in("sales.north")
-    visit = {"kind": "visit", "subject": "Visita a Lucca", "starts_at": _in(minutes=15, seconds=5)}
+    visit = {"kind": "visit", "subject": "Visita a Lucca", "starts_at": _in(minutes=15, seconds=15)}
     activity = created(north.post("/v1/crm/activities", json=visit))["id"]
     about = {"subject_entity": "crm.activity", "subject_id": activity, "minutes_before": 15}
     reminder = created(north.post("/v1/crm/reminders", json=about))

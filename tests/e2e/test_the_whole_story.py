@@ -123,7 +123,8 @@ def _mailed_and_answered(
     body = {"mailbox_id": mailbox["id"], "to": address, "subject": "La nostra offerta", "text": "Buongiorno."}
     sent = north.post(f"/v1/offers/revisions/{revision}:send", json=body)
     assert sent.status_code == 200, sent.text
-    eventually(lambda: north.get(f"/v1/offers/revisions/{revision}").json()["state"] == "sent")
+    # What cannot be done at once is tried again after a minute.
+    eventually(lambda: north.get(f"/v1/offers/revisions/{revision}").json()["state"] == "sent", within_s=150)
     assert north.get(f"/v1/offers/offers/{offer}").json()["state"] == "sent"
     (out,) = messages(north, party_id=party, direction="outgoing")
     (document,) = north.get("/v1/mail/attachments", params={"filter": f"message_id = {out['id']}"}).json()[

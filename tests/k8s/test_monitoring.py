@@ -97,9 +97,8 @@ def test_every_metric_that_is_named_is_in_a_scrape(system: Any) -> None:
     for process in system.status.values():
         port = process["ports"].get("metrics")
         if port is not None:
-            told |= set(
-                re.findall(r"^# TYPE (\S+) ", httpx.get(f"http://127.0.0.1:{port}/metrics").text, re.M)
-            )
+            page = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+            told |= set(re.findall(r"^# TYPE (\S+) ", page, re.M))
     named = {
         re.sub(r"_(bucket|count|sum)$", "", name) for text in expressions() for name in METRIC.findall(text)
     }

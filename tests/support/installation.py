@@ -82,7 +82,7 @@ class Installation:
 
     def wait_until_ended(self) -> int:
         assert self._run is not None
-        return self._run.wait(30)
+        return self._run.wait(120)
 
     def send(self, number: signal.Signals) -> None:
         assert self._run is not None
@@ -96,7 +96,7 @@ class Installation:
     @contextmanager
     def signed_in(self, user_name: str) -> Iterator[httpx.Client]:
         """A client in a session of a demonstration user."""
-        with httpx.Client(base_url=self.address, timeout=20) as client:
+        with httpx.Client(base_url=self.address, timeout=60) as client:
             credentials = {"user_name": user_name, "password": self.password}
             answer = client.post("/v1/session", json=credentials)
             assert answer.status_code == 200, answer.text

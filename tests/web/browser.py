@@ -67,9 +67,27 @@ def _prepared(context: BrowserContext) -> BrowserContext:
     return context
 
 
+def new_page(context: BrowserContext) -> Page:
+    """A page on which no reminder stands in the way: one that becomes due meanwhile is looked at later."""
+    page = context.new_page()
+    popup = page.get_by_role("dialog", name="Promemoria", exact=True)
+    page.add_locator_handler(popup, lambda: popup.get_by_role("button", name="Chiudi").last.click())
+    return page
+
+
+def open_record(page: Page, address: str, title: str) -> None:
+    """Open a record that was made elsewhere, once the copy has it.
+
+    Until then the page shows what the server answers, read only, and gives way to the copy's when it comes.
+    """
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    expect(page.get_by_text("Solo online", exact=True)).to_have_count(0)
+
+
 def signed_in(context: BrowserContext, user_name: str, password: str) -> Page:
     """A page of somebody whose copy is complete; at the sync centre."""
-    page = context.new_page()
+    page = new_page(context)
     page.goto("/sync")
     page.get_by_label("Nome utente").fill(user_name)
     page.get_by_label("Password", exact=True).fill(password)

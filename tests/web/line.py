@@ -17,6 +17,8 @@ class Line:
         self._target_port = target_port
         self._open: set[socket.socket] = set()
         self._listening: socket.socket | None = None
+        #: Held while the line's state is said: what is just being connected belongs to it, or is broken.
+        self._state = threading.Lock()
         self.restore()
 
     @property
@@ -32,25 +34,33 @@ class Line:
 
     def cut(self) -> None:
         """Refuse new connections and break those that are open."""
-        if self._listening is not None:
-            # Closing alone does not wake a thread that waits in accept.
-            with contextlib.suppress(OSError):
-                self._listening.shutdown(socket.SHUT_RDWR)
-            self._listening.close()
-            self._listening = None
-        for each in list(self._open):
+        with self._state:
+            listening, self._listening = self._listening, None
+            ended, self._open = self._open, set()
+        # Closing alone does not wake a thread that waits in accept.
+        for each in (*([listening] if listening else ()), *ended):
             _break(each)
-        self._open.clear()
 
     def _accept(self, listening: socket.socket) -> None:
         while True:
             try:
                 client, _ = listening.accept()
-                server = socket.create_connection(("127.0.0.1", self._target_port), timeout=30)
             except OSError:
                 return
+            try:
+                server = socket.create_connection(("127.0.0.1", self._target_port), timeout=30)
+            except OSError:
+                _break(client)
+                continue
             server.settimeout(None)
-            self._open |= {client, server}
+            with self._state:
+                is_up = self._listening is listening
+                if is_up:
+                    self._open |= {client, server}
+            if not is_up:
+                _break(client)
+                _break(server)
+                return
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
@@ -60,7 +70,8 @@ class Line:
                 sink.sendall(part)
         for each in (source, sink):
             _break(each)
-            self._open.discard(each)
+        with self._state:
+            self._open -= {source, sink}
 
 
 def _break(each: socket.socket) -> None:

@@ -18,7 +18,7 @@ from tests.gateway.running import running_gateway
 from tests.offers.pyodide.questions import questions
 from tests.web.browser import BUILD, PATIENCE_MS, require_browser_and_build, running_browser
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 #: Starts the built worker as the page does, asks everything; what it answered, and what the policy forbade.
 _ASK = """async ({ worker, base, calls }) => {

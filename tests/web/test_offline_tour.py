@@ -15,10 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.installation import Installation
 from tests.support.watching import eventually
-from tests.web.browser import BUILD, context_in, running_browser, signed_in, wait_for_pill
+from tests.web.browser import BUILD, context_in, new_page, running_browser, signed_in, wait_for_pill
 from tests.web.line import Line
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 SignIn = Callable[[str], httpx.Client]
 
 #: A tab without screens: `__tab.call(name, …)`, `__tab.watch({…})` until the answer fits.
@@ -148,7 +148,7 @@ def test_two_tabs_are_one_copy(context: BrowserContext, system: Installation, si
     north = sign_in("sales.north")
     party = _party(north, "Due Schede S.p.A.")
     first = _signed_in(context, system, "sales.north")
-    second = context.new_page()
+    second = new_page(context)
     second.goto("/sync")
     wait_for_pill(second, "synced")
     _second_tab(second)

@@ -14,10 +14,10 @@ from playwright.sync_api import Page, expect
 
 from tests.support.installation import Installation
 from tests.support.watching import eventually
-from tests.web.browser import context_in, running_browser, signed_in, wait_for_pill
+from tests.web.browser import context_in, open_record, running_browser, signed_in, wait_for_pill
 from tests.web.line import Line
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 SignIn = Callable[[str], httpx.Client]
 
 
@@ -61,7 +61,7 @@ def test_an_offer_is_lost_with_reason_competitor_and_price(page: Page, sign_in: 
     north = sign_in("sales.north")
     offer, draft = _offer(north)
     north.post(f"/v1/offers/revisions/{draft['id']}:freeze", json={}).raise_for_status()
-    page.goto(f"/offers/{offer['id']}")
+    open_record(page, f"/offers/{offer['id']}", offer["title"])
     page.get_by_role("button", name="Altre azioni").click()
     page.get_by_role("menuitem", name="Persa", exact=True).click()
     dialog = page.get_by_role("dialog")
@@ -86,7 +86,7 @@ def test_a_charge_changed_without_a_network_is_merged_with_what_others_wrote(
     offer, draft = _offer(north)
     plain = {"description": "Trasporto", "amount": "50", "mode": "shown"}
     charge = _made(north, "/v1/offers/charges", revision_id=draft["id"], **plain)
-    page.goto(f"/offers/{offer['id']}")
+    open_record(page, f"/offers/{offer['id']}", offer["title"])
     edit = page.get_by_role("button", name="Modifica Trasporto")
     expect(edit).to_be_visible()
 
@@ -116,8 +116,7 @@ def test_a_field_that_is_added_while_a_record_is_open_is_there_and_can_be_writte
 ) -> None:
     admin, north = sign_in("admin"), sign_in("sales.north")
     party = _made(north, "/v1/crm/parties", name="Officine Aperte S.r.l.", country="IT")
-    page.goto(f"/customers/{party['id']}")
-    expect(page.get_by_role("heading", name=party["name"])).to_be_visible()
+    open_record(page, f"/customers/{party['id']}", party["name"])
 
     key = f"bending_{secrets.token_hex(3)}"
     _made(

@@ -16,7 +16,7 @@ from tests.support.installation import Installation
 from tests.support.watching import eventually
 from tests.web.browser import context_in, running_browser, signed_in
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 SignIn = Callable[[str], httpx.Client]
 
 
@@ -94,8 +94,11 @@ def test_a_report_is_built_opened_changed_deleted_and_brought_back(page: Page, s
     eventually(lambda: (_named(north, name) or stored)["definition"]["chart"]["kind"] == "bar")
 
     _choose(page, name, "Elimina")
+    undo = page.get_by_role("button", name="Annulla", exact=True)
+    # What can be taken back is told for as long as the mouse is on it.
+    undo.hover()
     expect(page.get_by_role("region", name=name)).to_have_count(0)
     assert _named(north, name) is None
-    page.get_by_role("button", name="Annulla", exact=True).last.click()
+    undo.click()
     expect(page.get_by_role("region", name=name)).to_be_visible()
     assert _named(north, name) is not None

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.installation import Installation
-from tests.web.browser import profile_opened, signed_in, wait_for_pill
+from tests.web.browser import new_page, open_record, profile_opened, signed_in, wait_for_pill
 from tests.web.line import Line
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 SignIn = Callable[[str], httpx.Client]
 
 
@@ -32,13 +32,12 @@ def test_a_restarted_browser_opens_a_deep_link_with_the_server_dead_and_writes(
     party = made.raise_for_status().json()
     with profile_opened(tmp_path, line.address) as context:
         page = signed_in(context, "sales.north", system.password)
-        page.goto(f"/customers/{party['id']}")
-        expect(page.get_by_role("heading", name=party["name"])).to_be_visible()
+        open_record(page, f"/customers/{party['id']}", party["name"])
 
     # The browser is closed, the server dies, the browser is opened again: at a record, not at the start.
     line.cut()
     with profile_opened(tmp_path, line.address) as context:
-        page = context.new_page()
+        page = new_page(context)
         page.goto(f"/customers/{party['id']}")
         expect(page.get_by_role("heading", name=party["name"])).to_be_visible()
         page.keyboard.press("n")
@@ -52,7 +51,7 @@ def test_a_restarted_browser_opens_a_deep_link_with_the_server_dead_and_writes(
     # Closed once more; with the server back what was written arrives by itself.
     line.restore()
     with profile_opened(tmp_path, line.address) as context:
-        page = context.new_page()
+        page = new_page(context)
         page.goto("/today")
         wait_for_pill(page, "synced")
         found = north.get("/v1/crm/activities", params={"filter": f"party_id = {party['id']}"}).json()

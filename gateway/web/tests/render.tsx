@@ -1,6 +1,6 @@
 /** Mounts a screen with the theme and a fixture of the replica, as the shell does. */
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
+import { Notifications, notifications } from '@mantine/notifications';
 import { act, configure, render, type RenderResult } from '@testing-library/react';
 import type { ReactElement } from 'react';
 import { Router } from 'wouter';
@@ -34,6 +34,9 @@ export async function mount(
     ask,
   }: { seed?: Seed; facts?: Partial<SyncFacts>; path?: string; language?: Language; kernel?: Kernel; ask?: Ask } = {},
 ): Promise<Mounted> {
+  // They outlive their screen: what the test before was told would pass for an answer to this one.
+  notifications.clean();
+  notifications.cleanQueue();
   setLanguage(language);
   const made = await fixture(seed, facts, ask);
   const location = memoryLocation({ path, record: true });

@@ -75,8 +75,9 @@ describe('the lease', () => {
     fake.hangUp();
     await replica.author.create('crm.party', { name: 'In assenza' });
 
-    clock.now = new Date(clock.now.getTime() + 15 * DAY_MS);
-    const later = await tabOf(store, clock);
+    // Another clock: what was on its way when the server went is still answered on the day that it was asked.
+    const back = { now: new Date(clock.now.getTime() + 15 * DAY_MS) };
+    const later = await tabOf(store, back);
     expect(later.engine.facts).toMatchObject({ lease_over: true, waiting: 1, device: DEVICE });
     const parties = later.replica.watch({ kind: 'records', entity: 'crm.party' });
     await later.engine.settled();
@@ -84,8 +85,8 @@ describe('the lease', () => {
     expect((parties.get() as Answers['records']).rows).toEqual([]);
     await expect(later.replica.author.create('crm.party', { name: 'x' })).rejects.toMatchObject({ kind: 'lease_over' });
 
-    const day = clock.now.toISOString().slice(0, 10);
-    const before = new Date(clock.now.getTime() - DAY_MS).toISOString().slice(0, 10);
+    const day = back.now.toISOString().slice(0, 10);
+    const before = new Date(back.now.getTime() - DAY_MS).toISOString().slice(0, 10);
     const yesterdays = await fake.unlockCode(DEVICE, before);
     const others = await fake.unlockCode(PARTY, day);
     for (const wrong of ['', 'nonsense', yesterdays, others]) {
@@ -96,8 +97,22 @@ describe('the lease', () => {
     await until(() => !later.engine.facts.lease_over);
     await until(() => (parties.get() as Answers['records']).rows.some((row) => row['name'] === 'In assenza'));
     // Until the end of that day, whatever the clock is set to.
-    const lease = new Lease(store, () => new Date(clock.now.getTime() + DAY_MS));
+    const lease = new Lease(store, () => new Date(back.now.getTime() + DAY_MS));
     expect(await lease.isOver()).toBe(true);
+  });
+
+  it('is not lengthened by attempts to reach a server that is away', async () => {
+    const start = new Date('2026-11-01T09:00:00Z');
+    const store = await signedIn();
+    const { engine } = await tabOf(store, { now: start });
+    await until(() => engine.facts.complete);
+    fake.away = true;
+    fake.hangUp();
+    await until(() => engine.facts.offline_since !== '');
+    // Known to the server and renewed today: there is nothing to tell it before the line is opened.
+    const later = await tabOf(store, { now: new Date(start.getTime() + 3_600_000) });
+    await until(() => later.engine.facts.offline_since !== '');
+    expect(await store.get('last_contact', '')).toBe(start.toISOString());
   });
 
   it('is not lengthened by setting the clock back', async () => {

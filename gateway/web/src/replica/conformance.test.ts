@@ -269,5 +269,5 @@ describe('a replica and a server under everything that happens', () => {
       await copy.check();
     }
     await copy.quiesce();
-  }, 60_000);
+  });
 });

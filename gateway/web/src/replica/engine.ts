@@ -61,7 +61,8 @@ export class Engine {
   private readonly watches = new Map<number, { watched: Watched; last: Answer | undefined }>();
   private items: readonly QueuedItem[] = [];
   private port: Port<ToWorker, FromWorker> | null = null;
-  private ready: Promise<void>;
+  /** When what was written before is known. */
+  readonly ready: Promise<void>;
   private evaluating: Promise<void> = Promise.resolve();
   private readonly running = new Set<Promise<void>>();
 

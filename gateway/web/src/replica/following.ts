@@ -85,6 +85,8 @@ export class Following implements Synchroniser {
       store.get('access_changed', false),
       store.get<readonly string[]>('groups', []),
       store.get('device_id', ''),
+      // A copy with unsent changes never looks as if everything was sent.
+      engine.ready,
     ]);
     engine.setFacts({ known: true, session, complete, last_contact, access_changed, lease_over: session !== null && isOver, groups, device });
     await this.lease.note();
@@ -151,9 +153,11 @@ export class Following implements Synchroniser {
     });
   }
 
+  /** Make this copy known where it is not, and begin its lease anew once a day. Most times there is nothing to say. */
   private async register(): Promise<void> {
     const { store, server } = this.options;
     const device = await store.get('device_id', '');
+    let isReached = false;
     if (!(await store.get('registered', false))) {
       await server.post('/v1/sync/devices', {
         device,
@@ -163,11 +167,13 @@ export class Following implements Synchroniser {
         schema: SCHEMA,
       });
       await store.put({ registered: true, renewed_at: 0 });
+      isReached = true;
     }
     if (await this.lease.isDue()) {
       await this.lease.renew(await server.post<LeaseAnswer>(`/v1/sync/devices/${device}:renew`, undefined));
+      isReached = true;
     }
-    await this.contact();
+    if (isReached) await this.contact();
   }
 
   private async listen(signal: AbortSignal): Promise<void> {

@@ -89,7 +89,7 @@ describe('a replica without a server', () => {
     });
     replica.watch({ kind: 'records', entity: 'crm.party' });
     const rossi = replica.watch({ kind: 'record', entity: 'crm.party', id: ROSSI });
-    await vi.waitFor(() => expect(rossi.get()).toMatchObject({ name: 'Officine Rossi' }));
+    await vi.waitFor(() => expect(rossi.get()).toMatchObject({ name: 'Officine Rossi' }), { timeout: 30_000 });
     opened.abort();
     await settled();
   });

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Tabs, Text, Title, Tooltip } from '@mantine/core';
 import { IconArrowLeft, IconChevronDown, IconChevronUp, IconFilePlus, IconPlus, IconUserOff } from '@tabler/icons-react';
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import { Link, useLocation } from 'wouter';
 import { CustomFields } from '../../fields/CustomFields';
 import { CustomRecords } from '../../fields/CustomRecords';
@@ -29,7 +29,8 @@ export default function Customer({ params }: { readonly params: Readonly<Record<
   const id = params['id'] ?? '';
   const { ready, record } = useRecord('crm.party', id);
   const form = useForm('crm.party', record);
-  useEffect(() => {
+  // Before anybody sees the customer: a key pressed at once is about them.
+  useLayoutEffect(() => {
     setSubject(id);
     return () => setSubject('');
   }, [id]);

@@ -9,7 +9,8 @@ import { useToasts } from '../../ui/toast';
 import { CHARTS, comparisons, definitionOf, draftOf, EMPTY, filterable, groupable, isTime, measurable, MEASURES, MOST, sourceKey, STEPS, type Draft, type Source, type SourceField } from './building';
 import { reasonTexts } from '../../shell/reasons';
 import { textIn, type Definition } from './figures';
-import { addressOfReport, SERVICES, type KeptReport } from './kept';
+import { addressOfReport, entityOf, SERVICES, type KeptReport } from './kept';
+import { remember } from './latest';
 import { Tile, type Opened } from './Tile';
 import { dashboardTexts } from './texts';
 
@@ -196,7 +197,7 @@ function Keep({ service, kept, definition, onSaved }: { readonly service: string
     const names = { ...kept?.report.names, [language]: name };
     const body: Values = { names, definition, visibility, ...(visibility === 'roles' && kept?.report.visibility !== 'roles' && { role_ids: roles }) };
     if (kept === undefined) await online.post(`/v1/${service}/reports`, body);
-    else await online.patch(addressOfReport(kept), body, version);
+    else remember(entityOf(kept), await online.patch(addressOfReport(kept), body, version));
     setProblem(null);
     toasts.done(t('saved', { name }));
     await sync.now();

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { violations } from '../../../tests/layout';
@@ -70,13 +70,13 @@ describe('a dashboard', () => {
     expect(await screen.findByText('Scaricato: Per fase.xlsx')).toBeDefined();
     expect(ask).toHaveBeenCalledWith('POST', `/v1/crm/reports/${id(10)}:export`, { applied: [], format: 'xlsx' });
     await userEvent.click(screen.getByRole('button', { name: 'Stampa in PDF' }));
-    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('POST', `/v1/crm/dashboards/${id(1)}:print`, {}));
+    await waitFor(() => expect(ask).toHaveBeenCalledWith('POST', `/v1/crm/dashboards/${id(1)}:print`, {}));
   });
 
   it('asks all its tiles for what is filtered', async () => {
     await mount(<Dashboards />, { seed, ask: server });
     await userEvent.selectOptions(await screen.findByLabelText('Venditore'), 'me');
-    await vi.waitFor(() =>
+    await waitFor(() =>
       expect(server).toHaveBeenCalledWith('POST', `/v1/crm/reports/${id(10)}:run`, { applied: [{ field: 'owner_id', value: 'me' }] }),
     );
   });
@@ -135,9 +135,9 @@ describe('a report that somebody builds', () => {
       measures: [{ kind: 'count' }, { kind: 'sum', field: 'value' }],
       chart: { kind: 'bar' },
     };
-    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/reports:run', { applied: [], definition }));
+    await waitFor(() => expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/reports:run', { applied: [], definition }));
     await userEvent.click(await screen.findByRole('button', { name: 'Apri i dati: In offerta' }));
-    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/reports:rows', expect.objectContaining({ definition, key: { group_1: 'quoting', currency: 'EUR' } })));
+    await waitFor(() => expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/reports:rows', expect.objectContaining({ definition, key: { group_1: 'quoting', currency: 'EUR' } })));
     await userEvent.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Chiudi' }));
     expect(await violations()).toEqual([]);
     await userEvent.type(screen.getByLabelText(/Nome del rapporto/), 'Valore per trimestre');
@@ -145,13 +145,28 @@ describe('a report that somebody builds', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Salva' }));
     expect(await screen.findByText('Rapporto salvato: Valore per trimestre')).toBeDefined();
     expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/reports', { names: { it: 'Valore per trimestre' }, definition, visibility: 'roles', role_ids: [id(90)] });
-    await vi.waitFor(() => expect(history.at(-1)).toBe('/dashboards/saved'));
+    await waitFor(() => expect(history.at(-1)).toBe('/dashboards/saved'));
   });
 
   it('that was kept is shown with those of others', async () => {
     await mount(<Dashboards params={{ id: 'saved' }} />, { seed: { ...seed, 'crm.report': [{ id: id(50), names: { it: 'Mio' }, owner_id: USER_ID }] }, ask: server, language: 'en' });
     expect(await screen.findByRole('heading', { level: 1, name: 'Saved reports' })).toBeDefined();
-    await vi.waitFor(() => expect(server).toHaveBeenCalledWith('POST', `/v1/crm/reports/${id(50)}:run`, { applied: [] }));
+    await waitFor(() => expect(server).toHaveBeenCalledWith('POST', `/v1/crm/reports/${id(50)}:run`, { applied: [] }));
+  });
+
+  it('that was written here goes on from what was written, before the copy has it', async () => {
+    const mine = { id: id(51), version: 1, names: { it: 'Mio' }, owner_id: USER_ID };
+    const owner = vi.fn<Ask>((method, path, body) => (method === 'PATCH' ? Promise.resolve({ ...mine, ...body, version: 2 }) : server(method, path, body)));
+    await mount(<Dashboards params={{ id: 'saved' }} />, { seed: { ...seed, 'crm.report': [mine] }, ask: owner });
+    await userEvent.click(await screen.findByRole('button', { name: 'Azioni: Mio' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Rinomina' }));
+    const name = within(await screen.findByRole('dialog')).getByLabelText(/Nome del rapporto/);
+    await userEvent.clear(name);
+    await userEvent.type(name, 'Nostro{Enter}');
+    await userEvent.click(await screen.findByRole('button', { name: 'Azioni: Nostro' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Elimina' }));
+    await waitFor(() => expect(owner).toHaveBeenCalledWith('DELETE', `/v1/crm/reports/${id(51)}`, undefined, 2));
+    expect(owner).toHaveBeenCalledWith('PATCH', `/v1/crm/reports/${id(51)}`, { names: { it: 'Nostro' } }, 1);
   });
 
   it('quotes what has spaces, and leaves words as they are', () => {

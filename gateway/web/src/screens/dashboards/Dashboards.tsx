@@ -12,6 +12,7 @@ import { Builder } from './Builder';
 import styles from './Dashboards.module.css';
 import { textIn, type Applied } from './figures';
 import { SERVICES, useKeptReports, type Dashboard } from './kept';
+import { useLatest } from './latest';
 import { inOrder, usePutting, WIDTHS, type OwnedDashboard, type TileRecord } from './putting';
 import { Saved } from './Saved';
 import { Tile, type Opened } from './Tile';
@@ -27,10 +28,11 @@ const NOTHING: readonly Applied[] = [];
 export default function Dashboards({ params }: { readonly params?: Readonly<Record<string, string>> }) {
   const t = useTexts(dashboardTexts);
   const language = useLanguage();
+  const latest = useLatest();
   const found = [useRecords('crm.dashboard'), useRecords('offers.dashboard'), useRecords('aftersales.dashboard')];
   if (found.some((each) => !each.ready)) return null;
   const owned: readonly OwnedDashboard[] = found
-    .flatMap((each, at) => (each.rows as readonly Dashboard[]).map((dashboard) => ({ service: SERVICES[at] ?? 'crm', dashboard })))
+    .flatMap((each, at) => (each.rows as readonly Dashboard[]).map((dashboard) => ({ service: SERVICES[at] ?? 'crm', dashboard: latest(dashboard) })))
     .toSorted(({ dashboard: a }, { dashboard: b }) => a.position - b.position || a.id.localeCompare(b.id));
   const place = params?.['id'];
   if (place === BUILD || place === SAVED || place === EDIT) return <Own place={place} dashboards={owned} />;

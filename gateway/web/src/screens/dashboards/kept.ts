@@ -3,6 +3,7 @@ import { useLanguage, useTexts } from '../../i18n/texts';
 import { useRecords, useReplica, useSyncFacts, type RecordOf, type Values } from '../../replica';
 import { useToasts } from '../../ui/toast';
 import { textIn } from './figures';
+import { remember, useLatest } from './latest';
 import { dashboardTexts } from './texts';
 
 export const SERVICES = ['crm', 'offers', 'aftersales'] as const;
@@ -15,12 +16,14 @@ export interface KeptReport {
   readonly report: Report;
 }
 
+export const entityOf = ({ service }: KeptReport) => `${service}.report` as const;
 export const addressOfReport = ({ service, report }: KeptReport): string => `/v1/${service}/reports/${report.id}`;
 
 /** Return the reports that people made, those of no dashboard too; `ready` once the copy has answered. */
 export function useKeptReports(): { readonly ready: boolean; readonly all: readonly KeptReport[] } {
+  const latest = useLatest();
   const found = [useRecords('crm.report'), useRecords('offers.report'), useRecords('aftersales.report')];
-  const all = found.flatMap(({ rows }, at) => (rows as readonly Report[]).map((report) => ({ service: SERVICES[at] ?? 'crm', report })));
+  const all = found.flatMap(({ rows }, at) => (rows as readonly Report[]).map((report) => ({ service: SERVICES[at] ?? 'crm', report: latest(report) })));
   return { ready: found.every((each) => each.ready), all: all.filter(({ report }) => report.owner_id !== '') };
 }
 
@@ -59,13 +62,13 @@ export function useChanges(): Changes {
   return {
     change: (kept, fields, told) =>
       done(async () => {
-        await online.patch(addressOfReport(kept), fields, kept.report.version);
+        remember(entityOf(kept), await online.patch(addressOfReport(kept), fields, kept.report.version));
         toasts.done(told);
       }),
     remove: async (kept) => {
       const { names, version } = kept.report;
       // A write brings back what was deleted; its names are the ones that it had.
-      const undo = () => done(async () => void (await online.patch(addressOfReport(kept), { names })));
+      const undo = () => done(async () => remember(entityOf(kept), await online.patch(addressOfReport(kept), { names })));
       await done(async () => {
         await online.remove(addressOfReport(kept), version);
         toasts.done(t('report_deleted', { name: textIn(names, language) }), { undo });

@@ -4,6 +4,7 @@ import { useReplica, type Values } from '../../replica';
 import { useToasts } from '../../ui/toast';
 import { textIn } from './figures';
 import type { Dashboard, KeptReport, Service } from './kept';
+import { remember } from './latest';
 import { dashboardTexts } from './texts';
 
 const COLUMNS = 12;
@@ -64,7 +65,8 @@ export function usePutting(): Putting {
       },
       (error: unknown) => toasts.failed(error),
     );
-  const write = ({ service, dashboard }: OwnedDashboard, fields: Values) => online.patch(`/v1/${service}/dashboards/${dashboard.id}`, fields, dashboard.version);
+  const write = async ({ service, dashboard }: OwnedDashboard, fields: Values) =>
+    remember(`${service}.dashboard`, await online.patch(`/v1/${service}/dashboards/${dashboard.id}`, fields, dashboard.version));
   return {
     put: (on, kept) => done(write(on, { tiles: withTile(on.dashboard.tiles, kept) }), t('put_done', { dashboard: textIn(on.dashboard.names, language) })),
     putOnNew: (kept) => {
