@@ -15,12 +15,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.support.databases import Databases
 from tests.support.installation import Installation
 from tests.support.servers import Servers, begin_run
 from tests.support.vhosts import VirtualHosts
+
+# What was found by chance must be found again tomorrow, by everybody, and a busy machine is no failure.
+# `pytest --hypothesis-profile=chance` looks for what nobody has seen yet.
+hypothesis.settings.register_profile("always the same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("chance", deadline=None)
+hypothesis.settings.load_profile("always the same")
 
 _SERVERS = pytest.StashKey[Servers]()
 

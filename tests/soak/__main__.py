@@ -16,6 +16,15 @@ RANDOM = (
     "tests/sync/test_random_histories.py",
     "tests/offers/configurator/test_against_brute_force.py",
 )
+#: What `make test` asks with the same values each time.
+PROPERTIES = (
+    "-n",
+    "2",
+    *(
+        f"tests/{part}"
+        for part in ("kit", "crm/unit", "offers/unit", "aftersales/unit", "mail/unit", "exporting")
+    ),
+)
 #: Whole systems are killed: one at a time.
 FAULTS = ("tests/faults",)
 
@@ -25,9 +34,11 @@ def main() -> int:
     environment = {"SALES_SOAK": "20"} | os.environ
     codes = [
         subprocess.run(
-            [sys.executable, "-m", "pytest", "--timeout", "0", *proofs], env=environment, check=False
+            [sys.executable, "-m", "pytest", "--timeout", "0", "--hypothesis-profile", "chance", *proofs],
+            env=environment,
+            check=False,
         ).returncode
-        for proofs in (RANDOM, FAULTS)
+        for proofs in (RANDOM, PROPERTIES, FAULTS)
     ]
     return next((code for code in codes if code), 0)
 

@@ -60,6 +60,26 @@ def priced(lines: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
     return dict(json.loads(records.price_records(json.dumps(draft))))
 
 
+def line_by_line(lines: list[dict[str, Any]]) -> str:
+    head = {"revision": REVISION, "charges": [], "catalogue": catalogue()}
+    return "\n".join(json.dumps(each) for each in (head, *lines))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_lines_that_follow_their_draft_are_priced_as_those_within(count: int) -> None:
+    lines = [line(f"l{number}", article_id="press", position=number) for number in range(count)]
+    for quantity in ("2", "3", "2"):
+        lines = [*lines[:-1], {**lines[-1], "quantity": quantity}] if lines else []
+        assert json.loads(records.price_records(line_by_line(lines))) == priced(lines)
+
+
+def test_a_line_that_cannot_be_read_is_named_each_time() -> None:
+    lines = [line("a", unit_price="1", vat_rate="22"), line("b", unit_price="1,5", vat_rate="22")]
+    for _ in range(2):
+        violations = json.loads(records.price_records(line_by_line(lines)))["error"]["violations"]
+        assert violations == [{"field": "lines[1].unit_price", "reason": "NUMBER_MALFORMED"}]
+
+
 def test_a_line_added_without_a_network_has_the_price_of_the_customers_list_and_says_so() -> None:
     answer = priced([line("a", article_id="press")], customer_code="C1")["ok"]
     found = answer["lines"]["a"]

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from services.kit.values import canonical
@@ -198,24 +200,67 @@ def _word(value: str, otherwise: str) -> str:
     return otherwise if value == _UNSPECIFIED else value
 
 
+_LINE: Final = itemgetter(
+    "id",
+    "kind",
+    "presence",
+    "selected",
+    "choice",
+    "code",
+    "description",
+    "origin_id",
+    "quantity",
+    "unit_price",
+    "list_price",
+    "discounts",
+    "vat_rate",
+    "natura",
+    "weight_kg",
+    "lock",
+)
+
+
 def _line(record: Record) -> Line:
+    return _line_of(*_LINE(record))
+
+
+# Most lines of an offer are those that were priced a moment ago.
+@lru_cache(maxsize=4096, typed=True)
+def _line_of(
+    line_id: str,
+    kind: str,
+    presence: str,
+    selected: bool,
+    choice: str,
+    code: str,
+    description: str,
+    origin_id: str,
+    quantity: str,
+    unit_price: str,
+    list_price: str,
+    discounts: str,
+    vat_rate: str,
+    natura: str,
+    weight_kg: str,
+    lock: str,
+) -> Line:
     return Line(
-        id=record["id"],
-        kind=_word(record["kind"], ITEM),
-        presence=_word(record["presence"], STANDARD),
-        selected=record["selected"],
-        group=record["choice"],
-        code=record["code"],
-        description=record["description"],
-        origin=record["origin_id"],
-        quantity=record["quantity"],
-        unit_price=record["unit_price"],
-        list_price=record["list_price"],
-        discounts=record["discounts"],
-        vat_rate=record["vat_rate"],
-        natura=record["natura"],
-        weight_kg=record["weight_kg"] or "0",
-        lock=_word(record["lock"], NO_LOCK),
+        id=line_id,
+        kind=_word(kind, ITEM),
+        presence=_word(presence, STANDARD),
+        selected=selected,
+        group=choice,
+        code=code,
+        description=description,
+        origin=origin_id,
+        quantity=quantity,
+        unit_price=unit_price,
+        list_price=list_price,
+        discounts=discounts,
+        vat_rate=vat_rate,
+        natura=natura,
+        weight_kg=weight_kg or "0",
+        lock=_word(lock, NO_LOCK),
     )
 
 

@@ -1,8 +1,9 @@
 """Guard rails for those who may not see cost: a published floor price and a traffic light.
 
-Whoever sees cost publishes, per article, a floor (never sell below) and a target (good above). Both are
-rounded up to two significant digits, so that neither they, nor the policy behind them, nor any series of
-questions gives the cost away; the light compares prices with published figures only.
+Whoever sees cost publishes, per article, a floor (never sell below) and a target (good above). The floor is
+rounded up to two significant digits and the target follows from it, so that neither they, nor the policy
+behind them, nor any series of questions gives the cost away; the light compares prices with published
+figures only.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from decimal import ROUND_CEILING, Context, Decimal
 from typing import Final
 
 from services.kit.errors import Invalid
-from services.kit.values import EXACT, Number, parse_decimal, to_minor
-from services.offers.domain.margins import price_from_margin
+from services.kit.values import EXACT, ROUNDING, Number, parse_decimal, to_minor
+from services.offers.domain.margins import price_from_margin, read_margin
 from services.offers.domain.priced import PricedLine, RevisionTotals
 
 GREEN, YELLOW, RED, UNKNOWN = "green", "yellow", "red", "unknown"
 PUBLISHED_DIGITS: Final = 2
+_HUNDRED: Final = Decimal(100)
 _UP: Final = Context(prec=PUBLISHED_DIGITS, rounding=ROUND_CEILING)
 
 
@@ -36,10 +38,18 @@ def publish_guard(unit_cost: Number, *, least_margin: Number, target_margin: Num
     Raises:
         Invalid: MARGIN_OUT_OF_RANGE, COST_NEGATIVE, GUARD_ORDER (the target margin is below the least one).
     """
-    floor, target = price_from_margin(unit_cost, least_margin), price_from_margin(unit_cost, target_margin)
-    if target < floor:
+    floor, least, good = (
+        price_from_margin(unit_cost, least_margin),
+        read_margin(least_margin),
+        read_margin(target_margin),
+    )
+    if good < least:
         raise Invalid("GUARD_ORDER")
-    return Guard(_published(floor), _published(target))
+    published = _published(floor)
+    # From the published floor, not from the cost: two figures that are rounded each by itself can enclose the
+    # cost to the cent (6.25 with 22 and 32 %: 8.10 and 9.20 leave no other).
+    at_floor = EXACT.multiply(published, EXACT.subtract(_HUNDRED, least))
+    return Guard(published, _published(ROUNDING.divide(at_floor, EXACT.subtract(_HUNDRED, good))))
 
 
 def _published(price: Decimal) -> Decimal:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from services.kit.errors import Invalid
 from services.kit.values import EXACT, Number, parse_decimal, to_minor
@@ -105,27 +106,73 @@ def _read(position: int, line: Line, places: int) -> ReadLine:
     _check_words(line)
     if line.kind in (SECTION, NOTE):
         return ReadLine(position, line, None, False, _ZERO, _ZERO, _ONE, _ZERO, 0, 0)
-    quantity = _quantity(line)
-    unit_price = _unit_price(line)
-    factor = parse_cascade(line.discounts).factor
-    vat = _vat(line)
-    counted = vat is not None and (line.presence == STANDARD or line.selected)
-    full = EXACT.multiply(quantity, unit_price)
+    numbers = _numbers_of(line, places)
+    counted = numbers.vat is not None and (line.presence == STANDARD or line.selected)
+    return ReadLine(position, line, numbers.vat, counted, *numbers[1:])
+
+
+class _Numbers(NamedTuple):
+    """What the numbers of a line say, wherever it stands and whatever it is called."""
+
+    vat: VatClass | None
+    quantity: Decimal
+    unit_price: Decimal
+    factor: Decimal
+    weight_kg: Decimal
+    list_minor: int
+    amount_minor: int
+
+
+def _numbers_of(line: Line, places: int) -> _Numbers:
+    values = (
+        line.kind,
+        line.quantity,
+        line.unit_price,
+        line.list_price,
+        line.discounts,
+        line.vat_rate,
+        line.natura,
+        line.weight_kg,
+        places,
+    )
+    try:
+        return _known_numbers(*values)
+    except TypeError:
+        # What has no hash is no number; reading it says so.
+        return _read_numbers(*values)
+
+
+def _read_numbers(
+    kind: str,
+    quantity: Number,
+    unit_price: Number,
+    list_price: Number,
+    discounts: str,
+    vat_rate: Number,
+    natura: str,
+    weight_kg: Number,
+    places: int,
+) -> _Numbers:
+    pieces = _quantity(quantity)
+    price = _unit_price(kind, unit_price, discounts)
+    factor = parse_cascade(discounts).factor
+    full = EXACT.multiply(pieces, price)
     full_minor = list_minor = to_minor(full, places)
-    if line.list_price != "":
-        list_minor = to_minor(EXACT.multiply(quantity, _list_price(line)), places)
-    return ReadLine(
-        position,
-        line,
-        vat,
-        counted,
-        quantity,
-        unit_price,
+    if list_price != "":
+        list_minor = to_minor(EXACT.multiply(pieces, _list_price(list_price)), places)
+    return _Numbers(
+        _vat(kind, vat_rate, natura),
+        pieces,
+        price,
         factor,
-        _weight(line),
+        _weight(weight_kg),
         list_minor,
         full_minor if factor == _ONE else to_minor(EXACT.multiply(full, factor), places),
     )
+
+
+# An offer is priced again at every keystroke, which changes one line of it: remembered, the others cost half.
+_known_numbers = lru_cache(maxsize=8192, typed=True)(_read_numbers)
 
 
 def _check_words(line: Line) -> None:
@@ -136,43 +183,43 @@ def _check_words(line: Line) -> None:
             )
 
 
-def _quantity(line: Line) -> Decimal:
-    quantity = parse_decimal(line.quantity, decimals=6)
+def _quantity(value: Number) -> Decimal:
+    quantity = parse_decimal(value, decimals=6)
     if quantity < 0:
         raise Invalid("QUANTITY_NEGATIVE")
     return quantity
 
 
-def _unit_price(line: Line) -> Decimal:
-    price = parse_decimal(line.unit_price)
-    if line.kind == TRADE_IN and (price < 0 or line.discounts):
+def _unit_price(kind: str, value: Number, discounts: str) -> Decimal:
+    price = parse_decimal(value)
+    if kind == TRADE_IN and (price < 0 or discounts):
         raise Invalid("TRADE_IN_NOT_PLAIN")
     return price
 
 
-def _list_price(line: Line) -> Decimal:
-    return parse_decimal(line.list_price) if line.list_price != "" else _ZERO
+def _list_price(value: Number) -> Decimal:
+    return parse_decimal(value) if value != "" else _ZERO
 
 
-def _weight(line: Line) -> Decimal:
-    weight = parse_decimal(line.weight_kg, decimals=6)
+def _weight(value: Number) -> Decimal:
+    weight = parse_decimal(value, decimals=6)
     if weight < 0:
         raise Invalid("WEIGHT_NEGATIVE")
     return weight
 
 
-def _vat(line: Line) -> VatClass | None:
-    return None if line.kind == TRADE_IN else vat_class(line.vat_rate, line.natura)
+def _vat(kind: str, rate: Number, natura: str) -> VatClass | None:
+    return None if kind == TRADE_IN else vat_class(rate, natura)
 
 
 _FIELDS: Final[tuple[tuple[str, Callable[[Line], object]], ...]] = (
     ("kind", _check_words),
-    ("quantity", _quantity),
-    ("unit_price", _unit_price),
-    ("list_price", _list_price),
+    ("quantity", lambda line: _quantity(line.quantity)),
+    ("unit_price", lambda line: _unit_price(line.kind, line.unit_price, line.discounts)),
+    ("list_price", lambda line: _list_price(line.list_price)),
     ("discounts", lambda line: parse_cascade(line.discounts)),
-    ("vat_rate", _vat),
-    ("weight_kg", _weight),
+    ("vat_rate", lambda line: _vat(line.kind, line.vat_rate, line.natura)),
+    ("weight_kg", lambda line: _weight(line.weight_kg)),
 )
 
 

@@ -86,6 +86,11 @@ type Line = Pick<Worker, 'postMessage' | 'onmessage' | 'onerror'>;
 
 const BASE = `/kernel/${kernelFiles.digest}/`;
 
+/** Each line of a draft as text of its own: the kernel reads only those anew that it has not just read. */
+function lineByLine({ lines, ...others }: Draft): string {
+  return [others, ...lines].map((each) => JSON.stringify(each)).join('\n');
+}
+
 /** Return a kernel over a worker, which is started with the first question. */
 export function kernelOver(start: () => Line): Kernel {
   let worker: Line | null = null;
@@ -108,12 +113,12 @@ export function kernelOver(start: () => Line): Kernel {
     return begun;
   };
 
-  const call = async <T>(name: string, request: unknown): Promise<T> => {
+  const ask = async <T>(name: string, request: string): Promise<T> => {
     worker ??= begin();
     const line = worker;
     const text = await new Promise<string>((resolve, reject) => {
       waiting.set(next, { resolve, reject });
-      line.postMessage({ call: next, base: BASE, name, request: JSON.stringify(request) } satisfies ToKernel);
+      line.postMessage({ call: next, base: BASE, name, request } satisfies ToKernel);
       next += 1;
     });
     const answer = JSON.parse(text) as { ok: T } | { error: Refusal };
@@ -122,9 +127,11 @@ export function kernelOver(start: () => Line): Kernel {
     throw new KernelRefusal(reason, violations);
   };
 
+  const call = <T>(name: string, request: unknown) => ask<T>(name, JSON.stringify(request));
+
   return {
     warm: () => void call('commands', { entity: 'revision', state: 'draft' }).catch(() => undefined),
-    price: (draft) => call('price_records', draft),
+    price: (draft) => ask('price_records', lineByLine(draft)),
     call,
   };
 }

@@ -1,8 +1,9 @@
 """The kernel on records, as the replica holds them: what the desktop copy does in `gateway/device/offers.py`.
 
-A draft is {"revision", "lines", "charges", "catalogue"}; the catalogue is what prices the lines that lack a
-price: {"lists", "prices", "articles", "customer_code", "on", "user"}. Runs in the browser's worker beside the
-kernel's own files; the arithmetic is theirs.
+A draft is {"revision", "lines", "charges", "catalogue"}, or, quicker to read again, the same without its
+lines and each of them after it on a line of text of its own; the catalogue is what prices the lines that
+lack a price: {"lists", "prices", "articles", "customer_code", "on", "user"}. Runs in the browser's worker
+beside the kernel's own files; the arithmetic is theirs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from services.kit.errors import Invalid, SalesError, Violation
@@ -46,9 +48,24 @@ def freeze_draft(text: str) -> str:
 
 def _answered(text: str, answer: Callable[[dict[str, Any]], object]) -> str:
     try:
-        return json.dumps({"ok": answer(json.loads(text))})
+        return json.dumps({"ok": answer(_read(text))})
     except SalesError as error:
         return json.dumps({"error": _refusal(error)})
+
+
+def _read(text: str) -> dict[str, Any]:
+    """Return a draft; its lines may follow it, each on a line of text of its own."""
+    head, *lines = text.split("\n")
+    given: dict[str, Any] = json.loads(head)
+    given.setdefault("lines", [_line(line) for line in lines])
+    return given
+
+
+@lru_cache(maxsize=2048)
+def _line(text: str) -> Mapping[str, Any]:
+    # From one keystroke to the next all lines but one are the same text: reading 400 anew was a fifth of all.
+    line: Mapping[str, Any] = json.loads(text)
+    return line
 
 
 class _Draft:
