@@ -102,7 +102,7 @@ class DeadLetters:
     def put_back(self) -> None:
         """Return what is not settled now, so that who looks next finds it.
 
-        The broker returns it by itself after an error or a lost connection, only some time later.
+        The broker returns it by itself after a lost connection, only some time later.
         """
         self._channel.basic_recover(requeue=True)
 
@@ -118,7 +118,11 @@ def dead_letters(service: str, amqp_url: str) -> Iterator[DeadLetters]:
     """Open the dead letters of a service."""
     with kombu.Connection(amqp_url, connect_timeout=10) as connection:
         letters = DeadLetters(connection.default_channel, service)
-        yield letters
+        try:
+            yield letters
+        except NoSuchLetter:
+            letters.put_back()
+            raise
         letters.put_back()
 
 

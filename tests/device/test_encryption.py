@@ -17,7 +17,7 @@ from keyring.backends.fail import Keyring as NoRing
 
 from gateway.device import cipher, locks, opening
 from gateway.device.cipher import connect
-from gateway.device.device import FILE, Device
+from gateway.device.device import FILE, Device, utc_now
 from gateway.device.errors import Locked
 from tests.device.conftest import MemoryRing, party
 from tests.device.fake_owners import PARTY
@@ -191,7 +191,8 @@ def test_a_copy_is_plain_only_for_those_who_say_so(
 def test_a_plain_copy_of_an_older_program_is_encrypted_at_the_next_command(
     server: FakeSync, sales: Terminal, ring: MemoryRing, tmp_path: Path
 ) -> None:
-    device = device_on(server, tmp_path)
+    # By the clock of the command, which would find a copy of another day's clock closed.
+    device = device_on(server, tmp_path, utc_now)
     device.pull()
     device.author.edit(PARTY, party(0), {"name": "Unsent Rossi"})
     device.close()

@@ -60,7 +60,7 @@ def follow(server: FakeSync, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             yield follower
         finally:
             stop.set()
-            thread.join(10)
+            thread.join(60)
             server.tell(None)
             assert not thread.is_alive()
 

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,6 +57,11 @@ class Ward:
     def is_ready(self, process: str) -> bool:
         return bool(self.installation.status[process]["state"] == "ready")
 
+    def is_another(self, process: str, pid: int) -> bool:
+        """Whether the supervisor knows that the process of this pid has ended."""
+        told = self.installation.status[process]
+        return bool(told["state"] != "ready" or told["pid"] != pid)
+
     def signal(self, process: str, number: signal.Signals) -> None:
         """Send a signal to the process and all that it has started."""
         os.killpg(self.pid(process), number)
@@ -74,6 +78,7 @@ class Ward:
     def held_down(self, *processes: str) -> Iterator[None]:
         """Kill processes and keep them from being started meanwhile."""
         supervisor = json.loads((self.installation.local / "run" / "supervisor.process").read_text())["pid"]
+        killed = {process: self.pid(process) for process in processes}
         os.kill(supervisor, signal.SIGSTOP)
         try:
             for process in processes:
@@ -81,8 +86,8 @@ class Ward:
             yield
         finally:
             os.kill(supervisor, signal.SIGCONT)
-        # Nothing is ready before the supervisor has looked.
-        time.sleep(0.3)
+        # What it says of them is out of date until it has looked.
+        eventually(lambda: all(self.is_another(process, pid) for process, pid in killed.items()))
 
     def forget_broker_data(self) -> None:
         """Empty the broker's folder; only while it is held down."""
@@ -139,7 +144,7 @@ class Ward:
         finally:
             if run.poll() is None:
                 run.terminate()
-            run.wait(20)
+            run.wait(60)
 
     def dead_letters(self) -> list[str]:
         """Everything in the dead letters of anybody."""

@@ -46,12 +46,18 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def settings(world: World, tmp_path: Path) -> GatewaySettings:
+def patience_s() -> float:
+    """How long the gateway trusts what it knows; a test that waits for the end of it asks for less."""
+    return 60
+
+
+@pytest.fixture
+def settings(world: World, tmp_path: Path, patience_s: float) -> GatewaySettings:
     return GatewaySettings(
         grpc_targets={owner.service: f"127.0.0.1:{owner.port}" for owner in world.owners},
         secrets_dir=tmp_path,
-        call_timeout_s=3,
-        watch_patience_s=0.5,
+        call_timeout_s=20,
+        watch_patience_s=patience_s,
         trusted_proxies="",
     )
 

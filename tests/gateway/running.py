@@ -8,18 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.local.ports import random_free
 from tests.gateway.conftest import World
-
-
-def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -38,7 +32,7 @@ class Running:
 
     def connect(self) -> socket.socket:
         """Return a connection to it."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def wait_until_ready(self) -> None:
         """Return once it serves and follows identity."""
@@ -53,7 +47,7 @@ class Running:
 def running_gateway(world: World, folder: Path) -> Iterator[Running]:
     """Start it, and end it after the block; the caller waits until it is ready."""
     ready = folder / "ready"
-    port, metrics_port = free_port(), free_port()
+    port, metrics_port = random_free(), random_free()
     targets = {owner.service: f"127.0.0.1:{owner.port}" for owner in world.owners}
     process = subprocess.Popen(
         [sys.executable, "-m", "gateway"],

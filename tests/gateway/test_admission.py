@@ -103,6 +103,7 @@ async def test_a_short_break_of_the_stream_is_not_noticed(client: Client, world:
     await until(client, 200)
 
 
+@pytest.mark.parametrize("patience_s", [0.5])
 async def test_nobody_is_let_in_by_a_state_that_is_too_old(client: Client, world: World) -> None:
     world.identity.stop()
     await until(client, 503, "IDENTITY_UNAVAILABLE")

@@ -13,7 +13,7 @@ async def test_a_caller_s_trace_reaches_the_owner(client: Client, world: World) 
 
     def note(method: str) -> None:
         seen.append(f"{trace.get_current_span().get_span_context().trace_id:032x}")
-        assert rpc.remaining_s() <= 3.1
+        assert rpc.remaining_s() <= 20.1
 
     world.crm.fails_with = note
     await client("GET", "/v1/crm/parties", headers={"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"})

@@ -127,7 +127,7 @@ def test_sigterm_lets_the_request_in_flight_finish(running: Running, world: Worl
             time.sleep(0.01)
         running.process.send_signal(signal.SIGTERM)
         assert read_answer(connection)[0] == 200
-    assert running.process.wait(10) == 0
+    assert running.process.wait(60) == 0
     assert not running.ready.exists()
 
 

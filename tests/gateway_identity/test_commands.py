@@ -26,6 +26,7 @@ from services.kit import rpc
 from services.kit.config import Settings
 from services.kit.errors import Invalid, Unauthenticated
 from services.kit.reasons import REASONS as OF_KIT
+from services.kit.rpc.server import DRAIN_S
 from services.local.ports import random_free
 from tests.gateway_identity.house import ADMIN, MANAGER, NORTH, PASSWORD, TECHNICIAN, Clock, House
 
@@ -118,7 +119,7 @@ def test_two_migrations_at_the_same_time_and_again_seed_the_demonstration_once(
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     for process in [migrate(), migrate()]:
-        said = process.communicate(timeout=60)[0].decode()
+        said = process.communicate(timeout=110)[0].decode()
         assert process.returncode == 0, said
         assert PASSWORD not in said
     house = House(url, tmp_path)
@@ -144,7 +145,7 @@ def test_a_stop_ends_the_gateways_streams_first(house: House, tmp_path: Path) ->
     command = [sys.executable, "-m", "gateway.identity", "api"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         with rpc.channel(f"127.0.0.1:{port}") as channel:
@@ -153,10 +154,11 @@ def test_a_stop_ends_the_gateways_streams_first(house: House, tmp_path: Path) ->
             process.terminate()
             began = time.monotonic()
             assert list(messages) == []
-        said = process.communicate(timeout=20)[0].decode()
+            lasted_s = time.monotonic() - began
+        said = process.communicate(timeout=60)[0].decode()
     finally:
         process.kill()
-    assert time.monotonic() - began < 5, said
+    assert lasted_s < DRAIN_S, said
     assert process.returncode == 0, said
 
 

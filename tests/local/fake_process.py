@@ -23,6 +23,9 @@ def note(what: str) -> int:
 
 
 def main() -> None:
+    stopped: list[int] = []
+    # Before it says that it has started: whoever reads that may stop it at once.
+    signal.signal(signal.SIGTERM, lambda number, frame: None if "deaf" in HABITS else stopped.append(number))
     starts = note("started")
     deaths = next((int(habit.removeprefix("dies=")) for habit in HABITS if habit.startswith("dies=")), 0)
     if starts <= deaths:
@@ -30,8 +33,6 @@ def main() -> None:
         sys.exit(3)
     if "parent" in HABITS:
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    stopped: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, frame: None if "deaf" in HABITS else stopped.append(number))
     Path(os.environ["SALES_READY_FILE"]).touch()
     while not stopped:
         time.sleep(0.02)

@@ -24,7 +24,7 @@ class Fakes:
         name: str,
         *habits: str,
         needs: tuple[str, ...] = (),
-        stop_timeout_s: float = 4.0,
+        stop_timeout_s: float = 30.0,
         essential: bool = False,
     ) -> Process:
         ready_file = self.folder / f"{name}.ready"

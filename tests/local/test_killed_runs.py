@@ -9,6 +9,7 @@ from services.local import running
 from tests.local.conftest import FAKE_UP
 from tests.support.installation import Installation
 from tests.support.servers import end_killed_runs
+from tests.support.watching import eventually
 
 
 def begin(runs: Path, name: str, owner: running.ProcessId) -> running.ProcessId:
@@ -46,5 +47,5 @@ def test_an_installation_that_a_killed_test_left_running_is_ended(local_folder: 
     installation.wait_until_ready()
     end_killed_runs(local_folder)
     assert installation.wait_until_ended() == 0
-    assert installation.pids == []
+    eventually(lambda: installation.pids == [])
     assert not run.exists()

@@ -128,7 +128,7 @@ def test_from_a_prospect_to_delivered_goods(erp: Erp) -> None:
     assert erp.answer("order_refused").data["reason"] == "CUSTOMER_UNKNOWN"
     erp.eventually(lambda: erp.length("evt-erp-article_changed--offers.copy_article") == 40)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(3) == 0
+    assert process.wait(60) == 0
 
 
 def test_it_waits_for_an_installation_that_is_just_starting(erp: Erp) -> None:

@@ -66,7 +66,7 @@ def servers(folders: Folders) -> Iterator[MailServers]:
     assert any("SMTP on port" in line for line in running.stdout), "it ended"
     yield place.read(folders)
     running.send_signal(signal.SIGTERM)
-    assert running.wait(20) == 0
+    assert running.wait(60) == 0
     eventually(lambda: not processes_with(f"SALES_LOCAL={folders.local}"))
 
 
@@ -77,7 +77,7 @@ def test_a_customer_answers_the_newest_message(folders: Folders, servers: MailSe
             client.login(OURS, servers.password)
             client.send_message(message)
     done = command(folders, "reply", CUSTOMER, "--text", "Va bene.\n")
-    assert done.communicate(timeout=30)[0].startswith(f'{CUSTOMER} answered "Offerta è pronta"')
+    assert done.communicate(timeout=60)[0].startswith(f'{CUSTOMER} answered "Offerta è pronta"')
     (raw,) = servers.office.messages(OURS)
     answer = message_from_bytes(raw, policy=policy.default)
     assert (answer["Subject"], answer["In-Reply-To"]) == ("Re: Offerta è pronta", message["Message-ID"])
@@ -89,7 +89,7 @@ def test_a_customer_answers_the_newest_message(folders: Folders, servers: MailSe
 
 def test_who_received_nothing_answers_nothing(folders: Folders, servers: MailServers) -> None:
     done = command(folders, "reply", "nobody@rossi.example")
-    output, _ = done.communicate(timeout=30)
+    output, _ = done.communicate(timeout=60)
     assert done.returncode == 1 and "has received nothing" in output
 
 
@@ -104,7 +104,7 @@ def test_a_wrong_password_opens_neither_server(servers: MailServers) -> None:
 
 def test_without_servers_the_command_says_how_to_get_some(folders: Folders) -> None:
     done = command(folders, "reply", CUSTOMER)
-    output, _ = done.communicate(timeout=30)
+    output, _ = done.communicate(timeout=60)
     assert done.returncode == 1 and "SALES_DEMO_MAIL=1" in output
 
 

@@ -27,7 +27,7 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MailSettings:
     made = MailSettings(
         mail_key="a secret of the tests that is long enough",
         blobs_dir=tmp_path / "blobs",
-        mail_timeout_s=20,
+        mail_timeout_s=60,
         mail_idle_s=300,
         mail_reconnect_s=0.1,
     )

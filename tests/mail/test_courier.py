@@ -17,7 +17,6 @@ from sales.offers.v1 import service_pb2, service_pb2_grpc
 
 from services.kit import rpc
 from services.kit.errors import Unavailable
-from services.local.ports import random_free
 from services.mail.adapters import imap
 from services.mail.adapters.prints import OffersPrints
 from services.mail.courier.figures import figures
@@ -52,7 +51,7 @@ def run_courier(world: World, chosen: MailSettings) -> Iterator[Callable[[], thr
     for stop, _ in running:
         stop.set()
     for _, thread in running:
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -61,10 +60,12 @@ class Door:
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
-        self._listener = socket.create_server(("127.0.0.1", random_free()))
+        self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._open: list[socket.socket] = []
         self.passed = 0
+        #: Whoever has passed and has not left yet.
+        self.inside = 0
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -75,6 +76,7 @@ class Door:
                 return
             outside = socket.create_connection(("127.0.0.1", self._target_port))
             self._open += [inside, outside]
+            self.inside += 1
             self.passed += 1
             for source, target in ((inside, outside), (outside, inside)):
                 threading.Thread(target=self._pump, args=[source, target], daemon=True).start()
@@ -83,8 +85,12 @@ class Door:
         try:
             while data := source.recv(65536):
                 target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
         except OSError:
             return
+        finally:
+            if source.getsockname()[1] == self.port:
+                self.inside -= 1
 
     def cut(self) -> None:
         """Break every connection."""
@@ -164,26 +170,28 @@ def test_several_couriers_read_a_mailbox_once_and_one_takes_over(
 def test_a_paused_mailbox_is_left_and_a_new_password_taken_up(
     world: World, run_courier: Callable[[], threading.Event]
 ) -> None:
-    world.set_secret(world.mailbox_id, "wrong")
-    run_courier()
-
     def state() -> str:
         stored = world.owner.stored("mail.mailbox", world.mailbox_id)
         assert stored is not None
         return str(stored["state"])
 
-    eventually(lambda: state() == "failing")
-    world.set_secret(world.mailbox_id)
-    world.arrive(mail_from("a@b.example", to=world.address, subject="uno"))
-    eventually(lambda: len(world.incoming()) == 1)
-    assert state() == "working"
-    world.owner.one(world.seller, update("mail.mailbox", world.mailbox_id, paused=True))
-    time.sleep(3)
-    world.arrive(mail_from("a@b.example", to=world.address, subject="due"))
-    time.sleep(2)
-    assert len(world.incoming()) == 1
-    world.owner.one(world.seller, update("mail.mailbox", world.mailbox_id, paused=False))
-    eventually(lambda: len(world.incoming()) == 2)
+    with door_to(world.office.imap_port) as door:
+        world.owner.one(world.seller, update("mail.mailbox", world.mailbox_id, imap_port=door.port))
+        world.set_secret(world.mailbox_id, "wrong")
+        run_courier()
+        eventually(lambda: state() == "failing")
+        world.set_secret(world.mailbox_id)
+        world.arrive(mail_from("a@b.example", to=world.address, subject="uno"))
+        eventually(lambda: len(world.incoming()) == 1)
+        assert state() == "working"
+        world.owner.one(world.seller, update("mail.mailbox", world.mailbox_id, paused=True))
+        eventually(lambda: door.inside == 0)
+        passed = door.passed
+        world.arrive(mail_from("a@b.example", to=world.address, subject="due"))
+        time.sleep(2)
+        assert (len(world.incoming()), door.passed) == (1, passed)
+        world.owner.one(world.seller, update("mail.mailbox", world.mailbox_id, paused=False))
+        eventually(lambda: len(world.incoming()) == 2)
 
 
 def test_claims_end_with_the_connection_that_holds_them(world: World, chosen: MailSettings) -> None:

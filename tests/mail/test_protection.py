@@ -67,7 +67,7 @@ def protected(servers: Servers) -> Iterator[DovecotNode]:
     eventually(process.is_ready)
     yield node
     child.terminate()
-    child.wait(10)
+    child.wait(60)
     process.after_stop()
 
 
@@ -80,7 +80,7 @@ def certificate_of(node: DovecotNode) -> Path:
 def test_a_mailbox_is_read_over_tls(protected: DovecotNode, security: str) -> None:
     port = protected.tls_port if security == "tls" else protected.port
     server = imap.Server("127.0.0.1", port, security, "a@b.example", protected.password)
-    folder = imap.Folder(server, "INBOX", tls=tls.context(certificate_of(protected)), timeout_s=10)
+    folder = imap.Folder(server, "INBOX", tls=tls.context(certificate_of(protected)), timeout_s=60)
     assert folder.uids_after(0) == []
     folder.close()
 
@@ -91,7 +91,7 @@ def test_a_server_that_cannot_prove_its_name_gets_no_password(protected: Dovecot
     for host, ca_file in (("127.0.0.1", None), ("localhost", certificate_of(protected))):
         server = imap.Server(host, port, security, "a@b.example", protected.password)
         with pytest.raises(ssl.SSLCertVerificationError):
-            imap.Folder(server, "INBOX", tls=tls.context(ca_file), timeout_s=10)
+            imap.Folder(server, "INBOX", tls=tls.context(ca_file), timeout_s=60)
 
 
 def test_a_message_is_sent_over_starttls_and_to_nobody_unproven(
@@ -109,7 +109,7 @@ def test_a_message_is_sent_over_starttls_and_to_nobody_unproven(
             content=b"Subject: x\r\n\r\nx\r\n",
             may_hand_over=lambda: True,
             tls=tls.context(ca_file),
-            timeout_s=10,
+            timeout_s=60,
         )
 
     with running_smtp(office, starttls=own) as post:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import Message
 from typing import Any
@@ -18,6 +18,7 @@ from services.mail.domain.attempts import DELAYS_S
 from services.mail.usecases import sending
 from tests.mail.world import PDF, World, mail_from
 from tests.support.owners import update
+from tests.support.watching import eventually
 
 
 def parsed(world: World, address: str) -> list[Any]:
@@ -110,7 +111,10 @@ def test_the_delays_between_attempts_grow(world: World, customer: str) -> None:
         before = datetime.now(UTC)
         assert world.send_all() == 1
         (row,) = world.rows("select next_attempt_at from delivery")
-        assert abs((row["next_attempt_at"] - before).total_seconds() - expected) < 10
+        delay_s = (row["next_attempt_at"] - before).total_seconds()
+        # Counted from the end of the attempt, which a busy machine draws out.
+        lasted_s = (datetime.now(UTC) - before).total_seconds()
+        assert expected - 1 <= delay_s <= expected + lasted_s + 1
         make_due(world)
 
 
@@ -206,12 +210,12 @@ def test_several_couriers_send_each_message_once(world: World, customer: str) ->
     senders = [threading.Thread(target=world.sender().run, args=[stop]) for _ in range(4)]
     for thread in senders:
         thread.start()
-    deadline = datetime.now(UTC) + timedelta(seconds=30)
-    while datetime.now(UTC) < deadline and any(world.message(i)["state"] != "sent" for i in ids):
-        stop.wait(0.1)
-    stop.set()
-    for thread in senders:
-        thread.join()
+    try:
+        eventually(lambda: all(world.message(each)["state"] == "sent" for each in ids))
+    finally:
+        stop.set()
+        for thread in senders:
+            thread.join()
     assert sorted(m["Subject"] for m in parsed(world, customer)) == sorted(f"numero {n}" for n in range(12))
 
 

@@ -218,7 +218,7 @@ class World:
         server = imap.Server(
             reader.mailbox.host, reader.mailbox.port, "none", reader.mailbox.user_name, secret
         )
-        folder = imap.Folder(server, reader.mailbox.folder, tls=ssl.create_default_context(), timeout_s=10)
+        folder = imap.Folder(server, reader.mailbox.folder, tls=ssl.create_default_context(), timeout_s=60)
         try:
             return reader.read_new(folder)
         finally:

@@ -15,6 +15,7 @@ from services.kit.envelope import CONTENT_TYPE, Event
 from services.kit.subscriptions import declare
 from services.sync.sequencer.inflow import LOST, Inflow, declare_inflow
 from services.sync.sequencer.source import Received
+from tests.support.watching import eventually
 from tests.sync.world import NORTH, World, new_id, record
 
 
@@ -135,10 +136,11 @@ def test_what_is_no_event_goes_to_the_dead_letters(broker: str, create_database:
         message = amqp.Message(b"?", delivery_mode=2)
         connection.channel().basic_publish_confirm(message, "crm.events", "records_changed", mandatory=True)
     inflow = Inflow(broker)
-    assert inflow.collect(wait_s=1) == []
-    inflow.drop()
     with kombu.Connection(broker) as connection:
-        deadline = time.monotonic() + 60
-        while connection.default_channel.basic_get("sync.dead_letters") is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+
+        def is_set_aside() -> bool:
+            assert inflow.collect(wait_s=0.1) == []
+            return connection.default_channel.basic_get("sync.dead_letters") is not None
+
+        eventually(is_set_aside)
+    inflow.drop()

@@ -39,10 +39,9 @@ def sequencing(world: World, vhost: str, owners: PlayedOwners, count: int) -> It
     yield
     stop.set()
     for thread in threads:
-        thread.join(15)
+        thread.join(60)
 
 
-@pytest.mark.timeout(90)
 def test_when_the_leader_loses_its_connection_another_goes_on_and_nothing_is_lost(
     world: World, vhost: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,7 +64,7 @@ def test_when_the_leader_loses_its_connection_another_goes_on_and_nothing_is_los
                     "and database = (select oid from pg_database where datname = current_database())",
                     process._LOCK[1],
                 )
-        eventually(lambda: world.live(bucket) == set(ids), within_s=40)
+        eventually(lambda: world.live(bucket) == set(ids))
     (after,) = world.rows("select epoch from head")
     assert after.epoch >= before.epoch + 2
     numbers = world.rows(

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from services.aftersales.usecases.setup import CALENDAR, SLA
 from services.kit import schema
 from services.kit.actor import Actor
+from services.kit.company_time import company_date
 from services.kit.errors import Invalid, NotAllowedNow, SalesError
 from tests.aftersales.storage.conftest import (
     CLOCK_EVENT,
@@ -78,7 +79,7 @@ def test_a_new_request_has_a_number_two_deadlines_and_a_state(
     service: OwnerUnderTest, technician: Actor
 ) -> None:
     first, second = (body(service, REQUEST, opened(service, technician)) for _ in range(2))
-    year = datetime.now(UTC).year
+    year = company_date(datetime.now(UTC)).year
     assert [each["number"] for each in (first, second)] == [f"REQ-{year}-00001", f"REQ-{year}-00002"]
     assert (first["state"], first["priority"], first["sla_policy_id"]) == ("new", "normal", SLA)
     # Nine o'clock and 240 minutes: 14:30, after lunch. 2,400 minutes: five days of eight hours.

@@ -21,6 +21,7 @@ from services.kit import outbox, schema
 from services.kit.actor import SYSTEM
 from services.kit.envelope import Event, decode
 from services.kit.outbox import OutboxEvent, notify, stage
+from services.kit.relay import metrics
 from services.kit.relay.service_relay import ServiceRelay
 from services.kit.subscriptions import Subscription, exchange
 
@@ -121,13 +122,11 @@ class Listener:
             time.sleep(0.005)
 
     def rest(self, quiet_s: float = 0.5) -> list[Event]:
-        """What still comes until nothing comes for a while."""
-        return list(self._rest(quiet_s))
+        """What still comes until nothing comes for a while, heartbeats left out."""
+        return [event for event in self._rest(quiet_s) if not event.type.endswith(".heartbeat.v1")]
 
     def _rest(self, quiet_s: float) -> Iterator[Event]:
         while (event := self.next(quiet_s)) is not None:
-            if event.type.endswith(".heartbeat.v1"):
-                return
             yield event
 
     def close(self) -> None:
@@ -187,10 +186,13 @@ class Running:
         self.thread = threading.Thread(target=self.relay.run)
 
     def __enter__(self) -> Running:
+        # Of the whole process: an earlier relay may have ended while it waited.
+        metrics.waiting.labels("offers").set(0)
         self.thread.start()
-        assert self.relay.works.wait(10)
+        assert self.relay.works.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()
-        self.thread.join(10)
+        self.thread.join(60)
+        assert not self.thread.is_alive()

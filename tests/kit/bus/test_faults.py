@@ -117,7 +117,7 @@ def start_worker(processes: Processes, url: str, amqp_url: str, folder: Path) ->
 def commit_for(source: Source, seconds: float, then: Callable[[], None]) -> int:
     """Commit events; call `then` in the middle; return how many were committed."""
     made, deadline, is_done = 0, time.monotonic() + seconds, False
-    while time.monotonic() < deadline:
+    while not is_done or time.monotonic() < deadline:
         try:
             source.commit("counted", number=made)
             made += 1
@@ -152,7 +152,7 @@ def test_a_broker_that_is_killed_and_comes_back_loses_nothing(
 
 def test_a_broker_that_is_frozen_does_not_hold_the_publisher(broker: tuple[Server, str]) -> None:
     server, amqp_url = broker
-    publisher = Publisher(amqp_url, service="offers", confirm_timeout_s=1)
+    publisher = Publisher(amqp_url, service="offers", confirm_timeout_s=5)
     message = Outgoing("1", "counted", "projectsales.offers.counted.v1", b"{}")
     publisher.publish([message])
     server.freeze()
@@ -161,7 +161,7 @@ def test_a_broker_that_is_frozen_does_not_hold_the_publisher(broker: tuple[Serve
         with pytest.raises(PublishFailed):
             publisher.publish([message])
         publisher.drop()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
     finally:
         server.signal(signal.SIGCONT)
 

@@ -130,13 +130,13 @@ def test_an_owner_that_is_away_is_unavailable() -> None:
 
 def test_a_slow_owner_is_unavailable_when_the_time_is_over(owner: Owner, stub: RecordsServiceStub) -> None:
     release = threading.Event()
-    owner.on_get = lambda _: (release.wait(5) and GetResponse()) or GetResponse()
+    owner.on_get = lambda _: (release.wait(60) and GetResponse()) or GetResponse()
     started = time.monotonic()
     with pytest.raises(Unavailable) as caught:
         stub.Get(GetRequest(), timeout=0.2)
     release.set()
     assert caught.value.reason == "DEADLINE_EXCEEDED"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
 
 
 def test_a_read_is_tried_again_when_the_owner_was_away(owner: Owner, stub: RecordsServiceStub) -> None:
@@ -163,11 +163,13 @@ def test_every_call_has_a_deadline_and_nested_ones_share_it(owner: Owner, stub: 
 
     owner.on_get = note
     stub.Get(GetRequest(id="inner"))
-    stub.Get(GetRequest(id="outer"), timeout=3)
+    own_s = rpc.DEFAULT_TIMEOUT_S + 30
+    stub.Get(GetRequest(id="outer"), timeout=own_s)
 
-    assert 0 < left[0] < rpc.DEFAULT_TIMEOUT_S + 0.1
-    assert 2 < left[1] < 3.1  # grpc rounds deadlines up by some milliseconds
-    assert left[2] < 3.1
+    # grpc rounds deadlines up, the more the longer they are.
+    assert 0 < left[0] < rpc.DEFAULT_TIMEOUT_S + 1
+    assert rpc.DEFAULT_TIMEOUT_S + 1 < left[1] < own_s + 1
+    assert left[2] < own_s + 1
 
 
 def test_a_call_without_a_deadline_gets_the_default(owner: Owner, running: rpc.RunningServer) -> None:
@@ -252,8 +254,8 @@ def test_a_drained_server_finishes_what_it_took(
     answers: list[str] = []
     caller = threading.Thread(target=lambda: answers.append(stub.Get(GetRequest()).record.id))
     caller.start()
-    entered.wait(2)
-    running.drain(5)
+    assert entered.wait(60)
+    running.drain(60)
     caller.join()
     assert answers == ["finished"]
 
@@ -294,13 +296,13 @@ def test_serve_is_ready_by_a_file_and_stops_on_sigterm(tmp_path: Path) -> None:
         },
     )
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not ready.exists():
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert not ready.exists()
     finally:
         process.kill()
