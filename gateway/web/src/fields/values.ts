@@ -80,7 +80,7 @@ export function shownValue(definition: FieldDefinition, text: string | undefined
   const choice = (key: string) => labelOf(definition.choices.find((each) => each.key === key)?.labels ?? {}, language, key);
   switch (kindOfValue(definition)) {
     case 'number':
-      return format.decimal(numberOf(text));
+      return format.plain(numberOf(text));
     case 'money': {
       const { amount, currency } = moneyOf(text);
       return format.money(amount, currency);

@@ -32,6 +32,11 @@ describe('numbers as languages write them', () => {
     expect(formats('en').money('1234.5', 'EUR')).toBe('€1,234.50');
   });
 
+  it('does not group what may be a year, of a number that may be anything', () => {
+    expect(['2009', '12345', '-1800', '1234.5'].map(formats('it').plain)).toEqual(['2009', '12.345', '-1800', '1234,5']);
+    expect(['2009', '12345'].map(formats('en').plain)).toEqual(['2009', '12,345']);
+  });
+
   it('a date is a day, in no time zone', () => {
     expect(formats('it').date('2026-03-27')).toBe('27/03/2026');
   });

@@ -9,6 +9,8 @@ export interface Format {
   money: (amount: string, currency: string) => string;
   /** "1234.5" -> "1.234,5" */
   decimal: (value: string) => string;
+  /** A number of which nobody knows whether it is a quantity: "2009" stays, for it may be a year; "12345" -> "12.345" */
+  plain: (value: string) => string;
   integer: (value: number) => string;
   /** "2026-03-27" -> "27/03/2026" */
   date: (value: string) => string;
@@ -29,6 +31,7 @@ export function formats(language: Language): Format {
   const locale = LOCALES[language];
   const money = new Map<string, Intl.NumberFormat>();
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'always' });
+  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'min2' });
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping: 'always' });
   const date = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' });
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
@@ -52,6 +55,7 @@ export function formats(language: Language): Format {
       return currency === '' ? exact(decimal, amount) : exact(moneyFormat(currency), amount);
     },
     decimal: (value) => (value === '' ? '' : exact(decimal, value)),
+    plain: (value) => (value === '' ? '' : exact(plain, value)),
     integer: (value) => integer.format(value),
     date: formatDate,
     moment: (value) => (value === '' ? '' : `${date.format(new Date(value))}, ${time.format(new Date(value))}`),

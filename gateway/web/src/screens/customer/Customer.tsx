@@ -178,10 +178,13 @@ function Parts({ id }: { readonly id: string }) {
   );
 }
 
+/** A greater count says nothing more, and takes the room of the next tab. */
+const MOST_COUNTED = 99;
+
 function CountedTab({ value, label, entity, id }: { readonly value: string; readonly label: string; readonly entity: EntityName; readonly id: string }) {
   const { total } = useRecords(entity, { where: { party_id: id } as never, limit: 0 });
   return (
-    <Tabs.Tab value={value} rightSection={total > 0 && <span className={styles.count}>{total}</span>}>
+    <Tabs.Tab value={value} rightSection={total > 0 && <span className={styles.count}>{total > MOST_COUNTED ? `${MOST_COUNTED}+` : total}</span>}>
       {label}
     </Tabs.Tab>
   );

@@ -60,6 +60,8 @@ export function cellText({ figures, format }: Reading, row: Row, at: number): st
     case 'percent':
       return `${format.decimal(value)} %`;
     case 'number':
+      // What is grouped by may be years or codes; what is counted is a quantity.
+      return column.role === 'group' ? format.plain(value) : format.decimal(rounded(value));
     case 'days':
     case 'hours':
       return format.decimal(rounded(value));
