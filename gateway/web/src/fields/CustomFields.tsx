@@ -10,7 +10,7 @@ import { Section } from '../ui/Section';
 import { useToasts } from '../ui/toast';
 import { lacking, withCustom, type Form, type ShownField } from './definitions';
 import { FieldInput } from './FieldInput';
-import { addressOf, entityOf, nameOf } from './names';
+import { addressOf, entityOf, NAMELESS, nameOf } from './names';
 import { useFormAsk } from './shapes';
 import { fieldTexts } from './texts';
 import { labelOf, parseValue, shownValue, textOfValue, typedValue, type Unfit } from './values';
@@ -121,9 +121,9 @@ function Shown({ field, stored, text, isLink }: { readonly field: ShownField; re
 }
 
 /** The name of the record that a value names; it leads there where nothing is to be changed. */
-export function LinkedName({ linked, id, isLink }: { readonly linked: EntityName; readonly id: string; readonly isLink: boolean }): ReactNode {
+export function LinkedName({ linked, id, isLink, missing = NAMELESS }: { readonly linked: EntityName; readonly id: string; readonly isLink: boolean; readonly missing?: string }): ReactNode {
   const { record } = useRecord(linked, id);
-  const name = record === null ? '—' : nameOf(record);
+  const name = record === null ? missing : nameOf(record);
   const address = addressOf(linked, id);
   return isLink && record !== null && address !== null ? <Link href={address}>{name}</Link> : name;
 }

@@ -4,6 +4,9 @@ import type { EntityName, Values } from '../replica';
 
 const NAMES = ['name', 'title', 'display_name', 'number', 'subject', 'description', 'code', 'user_name'];
 
+/** What a record without a name is called. */
+export const NAMELESS = '—';
+
 /** Return the name of a record: of the fields that name things the first that is there. */
 export function nameOf(record: object): string {
   const values = record as Values;
@@ -11,7 +14,7 @@ export function nameOf(record: object): string {
     const value = values[name];
     if (typeof value === 'string' && value !== '') return value;
   }
-  return '—';
+  return NAMELESS;
 }
 
 /** Return an entity that a definition names; null for one that this program does not know. */

@@ -65,6 +65,11 @@ export function entity(name: string): Entity {
   return found;
 }
 
+/** Return a field of an entity; undefined for one that this program does not know. */
+export function findField(entityName: string, field: string): Field | undefined {
+  return contracts.entities[entityName]?.fields[field];
+}
+
 /** Return a command of the contracts; undefined if there is none. */
 export function findCommand(name: string): { online_only?: boolean; path: string } | undefined {
   return contracts.commands[name];

@@ -14,7 +14,7 @@
  *     await author.command('offers.offer:accept', offer, {}, { [`offers.offer/${offer}`]: { state: 'accepted' } });
  */
 export type { Author, FieldsOf, Group, Online, Replica, SessionControl, SyncControl, Written } from './client';
-export { entity, enumValues, type CommandName, type EntityName, type Field, type RecordOf, type Values } from './contracts';
+export { entity, enumValues, findField, type CommandName, type EntityName, type Field, type RecordOf, type Values } from './contracts';
 export { isKind, ReplicaError } from './errors';
 export type { BucketFacts, Question, QueueEntry, Session, SyncFacts } from './facts';
 export {

@@ -2,6 +2,7 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { mount, type Mounted } from '../../../tests/render';
+import { USER_ID } from '../../replica/fixture';
 import { sealResults, applyResults } from '../../replica/outgoing';
 import { Conflicts } from './Conflicts';
 
@@ -12,10 +13,12 @@ const seed = {
   'identity.user': [{ id: GIULIA, display_name: 'Giulia Sud' }],
 };
 
+const cells = (name: RegExp) => within(screen.getByRole('row', { name })).getAllByRole('cell').map((each) => each.textContent);
+
 /** The server met a conflict in the last change. */
-async function conflict({ engine, store, settled }: Mounted, record: Record<string, unknown>): Promise<void> {
+async function conflict({ engine, store, settled }: Mounted, record: Record<string, unknown>, conflicts: readonly string[] = ['website']): Promise<void> {
   const id = engine.queue().at(-1)?.id ?? '';
-  const result = { id, outcome: 'conflict' as const, changed: false, conflicts: ['website'], record };
+  const result = { id, outcome: 'conflict' as const, changed: false, conflicts, record };
   const sealed = await sealResults(store, [result]);
   await store.atomic(['items'], (tables) => applyResults(tables, sealed, new Date('2026-11-29T10:00:00Z')));
   await engine.queueChanged();
@@ -59,5 +62,41 @@ describe('a conflict', () => {
       base: { website: 'loro.example' },
       base_version: 4,
     });
+  });
+
+  const custom = { ore: '1800', contratto: 'true', settore: '"metal"', referente: `"${GIULIA}"` };
+  const shaped = {
+    'identity.user': seed['identity.user'],
+    'crm.party': [{ id: ROSSI, name: 'Rossi', owner_id: USER_ID, custom, version: 3 }],
+    'crm.field_definition': [
+      { id: '01900000-0000-7000-8000-0000000000b1', entity: 'crm.party', key: 'ore', kind: 'number' as const, labels: { it: 'Ore al mese', en: 'Hours a month' } },
+      { id: '01900000-0000-7000-8000-0000000000b2', entity: 'crm.party', key: 'contratto', kind: 'boolean' as const, labels: { it: 'Contratto', en: 'Contract' } },
+      { id: '01900000-0000-7000-8000-0000000000b3', entity: 'crm.party', key: 'referente', kind: 'link' as const, links_to: 'identity.user', labels: { it: 'Referente', en: 'Referent' } },
+      { id: '01900000-0000-7000-8000-0000000000b4', entity: 'crm.party', key: 'settore', kind: 'choice' as const, labels: { it: 'Settore', en: 'Sector' }, choices: [{ key: 'metal', labels: { it: 'Metallo', en: 'Metal' } }] },
+    ],
+  };
+
+  it('has a row for each of the company’s own fields, with names, words and yes or no', async () => {
+    const mounted = await mount(<Conflicts />, { seed: shaped, language: 'it' });
+    await mounted.replica.author.edit('crm.party', ROSSI, { owner_id: GIULIA, custom: { ore: '2009', contratto: 'false', referente: null, settore: null } as unknown as Record<string, string> });
+    const theirs = { version: 4, owner_id: '01900000-0000-7000-8000-0000000000ff', custom: { ...custom, ore: '12500', referente: '"01900000-0000-7000-8000-0000000000fe"' } };
+    await conflict(mounted, theirs, ['owner_id', 'custom.ore', 'custom.contratto', 'custom.referente', 'custom.settore']);
+    expect(screen.getByText('Cliente: Rossi')).toBeDefined();
+    expect(cells(/^Ore al mese/)).toEqual(['1800', '2009', '12.500']);
+    expect(cells(/^Contratto/)).toEqual(['Sì', 'No', 'Sì']);
+    expect(cells(/^Settore/)).toEqual(['Metallo', '–', 'Metallo']);
+    expect(cells(/^Referente/)).toEqual(['Giulia Sud', '–', 'non su questo dispositivo']);
+    expect(cells(/^Responsabile/).slice(1)).toEqual(['Giulia Sud', 'non su questo dispositivo']);
+    expect(screen.queryByText(/[{}]|[0-9a-f]{8}-[0-9a-f]{4}|\btrue\b|\bfalse\b/)).toBeNull();
+  });
+
+  it('is decided key by key; what is taken away stays away', async () => {
+    const mounted = await mount(<Conflicts />, { seed: shaped, language: 'en' });
+    await mounted.replica.author.edit('crm.party', ROSSI, { custom: { ore: '2009', contratto: null } as unknown as Record<string, string> });
+    await conflict(mounted, { version: 4, custom: { ...custom, ore: '12500' } }, ['custom.ore', 'custom.contratto']);
+    await userEvent.click(within(screen.getByRole('row', { name: /^Hours a month/ })).getByLabelText('12,500'));
+    await userEvent.click(screen.getByRole('button', { name: 'Keep what is chosen' }));
+    await mounted.settled();
+    expect(mounted.engine.queue().at(-1)).toMatchObject({ choice: 'edited', body: { fields: { custom: { ore: '12500', contratto: null } } } });
   });
 });

@@ -1,12 +1,17 @@
 import { Badge, Button, Card, Group, Radio, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useLabels, type Labels } from '../../fields/labels';
-import { useFormat } from '../../i18n/format';
-import { textOf, useTexts } from '../../i18n/texts';
-import { entity, useQuestions, useRecord, useReplica, type Choice, type Question, type Values } from '../../replica';
+import { NAMELESS, nameOf } from '../../fields/names';
+import { useFields } from '../../fields/shapes';
+import { labelOf } from '../../fields/values';
+import { parseDecimal, useFormat } from '../../i18n/format';
+import { textOf, useLanguage, useTexts } from '../../i18n/texts';
+import { findField, useQuestions, useRecord, useReplica, type Choice, type EntityName, type Question, type Values } from '../../replica';
 import { reasonTexts } from '../../shell/reasons';
 import { useToasts } from '../../ui/toast';
 import styles from './Conflicts.module.css';
+import { decidedFields, rowsOf, type DecisionRow, type Side } from './deciding';
+import { Shown } from './Shown';
 import { syncTexts } from './texts';
 
 /** Everything that waits for the user's decision, one card each. */
@@ -29,22 +34,29 @@ export function Conflicts() {
   );
 }
 
-type Side = 'mine' | 'theirs' | 'other';
+/** Fields of which a third value can be typed. */
+const TYPED: ReadonlySet<string> = new Set(['text', 'decimal']);
 
 /** One change: per field what was there, what I wrote, what stands there now; who and when. */
 function Conflict({ question }: { readonly question: Question }) {
   const t = useTexts(syncTexts);
   const reasons = useTexts(reasonTexts);
   const labels = useLabels();
+  const language = useLanguage();
   const format = useFormat();
   const toasts = useToasts();
   const { sync } = useReplica();
   const { record: author } = useRecord('identity.user', question.theirs_by);
-  const names = Object.keys(question.mine);
+  const rows = rowsOf(question);
+  const definitions = useFields(question.entity as EntityName);
+  const { record } = useRecord(question.entity as EntityName, question.record_id);
   const [sides, setSides] = useState<Readonly<Record<string, Side>>>({});
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const isConflict = question.outcome === 'conflict';
-  const isSimple = names.every((name) => typeof question.mine[name] === 'string');
+  const isTypable = ({ field, key, mine }: DecisionRow) => key === '' && typeof mine === 'string' && TYPED.has(findField(question.entity, field)?.kind ?? '');
+  // What is no number stays as it was typed: the contracts refuse it with their reason.
+  const readOf = ({ field }: DecisionRow, text: string) => (findField(question.entity, field)?.kind === 'decimal' ? (parseDecimal(text, language) ?? text) : text);
+  const hasTypable = isConflict && rows.some(isTypable);
 
   const decide = async (choice: Choice, fields: Values = {}) => {
     try {
@@ -53,17 +65,14 @@ function Conflict({ question }: { readonly question: Question }) {
       toasts.failed(error);
     }
   };
+  const side = ({ name }: DecisionRow) => sides[name] ?? 'mine';
   const decideByField = () => {
-    const chosen = names.map((name) => sides[name] ?? 'mine');
-    if (chosen.every((side) => side === 'mine')) return decide('mine');
-    if (chosen.every((side) => side === 'theirs')) return decide('theirs');
-    const fields = Object.fromEntries(
-      names.map((name, at) => {
-        const side = chosen[at];
-        if (side === 'theirs') return [name, question.theirs[name]];
-        return [name, side === 'other' ? (typed[name] ?? '') : question.mine[name]];
-      }),
-    );
+    if (rows.every((row) => side(row) === 'mine')) return decide('mine');
+    if (rows.every((row) => side(row) === 'theirs')) return decide('theirs');
+    const fields = decidedFields(rows, (row) => {
+      if (side(row) === 'theirs') return row.theirs;
+      return side(row) === 'other' ? readOf(row, typed[row.name] ?? '') : row.mine;
+    });
     return decide('edited', fields);
   };
 
@@ -72,7 +81,7 @@ function Conflict({ question }: { readonly question: Question }) {
     <Card withBorder padding="lg">
       <Group justify="space-between" mb="sm" align="flex-start">
         <div>
-          <Text fw={600}>{titleOf(question, labels)}</Text>
+          <Text fw={600}>{titleOf(question, record, labels)}</Text>
           <Text size="sm" c="dimmed">
             {isConflict
               ? t('conflict_by', { who, when: question.theirs_at === '' ? '' : format.moment(question.theirs_at) })
@@ -84,7 +93,7 @@ function Conflict({ question }: { readonly question: Question }) {
           {isConflict ? t('conflict') : t('refused')}
         </Badge>
       </Group>
-      {names.length > 0 && (
+      {rows.length > 0 && (
         <Table.ScrollContainer minWidth={560}>
           <Table verticalSpacing="xs" layout="fixed">
             <Table.Thead>
@@ -93,42 +102,36 @@ function Conflict({ question }: { readonly question: Question }) {
                 <Table.Th>{t('before')}</Table.Th>
                 <Table.Th>{t('mine_at', { when: format.moment(question.made_at) })}</Table.Th>
                 <Table.Th>{t('theirs_now')}</Table.Th>
-                {isConflict && isSimple && <Table.Th>{t('other_value')}</Table.Th>}
+                {hasTypable && <Table.Th>{t('other_value')}</Table.Th>}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {names.map((name) => {
-                const side = sides[name] ?? 'mine';
-                const label = labels.field(question.entity, name);
-                const shown = (value: unknown) => shownOf(value, (each) => labels.value(question.entity, name, each));
+              {rows.map((row) => {
+                const { name, field, key, mine, theirs } = row;
+                const definition = definitions.find((each) => each.key === key);
+                const label = key === '' ? labels.field(question.entity, field) : labelOf(definition?.labels ?? {}, language, key);
+                const shown = (value: unknown) => <Shown entity={question.entity} field={field} definition={key === '' ? undefined : definition} value={value} />;
                 const choose = (chosen: Side) => setSides({ ...sides, [name]: chosen });
                 const pick = (own: Side, value: unknown) =>
-                  isConflict ? (
-                    <Radio
-                      name={`${question.id} ${name}`}
-                      checked={side === own}
-                      onChange={() => choose(own)}
-                      label={shown(value)}
-                    />
-                  ) : (
-                    shown(value)
-                  );
+                  isConflict ? <Radio name={`${question.id} ${name}`} checked={side(row) === own} onChange={() => choose(own)} label={shown(value)} /> : shown(value);
                 return (
                   <Table.Tr key={name}>
                     <Table.Th className={styles.field}>{label}</Table.Th>
-                    <Table.Td c="dimmed">{shown(question.base[name])}</Table.Td>
-                    <Table.Td>{pick('mine', question.mine[name])}</Table.Td>
-                    <Table.Td>{pick('theirs', question.theirs[name])}</Table.Td>
-                    {isConflict && isSimple && (
+                    <Table.Td c="dimmed">{shown(row.base)}</Table.Td>
+                    <Table.Td>{pick('mine', mine)}</Table.Td>
+                    <Table.Td>{pick('theirs', theirs)}</Table.Td>
+                    {hasTypable && (
                       <Table.Td>
-                        <TextInput
-                          aria-label={`${label}: ${t('other_value')}`}
-                          value={typed[name] ?? ''}
-                          onChange={(event) => {
-                            setTyped({ ...typed, [name]: event.currentTarget.value });
-                            choose('other');
-                          }}
-                        />
+                        {isTypable(row) && (
+                          <TextInput
+                            aria-label={`${label}: ${t('other_value')}`}
+                            value={typed[name] ?? ''}
+                            onChange={(event) => {
+                              setTyped({ ...typed, [name]: event.currentTarget.value });
+                              choose('other');
+                            }}
+                          />
+                        )}
                       </Table.Td>
                     )}
                   </Table.Tr>
@@ -152,16 +155,8 @@ function Conflict({ question }: { readonly question: Question }) {
   );
 }
 
-/** The name of the record in the user's own values, where it has one. */
-function titleOf(question: Question, labels: Labels): string {
-  const named = ['name', 'title', 'subject', 'description', 'code'].find((name) => name in entity(question.entity).fields);
-  const value = named === undefined ? '' : (question.mine[named] ?? question.theirs[named] ?? '');
-  return typeof value === 'string' && value !== '' ? `${labels.one(question.entity)}: ${value}` : labels.one(question.entity);
-}
-
-function shownOf(value: unknown, word: (value: string) => string): string {
-  if (value === undefined || value === null || value === '') return '–';
-  if (typeof value === 'string') return word(value) || value;
-  if (Array.isArray(value)) return value.map((each) => (typeof each === 'string' && word(each)) || String(each)).join(', ');
-  return JSON.stringify(value);
+/** What the record is called: as it stands here, else in the values that are to be decided. */
+function titleOf({ entity, mine, theirs }: Question, record: object | null, labels: Labels): string {
+  const name = [record ?? {}, mine, theirs].map(nameOf).find((each) => each !== NAMELESS);
+  return name === undefined ? labels.one(entity) : `${labels.one(entity)}: ${name}`;
 }
