@@ -3,6 +3,7 @@ import { MultiSelect, Select, Textarea, TextInput } from '@mantine/core';
 import { useState, type KeyboardEvent } from 'react';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { entity, useRecord, useRecords, type EntityName } from '../replica';
+import { DateField } from '../ui/DateField';
 import { entityOf, nameOf } from './names';
 import type { FieldDefinition } from './definitions';
 import { fieldTexts } from './texts';
@@ -20,6 +21,8 @@ export interface FieldInputProps {
 }
 
 const LONG = 300;
+/** The user asked to edit it. */
+const begun = { autoFocus: true } as const;
 
 export function FieldInput(props: FieldInputProps) {
   const { definition, value, onChange, inline } = props;
@@ -62,10 +65,14 @@ export function FieldInput(props: FieldInputProps) {
       const text = { ...common, value, maxLength: Number(definition.maximum || '10000'), onChange: (event: { readonly currentTarget: { readonly value: string } }) => onChange(event.currentTarget.value) };
       return isLong ? <Textarea {...text} rows={3} /> : <TextInput {...text} />;
     }
-    default: {
-      const type = definition.kind === 'date' ? 'date' : definition.kind === 'time' ? 'datetime-local' : 'text';
-      return <TextInput {...common} type={type} inputMode={definition.kind === 'number' ? 'decimal' : 'text'} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
+    case 'date':
+    case 'time': {
+      // What is no date goes on as it was typed: who takes it says so.
+      const date = { value, withTime: definition.kind === 'time', onChange: (found: string | null, typed: string) => onChange(found ?? typed), inline };
+      return inline === undefined ? <DateField {...common} {...date} /> : <DateField aria-label={props.label} error={props.error} size="xs" {...begun} {...date} />;
     }
+    default:
+      return <TextInput {...common} inputMode={definition.kind === 'number' ? 'decimal' : 'text'} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
   }
 }
 

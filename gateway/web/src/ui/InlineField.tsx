@@ -1,6 +1,7 @@
 import { Select, Textarea, TextInput, UnstyledButton } from '@mantine/core';
 import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useTexts } from '../i18n/texts';
+import { DateField } from './DateField';
 import styles from './InlineField.module.css';
 import { inlineTexts } from './inlineTexts';
 
@@ -103,7 +104,11 @@ function Editor({
       />
     );
   }
-  const common = { 'aria-label': label, size: 'xs', value: typed, maxLength, autoFocus: true, onBlur: () => keep(typed.trim()), onKeyDown: pressed } as const;
+  const shared = { 'aria-label': label, size: 'xs', autoFocus: true } as const;
+  const common = { ...shared, value: typed, maxLength, onBlur: () => keep(typed.trim()), onKeyDown: pressed } as const;
   if (multiline) return <Textarea {...common} maxLength={10_000} autosize minRows={3} onChange={(event) => setTyped(event.currentTarget.value)} />;
+  if (type === 'date') {
+    return <DateField {...shared} value={typed} onChange={(day, text) => setTyped(day ?? text)} inline={{ onKeep: keep, onLeave }} />;
+  }
   return <TextInput {...common} type={type} onChange={(event) => setTyped(event.currentTarget.value)} />;
 }

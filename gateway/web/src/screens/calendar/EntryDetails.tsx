@@ -6,6 +6,7 @@ import { useForm } from '../../fields/shapes';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, useRecord, type Written } from '../../replica';
+import { DateField } from '../../ui/DateField';
 import { dayOf } from '../../ui/day';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
@@ -78,7 +79,7 @@ function Move({ entry, onMove, onClose }: { readonly entry: Entry; readonly onMo
       }}
     >
       <div className={styles.times}>
-        <TextInput type="date" label={timed ? t('date') : t('first_day')} value={day} onChange={(event) => setDay(event.currentTarget.value)} />
+        <DateField label={timed ? t('date') : t('first_day')} value={day} onChange={(wanted) => setDay(wanted ?? '')} />
         {timed && <TextInput type="time" label={t('from')} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />}
         {hasEnd && <TextInput type="time" label={t('to')} value={to} onChange={(event) => setTo(event.currentTarget.value)} />}
       </div>

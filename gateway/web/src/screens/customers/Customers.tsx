@@ -3,6 +3,7 @@ import { IconPhonePlus, IconPlus, IconUserShare } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, useRecords, type RecordOf } from '../../replica';
+import { DateField } from '../../ui/DateField';
 import { dayOf } from '../../ui/day';
 import { RecordList } from '../../ui/RecordList';
 import { useToasts } from '../../ui/toast';
@@ -52,7 +53,7 @@ function PlanCalls({ parties, done }: BulkProps) {
   const author = useAuthor();
   const toasts = useToasts();
   const [subject, setSubject] = useState('');
-  const [due, setDue] = useState(() => dayOf(new Date()));
+  const [due, setDue] = useState<string | null>(() => dayOf(new Date()));
   const plan = async () => {
     const group = author.group();
     for (const party of parties) {
@@ -66,7 +67,7 @@ function PlanCalls({ parties, done }: BulkProps) {
     toasts.done(t('planned', { count: parties.length }), await group.save());
     done();
   };
-  const ready = subject.trim() !== '' && parties.length <= MOST;
+  const ready = subject.trim() !== '' && due !== null && parties.length <= MOST;
   return (
     <Popover position="bottom-start" trapFocus returnFocus shadow="sm" width={280}>
       <Popover.Target>
@@ -91,7 +92,7 @@ function PlanCalls({ parties, done }: BulkProps) {
               onChange={(event) => setSubject(event.currentTarget.value)}
               error={parties.length > MOST && t('most_at_once', { count: MOST })}
             />
-            <TextInput type="date" label={t('plan_due')} value={due} onChange={(event) => setDue(event.currentTarget.value)} />
+            <DateField label={t('plan_due')} value={due ?? ''} onChange={setDue} />
             <Button type="submit" disabled={!ready}>
               {t('plan_do')}
             </Button>

@@ -3,6 +3,7 @@ import { IconX } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { textOf, useLanguage, useTexts } from '../../i18n/texts';
 import { useRecords, useSyncFacts } from '../../replica';
+import { DateField } from '../../ui/DateField';
 import { dayOf } from '../../ui/day';
 import { textIn } from './figures';
 import { useChanges, type KeptReport } from './kept';
@@ -45,7 +46,7 @@ export function ScheduleForm({ kept, onClose }: { readonly kept: KeptReport; rea
             {plan.rhythm === 'weekly' && (
               <NativeSelect label={t('weekday')} value={plan.weekday} onChange={(event) => set({ weekday: WEEKDAYS.find((each) => each === event.currentTarget.value) ?? 'MO' })} data={WEEKDAYS.map((value) => ({ value, label: textOf(t, dashboardTexts, `weekday_${value}`) }))} />
             )}
-            <TextInput type="date" label={t('first_day')} required value={plan.day} onChange={(event) => set({ day: event.currentTarget.value })} />
+            <DateField label={t('first_day')} required value={plan.day} onChange={(day) => set({ day: day ?? '' })} />
             <TextInput type="time" label={t('time')} description={t('time_hint')} inputWrapperOrder={['label', 'input', 'description', 'error']} required value={plan.time} onChange={(event) => set({ time: event.currentTarget.value })} />
             <NativeSelect label={t('format')} value={plan.format} onChange={(event) => set({ format: FORMATS.find((each) => each === event.currentTarget.value) ?? 'pdf' })} data={FORMATS.map((value) => ({ value, label: t(`as_${value}`) }))} />
           </SimpleGrid>

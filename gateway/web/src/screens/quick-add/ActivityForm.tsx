@@ -4,6 +4,7 @@ import { useFormFields } from '../../fields/formFields';
 import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor } from '../../replica';
+import { DateField } from '../../ui/DateField';
 import { PartyPicker } from '../../ui/PartyPicker';
 import { dayOf } from '../../ui/day';
 import { useToasts } from '../../ui/toast';
@@ -97,7 +98,7 @@ export function ActivityForm({ opening }: { readonly opening: Opening }) {
         />
       ) : (
         <Group grow>
-          <TextInput type="date" label={t('due')} required value={due} onChange={(event) => setDue(event.currentTarget.value)} />
+          <DateField label={t('due')} required value={due} onChange={(wanted) => setDue(wanted ?? '')} />
           <TextInput type="time" label={t('time')} value={time} onChange={(event) => setTime(event.currentTarget.value)} />
         </Group>
       )}

@@ -4,6 +4,7 @@ import { useFormFields } from '../../fields/formFields';
 import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor } from '../../replica';
+import { DateField } from '../../ui/DateField';
 import { nameOf } from '../../time/occurrences';
 import { hereZone } from '../../time/zones';
 import { PartyPicker } from '../../ui/PartyPicker';
@@ -69,7 +70,7 @@ export function EntryForm({ opening }: { readonly opening: Opening }) {
         <PartyPicker label={t('customer')} placeholder={t('customer_search')} nothing={t('nobody')} value={party} onChange={setParty} optional />
       )}
       <div className={styles.times}>
-        <TextInput type="date" label={t('day')} required value={day} onChange={(event) => setDay(event.currentTarget.value)} />
+        <DateField label={t('day')} required value={day} onChange={(wanted) => setDay(wanted ?? '')} />
         {!whole && <TextInput type="time" label={t('from')} required value={from} onChange={(event) => setFrom(event.currentTarget.value)} />}
         {!whole && <TextInput type="time" label={t('to')} required value={to} error={isTimed ? undefined : t('ends_before')} onChange={(event) => setTo(event.currentTarget.value)} />}
       </div>
