@@ -37,6 +37,11 @@ describe('numbers as languages write them', () => {
     expect(['2009', '12345'].map(formats('en').plain)).toEqual(['2009', '12,345']);
   });
 
+  it('has a space before the sign of percent in Italian alone', () => {
+    expect(formats('it').percent('12.5')).toBe('12,5\u00a0%');
+    expect(formats('en').percent('12.5')).toBe('12.5%');
+  });
+
   it('a date is a day, in no time zone', () => {
     expect(formats('it').date('2026-03-27')).toBe('27/03/2026');
   });

@@ -11,6 +11,8 @@ export interface Format {
   decimal: (value: string) => string;
   /** A number of which nobody knows whether it is a quantity: "2009" stays, for it may be a year; "12345" -> "12.345" */
   plain: (value: string) => string;
+  /** "12.5" -> "12,5 %"; in English "12.5%" */
+  percent: (value: string) => string;
   integer: (value: number) => string;
   /** "2026-03-27" -> "27/03/2026" */
   date: (value: string) => string;
@@ -56,6 +58,7 @@ export function formats(language: Language): Format {
     },
     decimal: (value) => (value === '' ? '' : exact(decimal, value)),
     plain: (value) => (value === '' ? '' : exact(plain, value)),
+    percent: (value) => (value === '' ? '' : `${exact(decimal, value)}${language === 'it' ? '\u00a0' : ''}%`),
     integer: (value) => integer.format(value),
     date: formatDate,
     moment: (value) => (value === '' ? '' : `${date.format(new Date(value))}, ${time.format(new Date(value))}`),

@@ -46,7 +46,7 @@ function Points({ id }: { readonly id: string }) {
       {rows.length === 0 && <Quiet>{t('no_contacts')}</Quiet>}
       {people.map((person) => (
         <div key={person}>
-          {person !== '' && <strong>{person}</strong>}
+          {person !== '' && <strong className={styles.person}>{person}</strong>}
           <ul className={styles.list}>
             {rows
               .filter((row) => row.person_name === person)

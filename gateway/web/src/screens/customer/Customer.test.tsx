@@ -53,7 +53,16 @@ describe('the record of a customer', () => {
     await userEvent.keyboard('https://rossi.it{Enter}');
     await screen.findByText('Sito aggiornato');
     expect(engine.queue().map((item) => item.body.fields)).toEqual([{ website: 'https://rossi.it' }]);
-    expect(screen.getByText('https://rossi.it')).toBeDefined();
+    expect(screen.getByText('rossi.it')).toBeDefined();
+  });
+
+  it('has what is to be done in the order of its moments, due or beginning', async () => {
+    const todo = [['Terza', { due_at: '2026-05-01T09:00:00Z' }], ['Quarta', { starts_at: '2026-06-01T09:00:00Z' }], ['Seconda', { starts_on: '2026-04-02' }], ['Senza', {}], ['Prima', { starts_at: '2026-04-01T09:00:00Z' }]] as const;
+    const activities = todo.map(([subject, when], n) => ({ id: id(60 + n), party_id: ROSSI, kind: 'call' as const, state: 'planned' as const, subject, ...when }));
+    await mount(rossi, { seed: { 'crm.party': [{ id: ROSSI, name: 'Rossi' }], 'crm.activity': activities } });
+    await userEvent.click(screen.getByRole('tab', { name: /Attività/ }));
+    const shown = (await screen.findAllByText(/^(Prima|Seconda|Terza|Quarta|Senza)$/)).map((each) => each.textContent);
+    expect(shown).toEqual(['Prima', 'Seconda', 'Terza', 'Quarta', 'Senza']);
   });
 
   it('goes to the next and the previous by keys, from the first field by e', async () => {

@@ -48,7 +48,7 @@ export function Facts({ party, form }: { readonly party: Party; readonly form: F
         {text('tax_code', { maxLength: 20 })}
         {text('sdi_code', { maxLength: 7 })}
         {text('pec', { type: 'email' })}
-        {text('website', { type: 'url' })}
+        {text('website', { type: 'url', shown: party.website.replace(/^https?:\/\//, '') })}
         {text('country', { maxLength: 2, kept: (value) => value.toUpperCase() })}
         <InlineField
           label={t('language')}

@@ -9,7 +9,7 @@ import { State, toneOfState } from '../../ui/State';
 import { TimelineItem } from '../../ui/TimelineItem';
 import { useWords } from '../../ui/words';
 import { ActivityItem } from '../activities/ActivityItem';
-import { isOpen } from '../activities/open';
+import { isOpen, momentOf } from '../activities/open';
 import { currentRevisions } from '../offers/current';
 import styles from './Customer.module.css';
 import { customerTexts } from './texts';
@@ -67,14 +67,20 @@ function withOwn(entries: readonly Entry[], done: readonly RecordOf<'crm.activit
   return [...own, ...entries].toSorted((a, b) => ((a.happened_at ?? '') < (b.happened_at ?? '') ? 1 : -1));
 }
 
+/** In the order of their moments, due or begun; those without one where `otherwise` stands among the days. */
+const byMoment = (otherwise: string) => {
+  const at = (activity: RecordOf<'crm.activity'>) => momentOf(activity) || activity.starts_on || otherwise;
+  return (a: RecordOf<'crm.activity'>, b: RecordOf<'crm.activity'>) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0);
+};
+
 export function ActivitiesTab({ id }: TabProps) {
   const t = useTexts(customerTexts);
   const { ready, rows } = useRecords('crm.activity', { where: { party_id: id }, order: [['due_at', 'asc']] });
   const [now] = useState(() => new Date());
   if (!ready) return null;
   if (rows.length === 0) return <Quiet>{t('no_activities')}</Quiet>;
-  const open = rows.filter(isOpen);
-  const past = rows.filter((activity) => !isOpen(activity)).toReversed();
+  const open = rows.filter(isOpen).toSorted(byMoment('9'));
+  const past = rows.filter((activity) => !isOpen(activity)).toSorted(byMoment('')).toReversed();
   return (
     <>
       <h3 className={styles.group}>{t('to_do')}</h3>

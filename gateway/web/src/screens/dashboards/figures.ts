@@ -58,7 +58,7 @@ export function cellText({ figures, format }: Reading, row: Row, at: number): st
     case 'money':
       return format.money(value, row.values[figures.columns.findIndex((each) => each.role === 'currency')] ?? '');
     case 'percent':
-      return `${format.decimal(value)} %`;
+      return format.percent(value);
     case 'number':
       // What is grouped by may be years or codes; what is counted is a quantity.
       return column.role === 'group' ? format.plain(value) : format.decimal(rounded(value));

@@ -80,9 +80,11 @@ export function Charges({ revision: stored, pricing, readOnly }: ChargesProps) {
             <div className={styles.note} data-attention>
               {t('stale')}
               {!readOnly && (
-                <Button variant="subtle" size="compact-xs" ml={4} leftSection={<IconRefresh size={13} aria-hidden />} onClick={() => void spreadAgain(charge).catch(toasts.failed)}>
-                  {t('spread_again')}
-                </Button>
+                <div>
+                  <Button variant="default" size="compact-xs" mt={4} leftSection={<IconRefresh size={13} aria-hidden />} onClick={() => void spreadAgain(charge).catch(toasts.failed)}>
+                    {t('spread_again')}
+                  </Button>
+                </div>
               )}
             </div>
           )}

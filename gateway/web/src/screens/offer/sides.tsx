@@ -149,7 +149,7 @@ export function Totals({ revision: stored, pricing, behind }: Priced & { readonl
         {isSet(revision.trade_in) && <Figure name={t('trade_in_total')} value={money(revision.trade_in)} />}
         {isSet(revision.trade_in) && <Figure name={t('balance')} value={money(revision.balance)} />}
         {hasCost && <Figure name={t('cost')} value={money(revision.cost_total ?? '')} />}
-        {hasMargin && <Figure name={t('margin')} value={`${format.decimal(revision.margin_percent ?? '')} %`} />}
+        {hasMargin && <Figure name={t('margin')} value={format.percent(revision.margin_percent ?? '')} />}
       </dl>
       <Refused pricing={pricing} />
       {pricing.figures === null

@@ -66,7 +66,7 @@ function Choice({ scopes, chosen, isKnown }: { readonly scopes: readonly Scope[]
   return (
     <Stack gap="md">
       <Radio.Group aria-label={t('mode')} value={mode} onChange={setMode}>
-        <Group gap="lg">
+        <Group gap="lg" align="flex-start">
           <Radio value="general" label={t('mode_general')} />
           <Radio value="partial" label={t('mode_partial')} disabled={!isKnown} description={isKnown ? undefined : t('mode_needs_server')} />
         </Group>
