@@ -124,6 +124,13 @@ def _actor() -> Actor:
     return Actor(user_id=UUID(new_id()), device_id=UUID(new_id()))
 
 
+async def _news(stream: AsyncIterator[bytes]) -> bytes:
+    """What comes next, pings left out: on a busy machine one may overtake what was said before it."""
+    while b"ping" in (told := await anext(stream)):
+        pass
+    return told
+
+
 async def test_only_those_whom_a_move_concerns_are_poked() -> None:
     sync = _Sync()
     live = Live(cast(Owners, sync), ping_s=0.3)
@@ -132,14 +139,14 @@ async def test_only_those_whom_a_move_concerns_are_poked() -> None:
     for each in streams:
         assert b"poke" in await anext(each)
     sync.say(7, str(mine.user_id))
-    poked, pinged = await asyncio.gather(*(anext(each) for each in streams))
+    poked, pinged = await asyncio.gather(_news(streams[0]), anext(streams[1]))
     assert poked == b'event: poke\ndata: {"head":7}\n\n'
     assert b"ping" in pinged
     # As sync said it before it could name anybody.
     sync.say(8, selective=False)
-    assert [b'"head":8' in await anext(each) for each in streams] == [True, True]
+    assert [b'"head":8' in await _news(each) for each in streams] == [True, True]
     sync.say(8, names_ended=True, ended_devices=[str(other.device_id)])
-    first, second = await asyncio.gather(*(anext(each) for each in streams))
+    first, second = await asyncio.gather(anext(streams[0]), _news(streams[1]))
     assert b"ping" in first
     assert b"wipe" in second
     for each in streams:
@@ -155,7 +162,7 @@ async def test_a_wiped_device_that_was_registered_again_is_poked_not_wiped() -> 
     stream = live.events(actor, still_admitted=lambda: None)
     await anext(stream)
     sync.say(1, names_ended=True, ended_devices=[str(actor.device_id)])
-    assert b"wipe" in await anext(stream)
+    assert b"wipe" in await _news(stream)
     live.begins_anew(str(actor.device_id))
     assert b"poke" in await anext(live.events(actor, still_admitted=lambda: None))
     await live.close()
@@ -169,6 +176,6 @@ async def test_pokes_that_follow_closely_become_one() -> None:
     await anext(stream)
     for head in range(1, 21):
         sync.say(head, str(actor.user_id))
-    assert b'"head":20' in await anext(stream)
+    assert b'"head":20' in await _news(stream)
     assert b"ping" in await anext(stream)
     await live.close()

@@ -42,6 +42,7 @@ def server(port: int, handler: Any, *, password: str, starttls: ssl.SSLContext |
         handler,
         hostname=LOOPBACK,
         port=port,
+        ready_timeout=60,
         authenticator=check,
         auth_required=True,
         auth_require_tls=starttls is not None,
