@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import amqp
+import amqp.spec
 import kombu
 import typer
 
@@ -30,6 +31,7 @@ from services.kit.subscriptions import dead_letter_queue, manifest
 from services.kit.worker.attempts import ATTEMPT, ERROR, FAILED_AT, FIRST_FAILED, QUEUE
 from services.kit.worker.copies import copy_of
 
+_ANSWER_S = 10
 _OURS = (ATTEMPT, ERROR, FAILED_AT, FIRST_FAILED, QUEUE)
 
 
@@ -105,6 +107,8 @@ class DeadLetters:
         The broker returns it by itself after a lost connection, only some time later.
         """
         self._channel.basic_recover(requeue=True)
+        # The client does not wait for the answer by itself.
+        self._channel.wait(amqp.spec.Basic.RecoverOk, timeout=_ANSWER_S)
 
     def _named(self, key: str) -> list[tuple[DeadLetter, amqp.Message]]:
         found = [(letter, message) for letter, message in self._found if letter.key == key]

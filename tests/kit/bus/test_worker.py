@@ -18,7 +18,7 @@ from services.kit.actor import SYSTEM
 from services.kit.envelope import encode
 from services.kit.subscriptions import declare
 from tests.kit.bus.probe import SUBSCRIPTIONS
-from tests.kit.bus.support import Processes, Source, eventually, queue_length, stop
+from tests.kit.bus.support import Processes, Source, eventually, queue_length
 
 DELAYS = (0.2, 0.4)
 DEAD = "probe.dead_letters"
@@ -80,11 +80,11 @@ class Bench:
     def noted(self, what: str) -> int:
         return int(str(self.source.one(f"select count(*) from probe where what = '{what}'")))
 
-    def asleep(self) -> int:
-        """Handlers in the middle of a slow statement."""
+    def held(self) -> int:
+        """Transactions that wait for a lock."""
         query = (
             "select count(*) from pg_stat_activity"
-            " where datname = current_database() and state = 'active' and query = 'select pg_sleep(1)'"
+            " where datname = current_database() and wait_event_type = 'Lock'"
         )
         return int(str(self.source.one(query)))
 
@@ -165,10 +165,13 @@ def test_an_unreadable_message_is_set_aside_not_lost(bench: Bench, body: bytes) 
 
 def test_sigterm_lets_running_handlers_finish_and_acknowledge(bench: Bench) -> None:
     worker = bench.start()
-    for _ in range(3):
-        bench.publish("slow")
-    eventually(lambda: bench.asleep() == 3)
-    assert stop(worker) == 0
+    with bench.source.engine.begin() as connection:
+        connection.exec_driver_sql("lock table probe in share mode")
+        for _ in range(3):
+            bench.publish("slow")
+        eventually(lambda: bench.held() == 4)  # and the timer
+        worker.send_signal(signal.SIGTERM)
+    assert worker.wait(60) == 0
     assert bench.noted("slept") == 3
     bench.start()
     time.sleep(0.5)
