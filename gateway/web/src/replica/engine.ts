@@ -64,6 +64,8 @@ export class Engine {
   /** When what was written before is known. */
   readonly ready: Promise<void>;
   private evaluating: Promise<void> = Promise.resolve();
+  private reloading: Promise<void> = Promise.resolve();
+  private changing: Promise<void> = Promise.resolve();
   private readonly running = new Set<Promise<void>>();
 
   constructor({ store, announce, newId, now = () => new Date() }: EngineOptions) {
@@ -216,7 +218,14 @@ export class Engine {
     this.announce({ kind: 'queue' });
   }
 
-  private async reloadQueue(): Promise<void> {
+  /** One after the other, so that an older state never replaces a newer one. */
+  private reloadQueue(): Promise<void> {
+    const run = this.reloading.then(() => this.readQueue());
+    this.reloading = run.catch(() => undefined);
+    return run;
+  }
+
+  private async readQueue(): Promise<void> {
     this.items = await this.store.queue();
     const aliases = await this.store.aliases.toArray();
     this.view.setAliases(aliases.map((row) => [row.key, row.survivor]));
@@ -228,8 +237,14 @@ export class Engine {
     });
   }
 
-  /** Records changed in the database: look again. */
-  async rowsChanged(keys: readonly string[] | null): Promise<void> {
+  /** Records changed in the database: look again. Bundles are taken over in their order. */
+  rowsChanged(keys: readonly string[] | null): Promise<void> {
+    const run = this.changing.then(() => this.takeOver(keys));
+    this.changing = run.catch(() => undefined);
+    return run;
+  }
+
+  private async takeOver(keys: readonly string[] | null): Promise<void> {
     if (keys === null) {
       this.view.forget();
     } else {

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Answers } from './protocol';
-import { fixture } from './fixture';
+import { fixture, put } from './fixture';
 
 const ROSSI = '01900000-0000-7000-8000-00000000000a';
 const BIANCHI = '01900000-0000-7000-8000-00000000000b';
+const CARLO = '01900000-0000-7000-8000-00000000000c';
 
 const twoParties = {
   'crm.party': [
@@ -92,6 +93,26 @@ describe('a replica without a server', () => {
     await vi.waitFor(() => expect(rossi.get()).toMatchObject({ name: 'Officine Rossi' }), { timeout: 30_000 });
     opened.abort();
     await settled();
+  });
+
+  it.each(['named', 'too many to name'])('shows what arrives while its entity is being read: %s', async (how) => {
+    const { replica, engine, store, settled } = await fixture(twoParties);
+    const opened = new AbortController();
+    let hasRead = false;
+    const read = store.rows.bind(store);
+    vi.spyOn(store, 'rows').mockImplementation(async (name) => {
+      const found = await read(name);
+      hasRead = true;
+      if (!opened.signal.aborted) await new Promise((resolve) => opened.signal.addEventListener('abort', resolve));
+      return found;
+    });
+    const all = replica.watch({ kind: 'records', entity: 'crm.party', order: [['name', 'asc']] });
+    await vi.waitFor(() => expect(hasRead).toBe(true), { timeout: 30_000 });
+    await put(store, { 'crm.party': [{ id: CARLO, name: 'Carlo', country: 'IT' }] });
+    await engine.rowsChanged(how === 'named' ? [`crm.party/${CARLO}`] : null);
+    opened.abort();
+    await settled();
+    expect((all.get() as Answers['records']).rows.map((row) => row['name'])).toEqual(['Bianchi & Figlì', 'Carlo', 'Officine Rossi']);
   });
 
   it('refuses what the contracts do not allow, and writes nothing', async () => {

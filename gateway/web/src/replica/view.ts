@@ -48,6 +48,8 @@ export function joined(entityName: string, facets: Readonly<Record<string, strin
 export class View {
   private readonly tables = new Map<string, Table>();
   private readonly loading = new Map<string, Promise<void>>();
+  /** What a bundle brought of entities while they are being read: the reading may be from before it. */
+  private readonly arrived = new Map<string, Map<string, ServerRow | null>>();
   private aliases = new Map<string, string>();
   private shown: readonly QueuedItem[] = [];
 
@@ -69,13 +71,25 @@ export class View {
 
   private async loadTable(entityName: string): Promise<void> {
     const server = new Map<string, Values>();
-    for (const row of await this.load(entityName)) {
+    const { rows, since } = await this.read(entityName);
+    for (const row of rows) {
       const values = joined(entityName, row.facets);
       if (values !== null) server.set(row.id, values);
     }
     const table = { server, own: new Map(), sorted: new Map() };
     this.tables.set(entityName, table);
-    this.layOver(entityName, table);
+    this.put(entityName, since);
+  }
+
+  /** Read an entity, and what came meanwhile; once more if it was to be forgotten meanwhile. */
+  private async read(entityName: string): Promise<{ rows: readonly ServerRow[]; since: ReadonlyMap<string, ServerRow | null> }> {
+    for (;;) {
+      this.arrived.set(entityName, new Map());
+      const rows = await this.load(entityName);
+      const since = this.arrived.get(entityName);
+      this.arrived.delete(entityName);
+      if (since !== undefined) return { rows, since };
+    }
   }
 
   /** Whether an entity is in memory. */
@@ -90,14 +104,20 @@ export class View {
 
   /** Forget what is in memory of these entities, or everything; it is loaded again when asked for. */
   forget(entityNames?: Iterable<string>): void {
-    if (entityNames === undefined) this.tables.clear();
-    else for (const name of entityNames) this.tables.delete(name);
+    for (const name of entityNames ?? [...this.tables.keys(), ...this.arrived.keys()]) {
+      this.tables.delete(name);
+      this.arrived.delete(name);
+    }
   }
 
   /** Take over rows that a bundle brought; null: the record is not here any more. */
   put(entityName: string, rows: ReadonlyMap<string, ServerRow | null>): void {
     const table = this.tables.get(entityName);
-    if (table === undefined) return;
+    if (table === undefined) {
+      const arrived = this.arrived.get(entityName);
+      for (const [id, row] of rows) arrived?.set(id, row);
+      return;
+    }
     for (const [id, row] of rows) {
       const values = row && joined(entityName, row.facets);
       if (values) table.server.set(id, values);
