@@ -6,6 +6,7 @@ import '../src/theme/tokens.css';
 import { createRoot } from 'react-dom/client';
 import { setLanguage } from '../src/i18n/texts';
 import { fixture, type Ask } from '../src/replica/fixture';
+import { applyResults, sealResults } from '../src/replica/outgoing';
 import { App } from '../src/shell/App';
 import { preferences, setPreference } from '../src/shell/preferences';
 import { ask as askReports, dashboards, kept } from './reports';
@@ -37,6 +38,13 @@ if (asked.has('waiting')) {
   engine.setFacts({ offline_since: new Date().toISOString() });
   await replica.author.edit('crm.party', PARTY(0), { website: 'https://www.officine-rossi.example', notes: 'Richiamare a marzo' });
   await replica.author.create('crm.activity', { party_id: PARTY(0), kind: 'call', subject: 'Telefonata in fiera' });
+}
+if (asked.has('conflict')) {
+  await replica.author.edit('crm.party', PARTY(0), { website: 'https://www.officine-rossi.example', owner_id: '01900000-0000-7000-8000-000000000001', custom: { ore: '2009', contratto: 'false' } });
+  const result = { id: engine.queue().at(-1)?.id ?? '', outcome: 'conflict' as const, changed: false, conflicts: ['website', 'owner_id', 'custom.ore', 'custom.contratto'], record: { version: 2, website: 'https://www.rossi.example', custom: { ore: '1800.5', contratto: 'true' }, updated_by: '01900009-0000-7000-8000-000000000002', updated_at: '2026-11-29T09:00:00Z' } };
+  const sealed = await sealResults(store, [result]);
+  await store.atomic(['items'], (tables) => applyResults(tables, sealed, new Date()));
+  await engine.queueChanged();
 }
 // Who takes the picture waits for it.
 Object.assign(globalThis, { settled });

@@ -33,6 +33,7 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm' } },
     TextInput: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm' } },
+    Badge: { defaultProps: { radius: 'sm', tt: 'none' } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
     Paper: { defaultProps: { withBorder: true, radius: 'md', shadow: undefined } },
     // Its head is a <header>, which inside a dialog would be a second banner of the page.

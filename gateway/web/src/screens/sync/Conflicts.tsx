@@ -95,7 +95,7 @@ function Conflict({ question }: { readonly question: Question }) {
       </Group>
       {rows.length > 0 && (
         <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing="xs" layout="fixed">
+          <Table verticalSpacing="xs" layout="fixed" className={styles.values}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th w="20%">{t('field')}</Table.Th>
