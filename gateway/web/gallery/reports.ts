@@ -19,6 +19,7 @@ export const dashboards: Seed = {
       owner_id: '01900000-0000-7000-8000-000000000001',
       filters: [{ field: 'owner_id', labels: { it: 'Venditore', en: 'Salesperson' }, value: '' }],
     },
+    { id: report(101), names: { it: 'La mia settimana', en: 'My week' }, descriptions: { it: 'Che cosa c’è da fare.', en: 'What is to be done.' }, position: 20, tiles: [tile(1, 0, 0)], owner_id: '', filters: [] },
   ],
 };
 
@@ -69,7 +70,12 @@ const row = (name: string, amount: string) => ({ values: [name, 'EUR', amount], 
 const answer = (title: string, label: string, chart: string, rows: readonly ReturnType<typeof row>[], total: string) => ({
   title,
   description: say('Valore atteso senza IVA, per valuta.', 'Expected value without VAT, by currency.'),
-  definition: { source: 'crm.opportunity' },
+  definition: {
+    source: 'crm.opportunity',
+    filter: 'owner_id = me AND closed_at = "" AND party_id.state != prospect AND expected_close < month+12m',
+    related: [{ entity: 'crm.activity', field: 'subject_id', filter: 'state != done AND state != cancelled', absent: true }],
+    measures: [{ kind: 'sum', field: 'value' }],
+  },
   columns: columns(label),
   rows,
   totals: rows.length > 0 ? [row('', total)] : [],

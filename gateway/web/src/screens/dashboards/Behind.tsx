@@ -1,13 +1,13 @@
 import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
-import { useLabels } from '../../fields/labels';
 import { useTexts } from '../../i18n/texts';
 import { useReplica } from '../../replica';
 import { Items, Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import styles from './Dashboards.module.css';
 import { addressOf, nameOf, type Applied, type Found } from './figures';
+import { InWords } from './InWords';
 import type { Opened } from './Tile';
 import { dashboardTexts } from './texts';
 
@@ -26,7 +26,6 @@ export function Behind({
   const t = useTexts(dashboardTexts);
   const { online } = useReplica();
   const toasts = useToasts();
-  const { many } = useLabels();
   const [records, setRecords] = useState<readonly Found[] | null>(null);
   const asked = opened === null ? '' : JSON.stringify([opened.path, opened.definition, opened.key, opened.measure, applied]);
   useEffect(() => {
@@ -61,18 +60,7 @@ export function Behind({
         <section aria-label={t('definition')} className={styles.definition}>
           <strong>{opened.of}</strong>
           {opened.description !== '' && <p className={styles.note}>{opened.description}</p>}
-          <dl>
-            <dt>{t('source')}</dt>
-            <dd>{many(opened.source)}</dd>
-            {(opened.counted.filter ?? '') !== '' && (
-              <>
-                <dt>{t('conditions')}</dt>
-                <dd>
-                  <code>{opened.counted.filter}</code>
-                </dd>
-              </>
-            )}
-          </dl>
+          <InWords counted={opened.counted} measure={opened.measure} applied={applied.filter((each) => !opened.ignored.includes(each.field))} />
         </section>
       )}
       {records?.length === 0 && <Quiet>{t('rows_none')}</Quiet>}

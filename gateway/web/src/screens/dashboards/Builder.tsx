@@ -9,6 +9,8 @@ import { useToasts } from '../../ui/toast';
 import { CHARTS, comparisons, definitionOf, draftOf, EMPTY, filterable, groupable, isTime, measurable, MEASURES, MOST, sourceKey, STEPS, type Draft, type Source, type SourceField } from './building';
 import { reasonTexts } from '../../shell/reasons';
 import { textIn, type Definition } from './figures';
+import styles from './Dashboards.module.css';
+import { FilterInWords } from './InWords';
 import { addressOfReport, entityOf, SERVICES, type KeptReport } from './kept';
 import { remember } from './latest';
 import { Tile, type Opened } from './Tile';
@@ -80,7 +82,10 @@ function Parts({ source, draft, set }: { readonly source: Source; readonly draft
       <PartList title={t('conditions')} add={draft.conditions.length < MOST.conditions && t('condition_add')} onAdd={() => set({ conditions: [...draft.conditions, { key: next(), field: '', operator: 'equal', value: '' }] })}>
         {draft.fixed !== undefined && (
           <Part onRemove={() => set({ fixed: undefined })}>
-            <TextInput label={t('fixed')} readOnly value={draft.fixed} miw={280} />
+            <div className={styles.fixed}>
+              {t('fixed')}
+              <FilterInWords filter={draft.fixed} what={{ source: source.entity, recordType: source.record_type ?? '' }} />
+            </div>
           </Part>
         )}
         {draft.conditions.map((each) => {

@@ -88,6 +88,139 @@ describe('a dashboard', () => {
   });
 });
 
+const grant = (kind: string) => ({ group: 'reports', actions: ['read', 'write'], scopes: [{ terms: [{ kind, values: [] }] }], facets: [] });
+const menu = async () => userEvent.click(await screen.findByRole('button', { name: 'Azioni sul cruscotto' }));
+const item = (name: string) => screen.findByRole('menuitem', { name });
+const isOff = (element: HTMLElement) => element.hasAttribute('disabled') || element.dataset['disabled'] === 'true';
+
+describe('a dashboard itself', () => {
+  const OTHER = id(70);
+  const board = (n: number, owner_id: string, name: string) => ({ id: id(n), version: 4, names: { it: name, en: 'Board' }, descriptions: {}, position: n, owner_id, visibility: 'everybody' as const, tiles: [], filters: [] });
+  const boards = { 'crm.dashboard': [board(1, USER_ID, 'Mio'), board(2, '', 'Pronto'), board(3, OTHER, 'Altrui')] };
+  const asking = (grants: readonly unknown[]) =>
+    vi.fn<Ask>((method, path) => {
+      if (path === `/v1/identity/accesses/${USER_ID}`) return grants.length === 0 ? Promise.reject(new ReplicaError('refused', 'NOT_GRANTED')) : Promise.resolve({ grants });
+      return Promise.resolve(method === 'POST' ? { id: id(80) } : {});
+    });
+
+  it('is renamed by its owner, in the language of the screen', async () => {
+    const ask = asking([]);
+    await mount(<Dashboards params={{ id: id(1) }} />, { seed: boards, ask });
+    await menu();
+    expect(await violations()).toEqual([]);
+    await userEvent.click(await item('Rinomina'));
+    const name = await screen.findByLabelText(/Nome del cruscotto/);
+    await userEvent.clear(name);
+    await userEvent.type(name, 'Lunedì');
+    await userEvent.click(screen.getByRole('button', { name: 'Salva' }));
+    expect(await screen.findByText('Cruscotto salvato: Lunedì')).toBeDefined();
+    expect(ask).toHaveBeenCalledWith('PATCH', `/v1/crm/dashboards/${id(1)}`, { names: { it: 'Lunedì', en: 'Board' } }, 4);
+    expect(ask, 'one’s own needs no right that administrators have').not.toHaveBeenCalledWith('GET', `/v1/identity/accesses/${USER_ID}`);
+  });
+
+  it('is deleted by its owner, and brought back', async () => {
+    const ask = asking([]);
+    const { history } = await mount(<Dashboards params={{ id: id(1) }} />, { seed: boards, ask });
+    await menu();
+    await userEvent.click(await item('Elimina'));
+    expect(await screen.findByText('Cruscotto eliminato: Mio')).toBeDefined();
+    expect(ask).toHaveBeenCalledWith('DELETE', `/v1/crm/dashboards/${id(1)}`, undefined, 4);
+    await vi.waitFor(() => expect(history.at(-1)).toBe('/dashboards'));
+    await userEvent.click(screen.getByRole('button', { name: 'Annulla' }));
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('PATCH', `/v1/crm/dashboards/${id(1)}`, { names: { it: 'Mio', en: 'Board' } }));
+  });
+
+  it('that is ready-made stays as it is, with the reason and a way out', async () => {
+    const ask = asking([grant('all')]);
+    const { history } = await mount(<Dashboards params={{ id: id(2) }} />, { seed: boards, ask });
+    await menu();
+    expect(await screen.findByText(/cruscotto pronto, uguale per tutti/)).toBeDefined();
+    expect(isOff(await item('Rinomina'))).toBe(true);
+    expect(isOff(await item('Elimina'))).toBe(true);
+    await userEvent.click(await item('Duplica'));
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('POST', '/v1/crm/dashboards', { names: { it: 'Copia di Pronto' }, descriptions: {}, tiles: [], filters: [], visibility: 'mine', position: 100 }));
+    await vi.waitFor(() => expect(history.at(-1)).toBe(`/dashboards/${id(80)}`));
+  });
+
+  it('of somebody else is changed by administrators alone', async () => {
+    const { unmount } = await mount(<Dashboards params={{ id: id(3) }} />, { seed: boards, ask: asking([]) });
+    await menu();
+    expect(await screen.findByText(/Lo cambiano chi l’ha fatto e gli amministratori/)).toBeDefined();
+    expect(isOff(await item('Elimina'))).toBe(true);
+    unmount();
+    const ask = asking([grant('owner'), grant('all')]);
+    await mount(<Dashboards params={{ id: id(3) }} />, { seed: boards, ask });
+    await menu();
+    await vi.waitFor(() => expect(isOff(screen.getByRole('menuitem', { name: 'Elimina' }))).toBe(false));
+    await userEvent.click(await item('Elimina'));
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('DELETE', `/v1/crm/dashboards/${id(3)}`, undefined, 4));
+  });
+});
+
+describe('the definition behind a number', () => {
+  const definition = {
+    source: 'crm.opportunity',
+    filter: `owner_id = me AND closed_at = "" AND party_id.state != prospect AND expected_close >= today-30d AND party_id.territory_id = ${id(60)} AND custom.grade = a1`,
+    related: [{ entity: 'crm.activity', field: 'subject_id', filter: 'state != done', absent: true }],
+    measures: [{ kind: 'sum', field: 'value', filter: 'title : "linea 2"' }],
+  };
+  const custom = { id: id(61), entity: 'crm.opportunity', record_type: '', key: 'grade', kind: 'choice' as const, labels: { it: 'Classe', en: 'Grade' }, choices: [{ key: 'a1', labels: { it: 'Prima', en: 'First' } }] };
+  const board = { id: id(1), names: { it: 'Trattative', en: 'Pipeline' }, descriptions: {}, position: 20, tiles: [tile(10, 'crm', 0)], filters: [] };
+  const known = { 'crm.dashboard': [board], 'identity.territory': [{ id: id(60), name: 'Nord-Est' }], 'crm.field_definition': [custom] };
+  const ask = vi.fn<Ask>((_, path) => Promise.resolve(path.endsWith(':rows') ? { records: [], next_page_token: '' } : { ...figures('Per fase'), definition, ignored: [] }));
+
+  it.each([
+    ['it', /^Apri i dati: In offerta, Valore: /, 'Come si calcola', [
+      'Responsabile è chi guarda (tu)', 'Chiusa il non è compilato', 'Cliente › Stato non è Potenziale', 'Chiusura prevista da oggi − 30 giorni', 'Cliente › Zona è Nord-Est', 'Classe è Prima',
+      'Titolo contiene «linea 2»', 'Stato non è Fatta', 'Somma: Valore', 'Solo senza',
+    ]],
+    ['en', /^Open the records: In offerta, Valore: /, 'How it is computed', [
+      'is who looks (you)', 'is not filled in', 'Customer › State is not Prospect', 'from today − 30 days', 'is Nord-Est', 'Grade is First',
+      'contains «linea 2»', 'State is not Done', 'Sum: Value', 'Only without',
+    ]],
+  ] as const)('says in words what is counted (%s)', async (language, button, region, said) => {
+    await mount(<Dashboards params={{ id: id(1) }} />, { seed: known, ask, language });
+    await userEvent.click(await screen.findByRole('button', { name: button }));
+    const told = await screen.findByRole('region', { name: region });
+    await vi.waitFor(() => expect(told.textContent).toContain('Nord-Est'));
+    for (const each of said) expect(told.textContent).toContain(each);
+    expect(told.textContent, 'no raw filter').not.toMatch(/ AND |!=|_id|"/);
+    expect(await violations()).toEqual([]);
+  });
+});
+
+describe('a report that is sent', () => {
+  const people = [
+    { id: USER_ID, user_name: 'sales.north', display_name: 'Nora Nord', email: '' },
+    { id: id(71), user_name: 'sales.south', display_name: 'Sara Sud', email: 'sara@example.it' },
+    { id: id(72), user_name: 'gone', display_name: 'Chi se n’è andato', email: 'gone@example.it', inactive: true },
+  ];
+  const open = async (report: object, ask: Ask) => {
+    await mount(<Dashboards params={{ id: 'saved' }} />, { seed: { ...seed, 'identity.user': people, 'crm.report': [{ id: id(50), version: 2, names: { it: 'Mio' }, owner_id: USER_ID, ...report }] }, ask });
+    await userEvent.click(await screen.findByRole('button', { name: 'Azioni: Mio' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Invio periodico' }));
+    return screen.findByLabelText<HTMLSelectElement>('Aggiungi un destinatario');
+  };
+
+  it('goes to those whom a mail reaches; why the others are not offered stands there', async () => {
+    const ask = vi.fn<Ask>((method, path, body) => (method === 'PATCH' ? Promise.resolve({}) : server(method, path, body)));
+    const choice = await open({}, ask);
+    expect(within(choice).queryByRole('option', { name: /Chi se n’è andato/ })).toBeNull();
+    expect(within(choice).getByRole<HTMLOptionElement>('option', { name: 'Nora Nord (senza indirizzo e-mail)' }).disabled).toBe(true);
+    expect(screen.getByText(/L’indirizzo lo aggiungono gli amministratori/)).toBeDefined();
+    const save = screen.getByRole<HTMLButtonElement>('button', { name: 'Salva' });
+    expect(save.disabled, 'who opens it has no address').toBe(true);
+    await userEvent.selectOptions(choice, 'Sara Sud');
+    await userEvent.click(save);
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledWith('PATCH', `/v1/crm/reports/${id(50)}`, { schedule: expect.objectContaining({ recipient_ids: [id(71)] }) }, 2));
+  });
+
+  it('shows who of its recipients has lost the address', async () => {
+    await open({ schedule: { recurrence: 'FREQ=DAILY', starts: '2026-03-30T07:00', recipient_ids: [USER_ID], format: 'pdf', paused: false } }, server);
+    expect(within(screen.getByRole('group', { name: 'Destinatari' })).getByText('Nora Nord (senza indirizzo e-mail)')).toBeDefined();
+  });
+});
+
 const part = (name: string) => within(screen.getByRole('group', { name }));
 
 describe('a report that somebody builds', () => {

@@ -9,6 +9,7 @@ import { useFiles } from '../../ui/files';
 import { PageHead } from '../../ui/PageHead';
 import { Behind } from './Behind';
 import { Builder } from './Builder';
+import { DashboardActions } from './DashboardActions';
 import styles from './Dashboards.module.css';
 import { textIn, type Applied } from './figures';
 import { SERVICES, useKeptReports, type Dashboard } from './kept';
@@ -152,6 +153,7 @@ function Grid({ owned }: { readonly owned: OwnedDashboard }) {
             {t(arranging ? 'arranged' : 'arrange')}
           </Button>
         )}
+        <DashboardActions owned={owned} />
       </div>
       <div className={styles.grid}>
         {tiles.map((each, at) => (

@@ -1,6 +1,6 @@
-import { ActionIcon, Alert, Button, Group, Menu, Modal, TextInput } from '@mantine/core';
+import { ActionIcon, Alert, Menu } from '@mantine/core';
 import { IconCalendarRepeat, IconCopy, IconDots, IconEdit, IconLayoutDashboard, IconPencil, IconTrash } from '@tabler/icons-react';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useFormat } from '../../i18n/format';
 import { useLanguage, useTexts } from '../../i18n/texts';
@@ -10,6 +10,7 @@ import styles from './Dashboards.module.css';
 import { textIn } from './figures';
 import { useChanges, useKeptReports, type Dashboard, type KeptReport } from './kept';
 import { usePutting, type OwnedDashboard } from './putting';
+import { Rename } from './Rename';
 import { ScheduleForm } from './Schedule';
 import { dashboardTexts } from './texts';
 import { Tile, type Opened } from './Tile';
@@ -39,7 +40,7 @@ export function Saved({ dashboards, onOpen }: { readonly dashboards: readonly Ow
           actions={<Actions kept={kept} dashboards={dashboards} onAsk={(as) => setAsked({ kept, as })} />}
         />
       ))}
-      {asked?.as === 'rename' && <Rename kept={asked.kept} onClose={close} />}
+      {asked?.as === 'rename' && <RenameReport kept={asked.kept} onClose={close} />}
       {asked?.as === 'schedule' && <ScheduleForm kept={asked.kept} onClose={close} />}
     </>
   );
@@ -133,30 +134,10 @@ function Actions({ kept, dashboards, onAsk }: { readonly kept: KeptReport; reado
 
 const titleOf = ({ names }: Dashboard, language: 'it' | 'en') => textIn(names, language);
 
-function Rename({ kept, onClose }: { readonly kept: KeptReport; readonly onClose: () => void }) {
+function RenameReport({ kept, onClose }: { readonly kept: KeptReport; readonly onClose: () => void }) {
   const t = useTexts(dashboardTexts);
   const language = useLanguage();
   const { change } = useChanges();
-  const [typed, setTyped] = useState(textIn(kept.report.names, language));
-  const name = typed.trim();
-  const save = async () => {
-    if (await change(kept, { names: { ...kept.report.names, [language]: name } }, t('saved', { name }))) onClose();
-  };
-  return (
-    <Modal opened onClose={onClose} title={t('rename')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
-      <form
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          if (name !== '') void save();
-        }}
-      >
-        <TextInput label={t('report_name')} data-autofocus required maxLength={100} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
-        <Group justify="flex-end" mt="md">
-          <Button type="submit" disabled={name === ''}>
-            {t('save')}
-          </Button>
-        </Group>
-      </form>
-    </Modal>
-  );
+  const { names } = kept.report;
+  return <Rename label={t('report_name')} name={textIn(names, language)} onSave={(name) => change(kept, { names: { ...names, [language]: name } }, t('saved', { name }))} onClose={onClose} />;
 }

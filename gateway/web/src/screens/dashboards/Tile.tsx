@@ -26,6 +26,8 @@ export interface Opened {
   readonly of: string;
   readonly source: string;
   readonly counted: Figures['definition'];
+  /** Filters of the dashboard that its source lacks. */
+  readonly ignored: readonly string[];
   readonly key: Readonly<Record<string, string>>;
   /** From 1 on; 0: whatever its row counts. */
   readonly measure: number;
@@ -113,7 +115,7 @@ export function Tile({
       {figures.ignored.length > 0 && <p className={styles.note}>{t('ignored', { fields: figures.ignored.join(', ') })}</p>}
       <Table
         figures={figures}
-        onOpen={(key, measure, of) => onOpen({ path, definition, title: figures.title || t('unsaved'), description: figures.description, of, source: figures.definition.source, counted: figures.definition, key, measure })}
+        onOpen={(key, measure, of) => onOpen({ path, definition, title: figures.title || t('unsaved'), description: figures.description, of, source: figures.definition.source, counted: figures.definition, ignored: figures.ignored, key, measure })}
       />
     </Section>
   );

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { conditionsOf, definitionOf, draftOf } from './building';
 import type { Definition } from './figures';
 import { packed } from './putting';
+import { termsOf } from './terms';
 import { planOf, scheduleOf } from './scheduling';
 
 const source = { entity: 'crm.opportunity', labels: {}, fields: [{ name: 'value', kind: 'money', labels: {} }] };
@@ -29,6 +30,17 @@ describe('a stored definition that is edited', () => {
     expect(definitionOf(draft, source)).toEqual(definition);
     const narrowed = { ...draft, conditions: [{ key: 9, field: 'value', operator: 'least' as const, value: '10' }] };
     expect(definitionOf(narrowed, source)?.filter).toBe('(state = open OR state = won) AND value >= 10');
+  });
+
+  it('is read whole in the language of lists', () => {
+    expect(termsOf('closed_at = "" AND due_at < week+1w AND party_id.custom.grade : "a \\"b"')).toEqual([
+      { field: 'closed_at', sign: '=', value: '' },
+      { field: 'due_at', sign: '<', value: 'week+1w' },
+      { field: 'party_id.custom.grade', sign: ':', value: 'a "b' },
+    ]);
+    expect(termsOf('starts_at >= 2026-03-30T07:00:00Z')?.[0]?.value).toBe('2026-03-30T07:00:00Z');
+    expect(termsOf(' ')).toEqual([]);
+    for (const filter of ['a = 1 OR b = 2', 'a', 'a = "b', 'a = 1 AND ', 'A = 1']) expect(termsOf(filter), filter).toBeNull();
   });
 
   it('takes no condition apart that it does not know whole', () => {

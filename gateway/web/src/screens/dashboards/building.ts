@@ -1,5 +1,6 @@
 /** A report while somebody puts it together, and the definition that follows. */
 import type { Definition } from './figures';
+import { termsOf } from './terms';
 
 /** What reports may name, as the server tells it. */
 export interface Source {
@@ -96,22 +97,16 @@ export const filterable = (source: Source): readonly SourceField[] => source.fie
 export const groupable = (source: Source): readonly SourceField[] => source.fields.filter((field) => field.kind !== 'several');
 
 const SIGNS = new Map<string, keyof typeof OPERATORS>(Object.entries(OPERATORS).map(([name, sign]) => [sign, name as keyof typeof OPERATORS]));
-const CONDITION = /^\s*([A-Za-z_][\w.]*)\s*(!=|>=|<=|=|:)\s*("(?:[^"\\]|\\.)*"|[^\s"\\()<>=!:,]+)\s*(?:AND\s+|$)/;
 
-/** Return the conditions of a stored filter; null where it says more than these can (OR, parentheses, functions). */
+/** Return the conditions of a stored filter; null where it says more than these can (an earlier day, what is not filled in). */
 export function conditionsOf(filter: string): Draft['conditions'] | null {
-  const found: Draft['conditions'][number][] = [];
-  for (let rest = filter.trim(); rest !== ''; ) {
-    const [whole = '', field = '', sign = '', value = ''] = CONDITION.exec(rest) ?? [];
+  const terms = termsOf(filter);
+  const found = (terms ?? []).flatMap(({ field, sign, value }) => {
     const operator = SIGNS.get(sign);
-    if (operator === undefined || value === 'OR' || value === 'AND') return null;
-    const plain = value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1') : value;
     // An empty value asks for what is not filled in; here it would be a condition that is not written yet.
-    if (plain.trim() === '') return null;
-    found.push({ key: 0, field, operator, value: plain });
-    rest = rest.slice(whole.length);
-  }
-  return found.length > MOST.conditions ? null : found;
+    return operator === undefined || value.trim() === '' ? [] : [{ key: 0, field, operator, value }];
+  });
+  return found.length === terms?.length && found.length <= MOST.conditions ? found : null;
 }
 
 /** Return what a stored definition was made of; what the parts cannot say is kept, so that saving loses nothing. */

@@ -26,7 +26,8 @@ export interface Figures {
   readonly ignored: readonly string[];
   readonly title: string;
   readonly description: string;
-  readonly definition: { readonly source: string; readonly filter?: string };
+  /** What was counted. */
+  readonly definition: Partial<Definition> & { readonly source: string };
 }
 
 /** What a report counts, as the contract has it; built by `Builder.tsx`. */
