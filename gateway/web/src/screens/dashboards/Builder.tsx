@@ -83,7 +83,7 @@ function Parts({ source, draft, set }: { readonly source: Source; readonly draft
         {draft.fixed !== undefined && (
           <Part onRemove={() => set({ fixed: undefined })}>
             <div className={styles.fixed}>
-              {t('fixed')}
+              <strong>{t('fixed')}</strong>
               <FilterInWords filter={draft.fixed} what={{ source: source.entity, recordType: source.record_type ?? '' }} />
             </div>
           </Part>

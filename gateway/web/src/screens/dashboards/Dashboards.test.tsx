@@ -176,7 +176,7 @@ describe('the definition behind a number', () => {
     ]],
     ['en', /^Open the records: In offerta, Valore: /, 'How it is computed', [
       'is who looks (you)', 'is not filled in', 'Customer › State is not Prospect', 'from today − 30 days', 'is Nord-Est', 'Grade is First',
-      'contains «linea 2»', 'State is not Done', 'Sum: Value', 'Only without',
+      'contains “linea 2”', 'State is not Done', 'Sum: Value', 'Only without',
     ]],
   ] as const)('says in words what is counted (%s)', async (language, button, region, said) => {
     await mount(<Dashboards params={{ id: id(1) }} />, { seed: known, ask, language });

@@ -16,6 +16,7 @@ export const wordTexts = texts('report-words', {
   until: ['fino a', 'until'],
   after: ['dopo', 'after'],
   before: ['prima di', 'before'],
+  quoted: ['«{{text}}»', '“{{text}}”'],
   now: ['adesso', 'now'],
   today: ['oggi', 'today'],
   week: ['inizio settimana', 'the start of the week'],

@@ -109,7 +109,7 @@ export function valueSaid({ kind, references, choice }: NamedField, value: strin
     case 'id':
       return value === ME ? t('me') : references === '' ? value : '';
     default:
-      return `«${value}»`;
+      return t('quoted', { text: value });
   }
 }
 
