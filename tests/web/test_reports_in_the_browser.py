@@ -146,10 +146,12 @@ def test_a_dashboard_is_made_renamed_deleted_and_brought_back(page: Page, sign_i
 
     _act(page, "Elimina")
     option = chooser.get_by_role("option", name=renamed, exact=True)
-    _hold(page, f"Cruscotto eliminato: {renamed}")
+    expect(page.get_by_text(f"Cruscotto eliminato: {renamed}", exact=True)).to_be_visible()
+    undo = page.get_by_role("button", name="Annulla", exact=True)
+    undo.hover()
     expect(option).to_have_count(0)
     assert not _boards(north, renamed)
-    page.get_by_role("button", name="Annulla", exact=True).last.click()
+    undo.click()
     expect(option).to_have_count(1)
     assert _boards(north, renamed)
 
@@ -219,11 +221,6 @@ def _boards(north: httpx.Client, name: str) -> list[dict[str, Any]]:
 def _act(page: Page, action: str) -> None:
     page.get_by_role("button", name="Azioni sul cruscotto").click()
     page.get_by_role("menuitem", name=action, exact=True).click()
-
-
-def _hold(page: Page, text: str) -> None:
-    """Keep a message on the screen while what it says is looked at: it stays while it is pointed at."""
-    page.get_by_text(text, exact=True).hover()
 
 
 def _wait_until_sent_to(north: httpx.Client, user_id: str) -> None:

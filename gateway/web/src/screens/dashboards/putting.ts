@@ -82,6 +82,10 @@ export function usePutting(): Putting {
     }
   };
   const write = async (owned: OwnedDashboard, fields: Values) => remember(`${owned.service}.dashboard`, await online.patch(addressOf(owned), fields, owned.dashboard.version));
+  const brought = async (owned: OwnedDashboard, names: Dashboard['names']) => {
+    remember(`${owned.service}.dashboard`, await online.patch(addressOf(owned), { names }));
+    return true;
+  };
   const nameOf = ({ dashboard }: OwnedDashboard) => textIn(dashboard.names, language);
   const tiled = async (on: OwnedDashboard, tiles: readonly TileRecord[], told: string) => {
     await done(() => write(on, { tiles }), told);
@@ -100,7 +104,7 @@ export function usePutting(): Putting {
     remove: async (owned) => {
       const { names, version } = owned.dashboard;
       // A write brings back what was deleted; its names are the ones that it had.
-      const undo = async () => (await done(() => online.patch(addressOf(owned), { names }).then((found) => (remember(`${owned.service}.dashboard`, found), true)), '')) === true;
+      const undo = async () => (await done(() => brought(owned, names), '')) === true;
       const removed = await done(() => online.remove(addressOf(owned), version).then(() => true), own('deleted', { name: nameOf(owned) }), undo);
       return removed === true;
     },
