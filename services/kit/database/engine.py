@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -23,6 +23,10 @@ from services.kit.fields.tables import tables_of
 
 #: Waiting for a lock and idling inside a transaction end in an error, never in a hang.
 _SESSION = "-c timezone=UTC -c lock_timeout=8000 -c idle_in_transaction_session_timeout=60000"
+#: PostgreSQL shares a long scan among processors only if handing rows over is thought cheap. 200,000 rows,
+#: two quiet processors: medians 289 ms instead of 353, a custom field 181 instead of 279, sums as before.
+#: More memory for sorting (32 MB) makes it choose worse plans: 345.
+_MANY_ROWS: Final[Mapping[str, str]] = {"parallel_tuple_cost": "0.005", "parallel_setup_cost": "100"}
 #: Identity lives beside the HTTP edge; every other service in services/.
 _PACKAGES = {"identity": "gateway.identity"}
 
@@ -86,16 +90,16 @@ class Database:
 
     @contextmanager
     def unit_of_reading(self, *, longest_ms: int) -> Iterator[sa.Connection]:
-        """Give a connection that changes nothing and whose statements may take so long each, no longer.
+        """Give a connection that changes nothing and whose statements may take so long each, no longer; for
+        statements over many rows.
 
         Raises:
             Unavailable: DATABASE_AWAY, DATABASE_BUSY; also when the time is over.
         """
         with _away_is_unavailable(), self.engine.connect() as connection, connection.begin():
-            connection.exec_driver_sql(
-                "select set_config('transaction_read_only', 'on', true),"
-                f" set_config('statement_timeout', '{longest_ms}', true)"
-            )
+            settings = {"transaction_read_only": "on", "statement_timeout": str(longest_ms), **_MANY_ROWS}
+            local = (f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+            connection.exec_driver_sql(f"select {', '.join(local)}")
             yield connection
 
     @contextmanager
