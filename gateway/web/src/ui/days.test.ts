@@ -26,7 +26,7 @@ describe('days as people type them', () => {
     expect(parseDay(typed, TODAY)).toBe(expected);
   });
 
-  it.each(['', '31', '31/02/2026', '29/2/2027', '12/31/2026', '0/1/2026', '31/12/226', 'lunedì', '+', '2026-13-01'])('%s is no day', (typed) => {
+  it.each(['', '31', '31/02/2026', '29/2/2027', '12/31/2026', '0/1/2026', '31/12/226', 'lunedì', '+', '2026-13-01', 'constructor'])('%s is no day', (typed) => {
     expect(parseDay(typed, TODAY)).toBeNull();
   });
 

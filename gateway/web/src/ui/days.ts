@@ -1,7 +1,9 @@
 /** Days and moments as people type them, in the order of their language: both of ours say the day first. */
 import { dayOf } from './day';
 
-const WORDS: Readonly<Record<string, number>> = { oggi: 0, today: 0, domani: 1, tomorrow: 1, ieri: -1, yesterday: -1 };
+const WORDS: ReadonlyMap<string, number> = new Map(
+  Object.entries({ oggi: 0, today: 0, domani: 1, tomorrow: 1, ieri: -1, yesterday: -1 }),
+);
 /** Years of two digits from here on are of the last century. */
 const LAST_CENTURY = 70;
 const HALF_YEAR_DAYS = 183;
@@ -10,7 +12,7 @@ const DAY_MS = 86_400_000;
 /** Return a day ("2026-12-31") of 31/12/2026, 31-12-26, 31.12., 31122026, 2026-12-31, +7, -1, oggi, tomorrow; null of anything else. */
 export function parseDay(typed: string, today: string): string | null {
   const text = typed.trim().toLowerCase();
-  const away = /^[+-]\d{1,4}$/.test(text) ? Number(text) : WORDS[text];
+  const away = /^[+-]\d{1,4}$/.test(text) ? Number(text) : WORDS.get(text);
   if (away !== undefined) return shifted(today, away);
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);
   if (iso !== null) return day(Number(iso[1]), Number(iso[2]), Number(iso[3]));
