@@ -73,8 +73,9 @@ def test_lines_that_follow_their_draft_are_priced_as_those_within(count: int) ->
         assert json.loads(records.price_records(line_by_line(lines))) == priced(lines)
 
 
-def test_a_line_that_cannot_be_read_is_named_each_time() -> None:
-    lines = [line("a", unit_price="1", vat_rate="22"), line("b", unit_price="1,5", vat_rate="22")]
+@pytest.mark.parametrize("price", ["1,5", ["1"], {"amount": "1"}])
+def test_a_line_that_cannot_be_read_is_named_each_time(price: object) -> None:
+    lines = [line("a", unit_price="1", vat_rate="22"), line("b", unit_price=price, vat_rate="22")]
     for _ in range(2):
         violations = json.loads(records.price_records(line_by_line(lines)))["error"]["violations"]
         assert violations == [{"field": "lines[1].unit_price", "reason": "NUMBER_MALFORMED"}]

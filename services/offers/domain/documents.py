@@ -221,11 +221,14 @@ _LINE: Final = itemgetter(
 
 
 def _line(record: Record) -> Line:
-    return _line_of(*_LINE(record))
+    values = _LINE(record)
+    try:
+        return _known_line(*values)
+    except TypeError:
+        # What has no hash is no value of a line; pricing says so.
+        return _line_of(*values)
 
 
-# Most lines of an offer are those that were priced a moment ago.
-@lru_cache(maxsize=4096, typed=True)
 def _line_of(
     line_id: str,
     kind: str,
@@ -262,6 +265,10 @@ def _line_of(
         weight_kg=weight_kg or "0",
         lock=_word(lock, NO_LOCK),
     )
+
+
+# Most lines of an offer are those that were priced a moment ago.
+_known_line = lru_cache(maxsize=4096, typed=True)(_line_of)
 
 
 def _charge(record: Record) -> Charge:

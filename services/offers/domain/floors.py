@@ -38,14 +38,10 @@ def publish_guard(unit_cost: Number, *, least_margin: Number, target_margin: Num
     Raises:
         Invalid: MARGIN_OUT_OF_RANGE, COST_NEGATIVE, GUARD_ORDER (the target margin is below the least one).
     """
-    floor, least, good = (
-        price_from_margin(unit_cost, least_margin),
-        read_margin(least_margin),
-        read_margin(target_margin),
-    )
+    least, good = read_margin(least_margin), read_margin(target_margin)
     if good < least:
         raise Invalid("GUARD_ORDER")
-    published = _published(floor)
+    published = _published(price_from_margin(unit_cost, least_margin))
     # From the published floor, not from the cost: two figures that are rounded each by itself can enclose the
     # cost to the cent (6.25 with 22 and 32 %: 8.10 and 9.20 leave no other).
     at_floor = EXACT.multiply(published, EXACT.subtract(_HUNDRED, least))
