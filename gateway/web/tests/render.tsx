@@ -1,6 +1,6 @@
 /** Mounts a screen with the theme and a fixture of the replica, as the shell does. */
 import { MantineProvider } from '@mantine/core';
-import { Notifications, notifications } from '@mantine/notifications';
+import { notifications } from '@mantine/notifications';
 import { act, configure, render, type RenderResult } from '@testing-library/react';
 import type { ReactElement } from 'react';
 import { Router } from 'wouter';
@@ -10,6 +10,7 @@ import { KernelProvider, type Kernel } from '../src/kernel';
 import { ReplicaError, ReplicaProvider, type SyncFacts } from '../src/replica';
 import { fixture, type Ask, type Fixture, type Seed } from '../src/replica/fixture';
 import { theme } from '../src/theme/theme';
+import { ToastStack } from '../src/ui/toast';
 
 // A busy machine takes its time. Whether an element is hidden costs more to find out than the rest of a test: axe asks.
 configure({ asyncUtilTimeout: 30_000, defaultHidden: true });
@@ -44,7 +45,7 @@ export async function mount(
     <MantineProvider theme={theme} env="test">
       <ReplicaProvider value={made.replica}>
         <KernelProvider value={kernel}>
-          <Notifications />
+          <ToastStack />
           <Router hook={location.hook} searchHook={location.searchHook}>
             {screen}
           </Router>

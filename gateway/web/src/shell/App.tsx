@@ -1,8 +1,8 @@
 /** Everything around the screens: theme, texts, replica. Tests mount it with a fixture. */
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { ReplicaProvider, type Replica } from '../replica';
 import { theme } from '../theme/theme';
+import { ToastStack } from '../ui/toast';
 import { Gate } from './Gate';
 import { Keys } from './Keys';
 import { Shell } from './Shell';
@@ -11,7 +11,7 @@ export function App({ replica }: { readonly replica: Replica }) {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <ReplicaProvider value={replica}>
-        <Notifications position="bottom-right" limit={3} />
+        <ToastStack />
         <Gate>
           <Shell />
           <Keys />

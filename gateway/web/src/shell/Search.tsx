@@ -110,7 +110,7 @@ function Finder({ onClose }: { readonly onClose: () => void }) {
 function useHits(text: string): readonly Hit[] {
   const t = useTexts(searchTexts);
   const language = useLanguage();
-  const parties = useFound('crm.party', '/customers/:id', text, (row) => ({ title: row.name, note: t('party') }));
+  const parties = useFound('crm.party', '/customers/:id', text, (row) => ({ title: row.name, note: t(['customer', 'inactive'].includes(row.state) ? 'customer' : 'prospect') }));
   const offers = useFound('offers.offer', '/offers/:id', text, (row) => ({
     title: [row.number, row.title].filter(Boolean).join(' · '),
     note: t('offer'),

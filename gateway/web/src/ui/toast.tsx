@@ -1,6 +1,6 @@
 /** Short messages at the edge of the screen, with undo where a change can be taken back. */
 import { Button, Group, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { Notifications, notifications } from '@mantine/notifications';
 import { useMemo } from 'react';
 import { textOf, useTexts } from '../i18n/texts';
 import { isKind, type Written } from '../replica';
@@ -8,6 +8,16 @@ import { reasonTexts } from '../shell/reasons';
 import { shellTexts } from '../shell/texts';
 
 const SHOWN_MS = 8_000;
+const MOST_SHOWN = 3;
+
+/** Where toasts appear. Older ones make room for newer ones, and come back once those are gone. */
+export function ToastStack() {
+  return <Notifications position="bottom-right" limit={MOST_SHOWN} />;
+}
+
+let told = 0;
+/** A toast is never held back by those before it: errors stay until they are closed, and an undo cannot wait for that. */
+const newest = () => (told += 1);
 
 export interface Toasts {
   /** Say that a change was made; ten words at most. */
@@ -29,6 +39,7 @@ export function useToasts(): Toasts {
       };
       notifications.show({
         id,
+        priority: newest(),
         autoClose: SHOWN_MS,
         closeButtonProps,
         message: (
@@ -48,6 +59,7 @@ export function useToasts(): Toasts {
       failed: (error) => {
         notifications.show({
           color: 'red',
+          priority: newest(),
           autoClose: false,
           closeButtonProps,
           title: isKind(error) ? textOf(reasons, reasonTexts, error.reason) : reasons('INTERNAL'),

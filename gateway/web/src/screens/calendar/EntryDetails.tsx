@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { CustomFields } from '../../fields/CustomFields';
@@ -7,6 +7,7 @@ import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, useRecord, type Written } from '../../replica';
 import { DateField } from '../../ui/DateField';
+import { TimeField } from '../../ui/TimeField';
 import { dayOf } from '../../ui/day';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
@@ -62,8 +63,8 @@ export function EntryDetails({ entry, names, onClose, onMove }: { readonly entry
 function Move({ entry, onMove, onClose }: { readonly entry: Entry; readonly onMove: (entry: Entry, target: Target) => void; readonly onClose: () => void }) {
   const t = useTexts(calendarTexts);
   const [day, setDay] = useState(() => dayOf(entry.begins));
-  const [from, setFrom] = useState(() => clockOf(entry.begins));
-  const [to, setTo] = useState(() => clockOf(entry.ends));
+  const [from, setFrom] = useState<string | null>(() => clockOf(entry.begins));
+  const [to, setTo] = useState<string | null>(() => clockOf(entry.ends));
   const timed = entry.days === null;
   const begins = timed ? new Date(`${day}T${from}`) : midnight(day);
   const ends = new Date(`${day}T${to}`);
@@ -80,8 +81,8 @@ function Move({ entry, onMove, onClose }: { readonly entry: Entry; readonly onMo
     >
       <div className={styles.times}>
         <DateField label={timed ? t('date') : t('first_day')} value={day} onChange={(wanted) => setDay(wanted ?? '')} />
-        {timed && <TextInput type="time" label={t('from')} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />}
-        {hasEnd && <TextInput type="time" label={t('to')} value={to} onChange={(event) => setTo(event.currentTarget.value)} />}
+        {timed && <TimeField label={t('from')} value={from} onChange={setFrom} />}
+        {hasEnd && <TimeField label={t('to')} value={to} error={ends < begins ? t('ends_before') : undefined} onChange={setTo} />}
       </div>
       <Button type="submit" variant="default" mt="sm" disabled={!isRight}>
         {t('move')}

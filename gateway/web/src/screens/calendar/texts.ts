@@ -28,6 +28,7 @@ export const calendarTexts = texts('calendar', {
   date: ['Giorno', 'Day'],
   from: ['Dalle', 'From'],
   to: ['Alle', 'To'],
+  ends_before: ['Finisce prima di iniziare', 'It ends before it begins'],
   first_day: ['Dal giorno', 'First day'],
   scope: ['Che cosa si sposta', 'What moves'],
   only_this: ['Solo questo', 'Only this one'],

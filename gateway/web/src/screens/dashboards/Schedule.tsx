@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Checkbox, Group, Modal, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Group, Modal, NativeSelect, SimpleGrid, Stack } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { textOf, useLanguage, useTexts } from '../../i18n/texts';
 import { useRecords, useSyncFacts, type RecordOf } from '../../replica';
 import { DateField } from '../../ui/DateField';
+import { TimeField } from '../../ui/TimeField';
 import { dayOf } from '../../ui/day';
 import { textIn } from './figures';
 import { useChanges, type KeptReport } from './kept';
@@ -58,7 +59,7 @@ function Form({ kept, users, onClose }: { readonly kept: KeptReport; readonly us
               <NativeSelect label={t('weekday')} value={plan.weekday} onChange={(event) => set({ weekday: WEEKDAYS.find((each) => each === event.currentTarget.value) ?? 'MO' })} data={WEEKDAYS.map((value) => ({ value, label: textOf(t, dashboardTexts, `weekday_${value}`) }))} />
             )}
             <DateField label={t('first_day')} required value={plan.day} onChange={(day) => set({ day: day ?? '' })} />
-            <TextInput type="time" label={t('time')} description={t('time_hint')} inputWrapperOrder={['label', 'input', 'description', 'error']} required value={plan.time} onChange={(event) => set({ time: event.currentTarget.value })} />
+            <TimeField label={t('time')} description={t('time_hint')} inputWrapperOrder={['label', 'input', 'description', 'error']} required value={plan.time} onChange={(time) => set({ time })} />
             <NativeSelect label={t('format')} value={plan.format} onChange={(event) => set({ format: FORMATS.find((each) => each === event.currentTarget.value) ?? 'pdf' })} data={FORMATS.map((value) => ({ value, label: t(`as_${value}`) }))} />
           </SimpleGrid>
           <Recipients users={users} value={plan.recipients} onChange={(recipients) => set({ recipients })} />

@@ -13,7 +13,8 @@ export interface Plan {
   readonly rhythm: (typeof RHYTHMS)[number] | 'own';
   readonly weekday: Weekday;
   readonly day: string;
-  readonly time: string;
+  /** "07:00"; null while what stands in the form is no time. */
+  readonly time: string | null;
   readonly recipients: readonly string[];
   readonly format: (typeof FORMATS)[number];
   readonly paused: boolean;
@@ -41,7 +42,7 @@ export function planOf(schedule: Schedule | null | undefined, day: string, recip
 
 /** Return the schedule of a form; null while something is missing. */
 export function scheduleOf(plan: Plan): Schedule | null {
-  if (plan.recipients.length === 0 || !/^\d{4}-\d\d-\d\d$/.test(plan.day) || !/^\d\d:\d\d$/.test(plan.time)) return null;
+  if (plan.recipients.length === 0 || !/^\d{4}-\d\d-\d\d$/.test(plan.day) || plan.time === null || !/^\d\d:\d\d$/.test(plan.time)) return null;
   const rule = plan.rhythm === 'own' ? plan.rule : plan.rhythm === 'weekly' ? `FREQ=WEEKLY;BYDAY=${plan.weekday}` : RULES[plan.rhythm];
   return { recurrence: rule, starts: `${plan.day}T${plan.time}`, recipient_ids: [...plan.recipients], format: plan.format, paused: plan.paused };
 }

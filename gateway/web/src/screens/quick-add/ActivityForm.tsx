@@ -5,6 +5,7 @@ import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor } from '../../replica';
 import { DateField } from '../../ui/DateField';
+import { TimeField } from '../../ui/TimeField';
 import { PartyPicker } from '../../ui/PartyPicker';
 import { dayOf } from '../../ui/day';
 import { useToasts } from '../../ui/toast';
@@ -28,7 +29,7 @@ export function ActivityForm({ opening }: { readonly opening: Opening }) {
   const [when, setWhen] = useState<'done' | 'planned'>('done');
   const [outcome, setOutcome] = useState('');
   const [due, setDue] = useState(() => dayOf(new Date()));
-  const [time, setTime] = useState('09:00');
+  const [time, setTime] = useState<string | null>('09:00');
 
   const custom = useFormFields('crm.activity', NEW, { party_id: party, kind, subject, state: when });
   const save = async () => {
@@ -45,7 +46,7 @@ export function ActivityForm({ opening }: { readonly opening: Opening }) {
     toasts.done(t('activity_saved', { name: subject.trim() }), await group.save());
     closeQuickAdd();
   };
-  const ready = party !== '' && subject.trim() !== '' && (when === 'done' || due !== '') && custom?.isComplete === true;
+  const ready = party !== '' && subject.trim() !== '' && (when === 'done' || (due !== '' && time !== null)) && custom?.isComplete === true;
   return (
     <Form ready={ready} onSave={() => void save().catch(toasts.failed)}>
       <PartyPicker
@@ -99,7 +100,7 @@ export function ActivityForm({ opening }: { readonly opening: Opening }) {
       ) : (
         <Group grow>
           <DateField label={t('due')} required value={due} onChange={(wanted) => setDue(wanted ?? '')} />
-          <TextInput type="time" label={t('time')} value={time} onChange={(event) => setTime(event.currentTarget.value)} />
+          <TimeField label={t('time')} value={time} onChange={setTime} />
         </Group>
       )}
       <FormInputs fields={custom} brief />

@@ -5,6 +5,7 @@ import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor } from '../../replica';
 import { DateField } from '../../ui/DateField';
+import { TimeField } from '../../ui/TimeField';
 import { nameOf } from '../../time/occurrences';
 import { hereZone } from '../../time/zones';
 import { PartyPicker } from '../../ui/PartyPicker';
@@ -35,14 +36,15 @@ export function EntryForm({ opening }: { readonly opening: Opening }) {
   const [location, setLocation] = useState('');
   const [whole, setWhole] = useState(false);
   const [day, setDay] = useState(() => opening.on ?? dayOf(start));
-  const [from, setFrom] = useState(() => clockOf(start));
-  const [to, setTo] = useState(() => clockOf(new Date(start.getTime() + HOUR_MS)));
+  const [from, setFrom] = useState<string | null>(() => clockOf(start));
+  const [to, setTo] = useState<string | null>(() => clockOf(new Date(start.getTime() + HOUR_MS)));
   const [rhythm, setRhythm] = useState<Rhythm>('never');
 
   const [begins, ends] = [new Date(`${day}T${from}`), new Date(`${day}T${to}`)];
   // The first start is one of the rule: nothing begins on a Saturday that repeats from Monday to Friday.
   const fitsRule = rhythm !== 'weekdays' || ![0, 6].includes(begins.getDay());
-  const isTimed = !Number.isNaN(begins.getTime()) && ends >= begins;
+  const isReversed = ends < begins;
+  const isTimed = ![begins, ends].some((each) => Number.isNaN(each.getTime())) && !isReversed;
   const entity = kind === 'private' ? 'crm.appointment' : 'crm.activity';
   const custom = useFormFields(entity, NEW, { party_id: party, kind, subject, location });
   const ready = subject.trim() !== '' && day !== '' && (whole || isTimed) && fitsRule && custom?.isComplete === true;
@@ -71,8 +73,8 @@ export function EntryForm({ opening }: { readonly opening: Opening }) {
       )}
       <div className={styles.times}>
         <DateField label={t('day')} required value={day} onChange={(wanted) => setDay(wanted ?? '')} />
-        {!whole && <TextInput type="time" label={t('from')} required value={from} onChange={(event) => setFrom(event.currentTarget.value)} />}
-        {!whole && <TextInput type="time" label={t('to')} required value={to} error={isTimed ? undefined : t('ends_before')} onChange={(event) => setTo(event.currentTarget.value)} />}
+        {!whole && <TimeField label={t('from')} required value={from} onChange={setFrom} />}
+        {!whole && <TimeField label={t('to')} required value={to} error={isReversed ? t('ends_before') : undefined} onChange={setTo} />}
       </div>
       <Checkbox label={t('whole_day')} checked={whole} onChange={(event) => setWhole(event.currentTarget.checked)} />
       <Group align="flex-start" grow wrap="nowrap">
