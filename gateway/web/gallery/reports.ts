@@ -61,12 +61,12 @@ const line = JSON.stringify({
   mark: { type: 'line', point: true, tooltip: true },
   encoding: { x: { field: 'group_1_label', type: 'ordinal', title: say('Mese', 'Month'), sort: null }, y: value },
 });
-const columns = (label: string) => [
-  { name: 'group_1', role: 'group', kind: 'text', labels: { it: label, en: label }, field: 'stage_id' },
+const columns = (label: string, kind: string) => [
+  { name: 'group_1', role: 'group', kind, labels: { it: label, en: label }, field: 'stage_id' },
   { name: 'currency', role: 'currency', kind: 'text', labels: { it: 'Valuta', en: 'Currency' }, field: 'currency' },
   { name: 'measure_1', role: 'measure', kind: 'money', labels: { it: 'Valore', en: 'Value' }, field: 'value' },
 ];
-const row = (name: string, amount: string) => ({ values: [name, 'EUR', amount], labels: ['', '', ''] });
+const row = (name: string, amount: string, label = '') => ({ values: [name, 'EUR', amount], labels: [label, '', ''] });
 const answer = (title: string, label: string, chart: string, rows: readonly ReturnType<typeof row>[], total: string) => ({
   title,
   description: say('Valore atteso senza IVA, per valuta.', 'Expected value without VAT, by currency.'),
@@ -76,7 +76,7 @@ const answer = (title: string, label: string, chart: string, rows: readonly Retu
     related: [{ entity: 'crm.activity', field: 'subject_id', filter: 'state != done AND state != cancelled', absent: true }],
     measures: [{ kind: 'sum', field: 'value' }],
   },
-  columns: columns(label),
+  columns: columns(label, chart === line ? 'date' : 'text'),
   rows,
   totals: rows.length > 0 ? [row('', total)] : [],
   truncated: false,
@@ -84,7 +84,7 @@ const answer = (title: string, label: string, chart: string, rows: readonly Retu
   ignored: [],
 });
 const months = [['2026-11', '184000'], ['2026-12', '312500.50'], ['2027-01', '96000'], ['2027-02', '240750']] as const;
-const byMonth = months.map(([month, amount]) => row(month, amount));
+const byMonth = months.map(([month, amount]) => row(`${month}-01`, amount, month));
 const stages = [row(say('Nuova', 'New'), '412000'), row(say('Qualificata', 'Qualified'), '268400'), row(say('In offerta', 'Quoting'), '1250300'), row(say('Trattativa', 'Negotiation'), '640000')];
 const ANSWERS: Readonly<Record<string, unknown>> = {
   [report(1)]: answer(say('Trattative aperte per fase', 'Open deals by stage'), say('Fase', 'Stage'), bar, stages, '2570700'),

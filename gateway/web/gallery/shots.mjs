@@ -65,7 +65,7 @@ function variants() {
 }
 
 async function take(picture, { size, language, schemes }) {
-  const context = await browser.newContext({ viewport: SIZES[size], locale: language === 'it' ? 'it-IT' : 'en-GB', timezoneId: 'Europe/Rome' });
+  const context = await browser.newContext({ viewport: SIZES[size], hasTouch: ['phone', 'tablet'].includes(size), isMobile: ['phone', 'tablet'].includes(size), locale: language === 'it' ? 'it-IT' : 'en-GB', timezoneId: 'Europe/Rome' });
   await context.addInitScript(
     ([spoken, colours, now]) => {
       const { Date: Real } = globalThis;

@@ -42,6 +42,12 @@ describe('numbers as languages write them', () => {
     expect(formats('en').percent('12.5')).toBe('12.5%');
   });
 
+  it('steps of time are said in words; a year and a name stay', () => {
+    const steps = ['2026-11', '2027-01', '2026-Q4', '2026-W05', '2026-11-30', '2026', 'Nuova'];
+    expect(steps.map(formats('it').period)).toEqual(['nov 2026', 'gen 2027', '4º trim. 2026', 'sett. 5 2026', '30/11/2026', '2026', 'Nuova']);
+    expect(steps.map(formats('en').period)).toEqual(['Nov 2026', 'Jan 2027', 'Q4 2026', 'week 5 2026', '30/11/2026', '2026', 'Nuova']);
+  });
+
   it('a date is a day, in no time zone', () => {
     expect(formats('it').date('2026-03-27')).toBe('27/03/2026');
   });

@@ -16,6 +16,8 @@ export interface Format {
   integer: (value: number) => string;
   /** "2026-03-27" -> "27/03/2026" */
   date: (value: string) => string;
+  /** A step of time as reports name it: "2026-11" -> "nov 2026", "2026-Q4" -> "4º trim. 2026", "2026-W48" -> "sett. 48 2026"; others stay. */
+  period: (value: string) => string;
   /** RFC 3339 -> "27/03/2026, 16:00" */
   moment: (value: string) => string;
   /** RFC 3339 -> "16:00" */
@@ -37,6 +39,7 @@ export function formats(language: Language): Format {
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping: 'always' });
   const date = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' });
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  const monthYear = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric' });
   const ago = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const moneyFormat = (currency: string): Intl.NumberFormat => {
     let found = money.get(currency);
@@ -61,6 +64,13 @@ export function formats(language: Language): Format {
     percent: (value) => (value === '' ? '' : `${exact(decimal, value)}${language === 'it' ? '\u00a0' : ''}%`),
     integer: (value) => integer.format(value),
     date: formatDate,
+    period: (value) => {
+      const [, year = '', quarter, week, number] = /^(\d{4})-(?:Q([1-4])|W(\d\d)|(\d\d))$/.exec(value) ?? [];
+      if (number !== undefined) return monthYear.format(new Date(Number(year), Number(number) - 1));
+      if (quarter !== undefined) return language === 'it' ? `${quarter}º trim. ${year}` : `Q${quarter} ${year}`;
+      if (week !== undefined) return `${language === 'it' ? 'sett.' : 'week'} ${Number(week)} ${year}`;
+      return /^\d{4}-\d\d-\d\d$/.test(value) ? formatDate(value) : value;
+    },
     moment: (value) => (value === '' ? '' : `${date.format(new Date(value))}, ${time.format(new Date(value))}`),
     time: (value) => (value === '' ? '' : time.format(new Date(value))),
     ago: (value, now) => {

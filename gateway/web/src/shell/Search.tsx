@@ -79,7 +79,7 @@ function Finder({ onClose }: { readonly onClose: () => void }) {
         data-autofocus
         className={styles.input}
       />
-      <ScrollArea.Autosize mah="60vh" type="auto">
+      <ScrollArea.Autosize mah="60vh" type="auto" scrollbars="y">
         <div role="listbox" id={list} aria-label={t('search')} className={styles.list}>
           {hits.map((hit, number) => (
             <UnstyledButton

@@ -43,6 +43,8 @@ export const theme = createTheme({
         content: { background: 'var(--s-surface)' },
         header: { background: 'var(--s-surface)' },
         title: { fontSize: 16, fontWeight: 600 },
+        // The ring of a field that stands first would disappear beneath the head.
+        body: { paddingTop: 2 },
       },
     },
   },

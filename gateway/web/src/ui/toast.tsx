@@ -6,13 +6,14 @@ import { textOf, useTexts } from '../i18n/texts';
 import { isKind, type Written } from '../replica';
 import { reasonTexts } from '../shell/reasons';
 import { shellTexts } from '../shell/texts';
+import styles from './toast.module.css';
 
 const SHOWN_MS = 8_000;
 const MOST_SHOWN = 3;
 
 /** Where toasts appear. Older ones make room for newer ones, and come back once those are gone. */
 export function ToastStack() {
-  return <Notifications position="bottom-right" limit={MOST_SHOWN} />;
+  return <Notifications position="bottom-right" limit={MOST_SHOWN} className={styles.stack} />;
 }
 
 let told = 0;

@@ -44,7 +44,7 @@ export const words = texts('words', {
   activity_call: ['Telefonata', 'Call'],
   activity_visit: ['Visita', 'Visit'],
   activity_meeting: ['Riunione', 'Meeting'],
-  activity_task: ['Da fare', 'Task'],
+  activity_task: ['Compito', 'Task'],
   activity_mail: ['E-mail', 'E-mail'],
   activity_demonstration: ['Dimostrazione', 'Demonstration'],
   activity_other: ['Altro', 'Other'],

@@ -143,6 +143,7 @@ function Complete({ activity }: { readonly activity: RecordOf<'crm.activity'> })
         <Button
           variant="default"
           size="compact-sm"
+          className={styles.complete}
           leftSection={<IconCheck size={15} aria-hidden />}
           aria-label={t('complete_of', { subject: activity.subject })}
           onClick={() => setOpened((before) => !before)}

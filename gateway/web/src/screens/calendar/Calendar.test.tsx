@@ -191,6 +191,29 @@ describe('the calendar', () => {
     expect(on('venerdì 27 marzo').getByText('Dal notaio')).toBeDefined();
   });
 
+  it('adds by drawing over empty hours, from when to when; what was given up adds nothing', async () => {
+    await mount(<><Calendar /><QuickAdd /></>, WEEK);
+    const column = on('sabato 28 marzo').getByRole('button', { name: /Nuovo impegno/ });
+    column.getBoundingClientRect = () => ({ top: 0, height: 1440 }) as DOMRect;
+    column.setPointerCapture = () => {};
+    const draw = (from: number, to: number) => {
+      fireEvent.pointerDown(column, { button: 0, clientY: from });
+      fireEvent.pointerMove(column, { clientY: to });
+    };
+    draw(600, 660);
+    fireEvent.keyDown(column, { key: 'Escape' });
+    fireEvent.pointerUp(column, { clientY: 660 });
+    fireEvent.click(column, { clientY: 660 });
+    expect(screen.queryByRole('dialog')).toBeNull();
+    // Upwards too.
+    draw(14 * 60 + 40, 13 * 60 + 5);
+    expect(on('sabato 28 marzo').getByText('13:00 – 14:45')).toBeDefined();
+    fireEvent.pointerUp(column, { clientY: 13 * 60 + 5 });
+    fireEvent.click(column, { clientY: 13 * 60 + 5 });
+    const dialog = within(await screen.findByRole('dialog'));
+    expect(['Giorno', 'Dalle', 'Alle'].map((name) => dialog.getByLabelText<HTMLInputElement>(new RegExp(`^${name}`)).value)).toEqual(['28/03/2026', '13:00', '14:45']);
+  });
+
   it('goes by keys: month, next, today', async () => {
     const { history } = await mount(<Calendar />, { ...WEEK, language: 'en' });
     await userEvent.keyboard('3');

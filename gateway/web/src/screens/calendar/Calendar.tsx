@@ -76,7 +76,7 @@ export default function Calendar() {
           <ActionIcon variant="default" size={34} aria-label={t('before')} onClick={() => go({ on: step(view, on, -1) })}>
             <IconChevronLeft size={18} />
           </ActionIcon>
-          <Button variant="default" onClick={() => go({ on: today })}>
+          <Button variant="default" className={styles.today} onClick={() => go({ on: today })}>
             {t('today')}
           </Button>
           <ActionIcon variant="default" size={34} aria-label={t('after')} onClick={() => go({ on: step(view, on, 1) })}>
@@ -115,7 +115,7 @@ export default function Calendar() {
   );
 }
 
-const add = (begins: Date | string) => openQuickAdd(typeof begins === 'string' ? { kind: 'entry', on: begins } : { kind: 'entry', begins });
+const add = (begins: Date | string, ends?: Date) => openQuickAdd(typeof begins === 'string' ? { kind: 'entry', on: begins } : { kind: 'entry', begins, ...(ends !== undefined && { ends }) });
 
 /** What is on view stands in the address: back, a reload and a link show the same. */
 function useAddress(today: string) {

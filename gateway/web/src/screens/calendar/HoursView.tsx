@@ -8,8 +8,8 @@ import styles from './Calendar.module.css';
 import { isOn, minutesOn, type Entry } from './entries';
 import { EntryButton, type Drawing } from './EntryButton';
 import { dayOf } from '../../ui/day';
-import { momentOn } from './moving';
 import { placed } from './placing';
+import { Slots } from './Slots';
 import { midnight } from './span';
 import { calendarTexts } from './texts';
 import type { Landing } from './useDrag';
@@ -39,7 +39,7 @@ export function HoursView({
   readonly today: string;
   readonly now: Date;
   readonly locale: string;
-  readonly onAdd: (begins: Date | string) => void;
+  readonly onAdd: (begins: Date | string, ends?: Date) => void;
 }) {
   const t = useTexts(calendarTexts);
   const scroller = useRef<HTMLDivElement>(null);
@@ -82,17 +82,7 @@ export function HoursView({
         </div>
         {days.map((day) => (
           <section key={day} className={styles.column} data-day={day} data-hours="" data-today={day === today || undefined} aria-label={whole.format(midnight(day))}>
-            <button
-              type="button"
-              className={styles.slots}
-              tabIndex={-1}
-              aria-label={t('add_on', { day: whole.format(midnight(day)) })}
-              onClick={(event) => {
-                const { top, height } = event.currentTarget.getBoundingClientRect();
-                const minutes = Math.floor((((event.clientY - top) / height) * 1440) / 30) * 30;
-                onAdd(momentOn(day, Math.max(0, Math.min(minutes, 1410))));
-              }}
-            />
+            <Slots day={day} label={t('add_on', { day: whole.format(midnight(day)) })} onAdd={onAdd} />
             {busy
               .filter((each) => minutesOn(each.ends, day) > 0 && minutesOn(each.begins, day) < 1440)
               .map((each) => (

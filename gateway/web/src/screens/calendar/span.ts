@@ -44,10 +44,12 @@ export function step(view: ViewName, on: string, by: 1 | -1): string {
   return addDays(on, view === 'week' ? 7 * by : by);
 }
 
-/** What stands over a view: "30 marzo – 5 aprile 2026". */
+/** What stands over a view: "30 mar – 5 apr 2026". */
 export function titleOf(view: ViewName, days: readonly string[], on: string, locale: string): string {
   const [first = on, last = on] = [days[0], days.at(-1)];
   if (view === 'month') return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' }).format(midnight(on));
   if (view === 'day') return new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(midnight(on));
-  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' }).formatRange(midnight(first), midnight(last));
+  const parts = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' }).formatRangeToParts(midnight(first), midnight(last));
+  // Italian ranges would begin with "06".
+  return parts.map(({ type, value }) => (type === 'day' ? String(Number(value)) : value)).join('');
 }

@@ -58,6 +58,8 @@ function viewOf(chart: string, values: readonly Record<string, unknown>[], conta
     data: { name: 'report', values },
     width: Math.max(container.clientWidth, 200),
     height: 180,
+    // The last number of the axis stands half outside.
+    padding: { left: 4, top: 4, right: 24, bottom: 4 },
     autosize: { type: 'fit', contains: 'padding' },
     background: 'transparent',
     config: { ...(given['config'] as object | undefined), ...themeOf(getComputedStyle(document.documentElement)) },

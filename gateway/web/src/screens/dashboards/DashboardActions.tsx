@@ -25,7 +25,7 @@ export function DashboardActions({ owned }: { readonly owned: OwnedDashboard }) 
     <>
       <Menu position="bottom-start" shadow="sm" width={280} withinPortal={false} withInitialFocusPlaceholder={false} onOpen={ask}>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size={28} aria-label={own('actions')} title={own('actions')}>
+          <ActionIcon variant="subtle" color="gray" size={34} aria-label={own('actions')} title={own('actions')}>
             <IconDots size={16} stroke={1.7} />
           </ActionIcon>
         </Menu.Target>

@@ -131,29 +131,31 @@ function Grid({ owned }: { readonly owned: OwnedDashboard }) {
     .map(([field, value]) => ({ field, value }));
   return (
     <>
-      {filters.length > 0 && (
-        <div role="group" aria-label={t('filters')} className={styles.filters}>
-          {filters.map((each) => (
-            <Filter
-              key={each.field}
-              field={each.field}
-              label={textIn(each.labels, language)}
-              value={typed[each.field] ?? ''}
-              onChange={(value) => setTyped({ ...typed, [each.field]: value })}
-            />
-          ))}
-        </div>
-      )}
-      <div className={styles.bar_of_tiles}>
-        <Button variant="default" size="compact-sm" leftSection={<IconPrinter size={16} aria-hidden />} onClick={() => fetched(`/v1/${service}/dashboards/${dashboard.id}:print`, `${textIn(dashboard.names, language)}.pdf`, applied.length > 0 ? { applied: applied.map((each) => ({ ...each })) } : {})}>
-          {t('print')}
-        </Button>
-        {dashboard.owner_id === me && me !== '' && (
-          <Button variant="subtle" size="compact-sm" aria-pressed={arranging} onClick={() => setArranging(!arranging)}>
-            {t(arranging ? 'arranged' : 'arrange')}
-          </Button>
+      <div className={styles.tools}>
+        {filters.length > 0 && (
+          <div role="group" aria-label={t('filters')} className={styles.filters}>
+            {filters.map((each) => (
+              <Filter
+                key={each.field}
+                field={each.field}
+                label={textIn(each.labels, language)}
+                value={typed[each.field] ?? ''}
+                onChange={(value) => setTyped({ ...typed, [each.field]: value })}
+              />
+            ))}
+          </div>
         )}
-        <DashboardActions owned={owned} />
+        <div className={styles.bar_of_tiles}>
+          <Button variant="default" leftSection={<IconPrinter size={16} aria-hidden />} onClick={() => fetched(`/v1/${service}/dashboards/${dashboard.id}:print`, `${textIn(dashboard.names, language)}.pdf`, applied.length > 0 ? { applied: applied.map((each) => ({ ...each })) } : {})}>
+            {t('print')}
+          </Button>
+          {dashboard.owner_id === me && me !== '' && (
+            <Button variant="subtle" aria-pressed={arranging} onClick={() => setArranging(!arranging)}>
+              {t(arranging ? 'arranged' : 'arrange')}
+            </Button>
+          )}
+          <DashboardActions owned={owned} />
+        </div>
       </div>
       <div className={styles.grid}>
         {tiles.map((each, at) => (

@@ -54,7 +54,7 @@ export function cellText({ figures, format }: Reading, row: Row, at: number): st
   const value = row.values[at] ?? '';
   const label = row.labels[at] ?? '';
   if (column === undefined || value === '') return '';
-  if (label !== '') return label;
+  if (label !== '') return column.kind === 'date' ? format.period(label) : label;
   switch (column.kind) {
     case 'money':
       return format.money(value, row.values[figures.columns.findIndex((each) => each.role === 'currency')] ?? '');

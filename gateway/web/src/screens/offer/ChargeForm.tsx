@@ -126,7 +126,7 @@ export function ChargeForm({ revision, charge, last, lines, draft, onDone }: Cha
             allowDeselect={false}
             data={enumValues('offers.charge', 'spread_method')
               .filter((method) => method !== 'cost' || seesCosts)
-              .map((value) => ({ value, label: textOf(t, offerTexts, `method_${value}`) }))}
+              .map((value) => ({ value, label: capital(textOf(t, offerTexts, `method_${value}`)) }))}
             value={typed.method}
             onChange={(value) => set({ method: value as Charge['spread_method'] })}
           />
@@ -196,3 +196,6 @@ function usePreview(draft: Draft | null, id: string, typed: TypedCharge): Previe
   }, [kernel, asked, id, typed, language]);
   return asked === null ? null : preview;
 }
+
+/** A word that stands within sentences elsewhere, as an option. */
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);

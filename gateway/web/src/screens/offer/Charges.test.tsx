@@ -68,7 +68,7 @@ describe('a charge', () => {
     const dialog = await form();
     await waitFor(() => expect(preview().textContent).toContain('50,00'));
     await userEvent.click(within(dialog).getByRole('radio', { name: 'Ripartita' }));
-    await choose('Ripartisci per', 'peso');
+    await choose('Ripartisci per', 'Peso');
     await userEvent.clear(within(dialog).getByRole('textbox', { name: 'Importo' }));
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'Importo' }), '60');
     await waitFor(() => expect(asked.at(-1)?.charges[0]?.amount).toBe('60'));
@@ -96,7 +96,7 @@ describe('a charge', () => {
     const dialog = await form();
     const save = within(dialog).getByRole('button', { name: 'Salva' });
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'Descrizione' }), 'Collaudo');
-    await choose('Calcolo', 'al giorno');
+    await choose('Calcolo', 'Al giorno');
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'Prezzo unitario' }), '650,5');
     expect(save).toHaveProperty('disabled', true);
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'Giorni' }), '2');
@@ -114,7 +114,7 @@ describe('a charge', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Modifica Trasporto' }));
     const dialog = await form();
     await userEvent.click(within(dialog).getByRole('radio', { name: 'Ripartita' }));
-    await choose('Ripartisci per', 'manuale');
+    await choose('Ripartisci per', 'Manuale');
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'PX200' }), '0');
     await waitFor(() => expect(preview().textContent).toContain('PX200 · Pesi: non ha peso con questo metodo'));
     // The preview of what was typed before stays on view until this one's is there.

@@ -2,7 +2,7 @@
 // A cell is drawn and written in place: no table element.
 /* oxlint-disable jsx-a11y/prefer-tag-over-role */
 import { IconAlertTriangle, IconLock } from '@tabler/icons-react';
-import { memo, useEffect, useRef, useState } from 'react';
+import { Fragment, memo, useEffect, useRef, useState } from 'react';
 import type { Format } from '../../i18n/format';
 import type { LineFigures } from '../../kernel';
 import { COLUMNS, hasFigures, type Area, type ColumnKey, type Line, type LineColumn } from './grid';
@@ -67,9 +67,13 @@ export const GridRow = memo(
               ) : column.key === 'description' ? (
                 <>
                   {line.description}
-                  {(line.presence === 'option' || line.presence === 'alternative') && <span className={styles.mark}>{labelOf(line.presence)}</span>}
-                  {line.kind === 'trade_in' && <span className={styles.mark}>{labelOf('trade_in')}</span>}
-                  {line.lock === 'price' && <span className={styles.mark}>{labelOf('locked')}</span>}
+                  {marksOf(line).map((mark) => (
+                    // The space between is the line's own: a mark that wraps stands at its beginning.
+                    <Fragment key={mark}>
+                      {' '}
+                      <span className={styles.mark}>{labelOf(mark)}</span>
+                    </Fragment>
+                  ))}
                   {refusal !== undefined && (
                     <span className={styles.refusal}>
                       <IconAlertTriangle size={13} stroke={1.8} aria-hidden /> {refusal}
@@ -173,4 +177,13 @@ function CellInput({
       onDoubleClick={(event) => event.stopPropagation()}
     />
   );
+}
+
+/** What is said beside the description of a line. */
+function marksOf(line: Line): readonly ('option' | 'alternative' | 'trade_in' | 'locked')[] {
+  const marks: ('option' | 'alternative' | 'trade_in' | 'locked')[] = [];
+  if (line.presence === 'option' || line.presence === 'alternative') marks.push(line.presence);
+  if (line.kind === 'trade_in') marks.push('trade_in');
+  if (line.lock === 'price') marks.push('locked');
+  return marks;
 }

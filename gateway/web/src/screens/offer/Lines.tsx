@@ -138,7 +138,7 @@ function LookUp({ onChoose }: { readonly onChoose: (article: Article) => void })
         <ul className={styles.list}>
           {rows.map((article) => (
             <li key={article.id}>
-              <UnstyledButton className={styles.revision} w="100%" onClick={() => onChoose(article)}>
+              <UnstyledButton className={styles.article} w="100%" onClick={() => onChoose(article)}>
                 <strong>{article.code}</strong>
                 <span>{article.description}</span>
               </UnstyledButton>

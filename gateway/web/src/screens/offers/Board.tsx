@@ -82,8 +82,9 @@ function Card({
           <State tone={toneOfState(offer.state)}>{word('offer', offer.state)}</State>
           <span className={styles.amount}>{revision && format.money(revision.taxable, revision.currency)}</span>
         </span>
-        <span className={styles.note}>
-          {[offer.number, validUntil !== '' && t('valid_until', { date: format.date(validUntil) })].filter(Boolean).join(' · ')}
+        <span className={styles.facts}>
+          <span>{offer.number}</span>
+          {validUntil !== '' && <span>{t('valid_until', { date: format.date(validUntil) })}</span>}
         </span>
       </Link>
     </li>

@@ -37,7 +37,7 @@ export function EntryForm({ opening }: { readonly opening: Opening }) {
   const [whole, setWhole] = useState(false);
   const [day, setDay] = useState(() => opening.on ?? dayOf(start));
   const [from, setFrom] = useState<string | null>(() => clockOf(start));
-  const [to, setTo] = useState<string | null>(() => clockOf(new Date(start.getTime() + HOUR_MS)));
+  const [to, setTo] = useState<string | null>(() => clockOf(opening.ends ?? hourAfter(start)));
   const [rhythm, setRhythm] = useState<Rhythm>('never');
 
   const [begins, ends] = [new Date(`${day}T${from}`), new Date(`${day}T${to}`)];
@@ -99,4 +99,13 @@ function nextHour(now: Date): Date {
   const moment = new Date(now);
   moment.setHours(moment.getHours() + 1, 0, 0, 0);
   return moment;
+}
+
+/** An hour later, on the same day. */
+function hourAfter(start: Date): Date {
+  const later = new Date(start.getTime() + HOUR_MS);
+  if (dayOf(later) === dayOf(start)) return later;
+  const last = new Date(start);
+  last.setHours(23, 59, 0, 0);
+  return last;
 }

@@ -9,6 +9,8 @@ export interface Opening {
   readonly name?: string;
   /** Of a calendar's entry: when it begins, or only the day. */
   readonly begins?: Date;
+  /** An hour later if nothing is said. */
+  readonly ends?: Date;
   readonly on?: string;
 }
 

@@ -158,7 +158,7 @@ function SectionFields({ place, section, used, isReadable, onChange }: SectionFi
               </ActionIcon>
             </Group>
           </Group>
-          <Group grow align="flex-start" gap="sm">
+          <Group grow align="flex-end" gap="sm">
             {RULES.map((rule) => (
               <TextInput
                 key={rule}

@@ -1,4 +1,5 @@
 import { Badge, Button, Card, Group, Radio, Stack, Table, Text, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useState } from 'react';
 import { useLabels, type Labels } from '../../fields/labels';
 import { NAMELESS, nameOf } from '../../fields/names';
@@ -77,6 +78,7 @@ function Conflict({ question }: { readonly question: Question }) {
   };
 
   const who = author?.display_name || t('somebody');
+  const stacked = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   return (
     <Card withBorder padding="lg">
       <Group justify="space-between" mb="sm" align="flex-start">
@@ -94,7 +96,7 @@ function Conflict({ question }: { readonly question: Question }) {
         </Badge>
       </Group>
       {rows.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
+        <Table.ScrollContainer minWidth={stacked ? 0 : 560}>
           <Table verticalSpacing="xs" layout="fixed" className={styles.values}>
             <Table.Thead>
               <Table.Tr>
@@ -117,11 +119,11 @@ function Conflict({ question }: { readonly question: Question }) {
                 return (
                   <Table.Tr key={name}>
                     <Table.Th className={styles.field}>{label}</Table.Th>
-                    <Table.Td c="dimmed">{shown(row.base)}</Table.Td>
-                    <Table.Td>{pick('mine', mine)}</Table.Td>
-                    <Table.Td>{pick('theirs', theirs)}</Table.Td>
+                    <Table.Td c="dimmed" data-side={t('before')}>{shown(row.base)}</Table.Td>
+                    <Table.Td data-side={t('mine_at', { when: format.moment(question.made_at) })}>{pick('mine', mine)}</Table.Td>
+                    <Table.Td data-side={t('theirs_now')}>{pick('theirs', theirs)}</Table.Td>
                     {hasTypable && (
-                      <Table.Td>
+                      <Table.Td data-side={isTypable(row) ? t('other_value') : undefined}>
                         {isTypable(row) && (
                           <TextInput
                             aria-label={`${label}: ${t('other_value')}`}

@@ -20,7 +20,7 @@ describe('the sync centre', () => {
     const { replica, settled } = await mount(<SyncCentre />, { seed, language: 'en' });
     await replica.author.edit('crm.party', ROSSI, { country: 'CH' });
     await settled();
-    expect(screen.getByText('Change · Customer')).toBeDefined();
+    expect(screen.getByText('Changed · Customer')).toBeDefined();
     await userEvent.click(screen.getByRole('button', { name: 'Discard' }));
     await settled();
     expect(screen.getByText('Everything was sent')).toBeDefined();
