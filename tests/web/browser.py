@@ -55,9 +55,9 @@ def profile_opened(folder: Path, address: str) -> Iterator[BrowserContext]:
             context.close()
 
 
-def context_in(browser: Browser, address: str) -> BrowserContext:
-    """A profile that is gone with its context."""
-    return _prepared(browser.new_context(base_url=address, locale="it-IT"))
+def context_in(browser: Browser, address: str, *, time_zone: str | None = None) -> BrowserContext:
+    """A profile that is gone with its context; in the zone of the machine, or in one that is named."""
+    return _prepared(browser.new_context(base_url=address, locale="it-IT", timezone_id=time_zone))
 
 
 def _prepared(context: BrowserContext) -> BrowserContext:

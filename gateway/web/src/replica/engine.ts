@@ -60,6 +60,7 @@ export class Engine {
   private readonly announce: (announcement: Announcement) => void;
   private readonly watches = new Map<number, { watched: Watched; last: Answer | undefined }>();
   private items: readonly QueuedItem[] = [];
+  private readonly removed = new Removed();
   private port: Port<ToWorker, FromWorker> | null = null;
   /** When what was written before is known. */
   readonly ready: Promise<void>;
@@ -152,12 +153,14 @@ export class Engine {
       wishes.push(wish.op === 'create' ? { ...wish, fields: await this.numbers.complete(wish.entity, wish.fields) } : wish);
     }
     const bodies = this.writing.items(wishes);
+    const seen = bodies.filter(({ op }) => op === 'delete').map((body) => [body.id, this.view.record(body.entity, body.record_id)] as const);
     await this.enqueue(
       bodies.map((body, at) => {
         const wish = wishes[at];
-        return { body, expected: wish?.op === 'command' ? (wish.expected ?? {}) : {} };
+        return { body, expected: wish === undefined ? {} : expectedOf(wish) };
       }),
     );
+    this.removed.remember(seen);
     return bodies.map((body) => body.id);
   }
 
@@ -184,7 +187,7 @@ export class Engine {
       await this.queueChanged();
       return true;
     }
-    const opposite = found.toReversed().map((item) => oppositeOf(item.body));
+    const opposite = found.toReversed().map((item) => oppositeOf(item.body, this.removed.get(item.id)));
     if (opposite.some((wish) => wish === null)) return false;
     await this.write(opposite.filter((wish) => wish !== null));
     return true;
@@ -386,6 +389,7 @@ function failureOf(error: unknown): Failure {
 }
 
 /** What a closed copy shows. */
+const MOST_REMOVED = 1000;
 const CLOSED = { record: null, records: { rows: [], total: 0 }, counts: {} } as const;
 
 /** What the sync centre lists: what is on its way, and what waits for a decision. */
@@ -409,14 +413,36 @@ function entryOf(item: QueuedItem): QueueEntry {
   };
 }
 
+/** What was removed from this page lately, as it was seen: what is taken back is shown before its owner has answered. */
+class Removed {
+  private readonly byItem = new Map<string, Values>();
+
+  remember(removed: readonly (readonly [itemId: string, values: Values | null])[]): void {
+    for (const [id, values] of removed) if (values !== null) this.byItem.set(id, values);
+    for (const id of [...this.byItem.keys()].slice(0, Math.max(0, this.byItem.size - MOST_REMOVED))) this.byItem.delete(id);
+  }
+
+  get(itemId: string): Values | undefined {
+    return this.byItem.get(itemId);
+  }
+}
+
+/** Return what a wish will do until the server's answer: "entity/id" -> values. */
+function expectedOf(wish: Wish): QueuedItem['expected'] {
+  if (wish.op === 'command') return wish.expected ?? {};
+  return wish.op === 'restore' ? { [`${wish.entity}/${wish.id}`]: wish.values } : {};
+}
+
 /** Return the wish that brings back what was there before; null where there is none. */
-function oppositeOf(body: ItemBody): Wish | null {
+function oppositeOf(body: ItemBody, removed: Values | undefined): Wish | null {
   const { entity: name, record_id: id } = body;
   switch (body.op) {
     case 'create':
       return { op: 'remove', entity: name, id };
     case 'update':
       return { op: 'edit', entity: name, id, fields: oppositeFields(body.fields ?? {}, body.base ?? {}) };
+    case 'delete':
+      return removed === undefined ? null : { op: 'restore', entity: name, id, values: removed };
     default:
       return null;
   }

@@ -48,6 +48,24 @@ describe('a replica without a server', () => {
     expect(replica.facts.get()?.waiting).toBe(0);
   });
 
+  it('takes a removal back that its owner has carried out: the record is asked for again, and shown meanwhile', async () => {
+    const { replica, engine, store, settled } = await fixture(twoParties);
+    const rossi = replica.watch({ kind: 'record', entity: 'crm.party', id: ROSSI });
+    await settled();
+    const before = rossi.get();
+    const { undo } = await replica.author.remove('crm.party', ROSSI);
+    await store.items.toCollection().modify({ state: 'acknowledged', sent: true, seen: true });
+    await store.records.delete(`crm.party/${ROSSI}`);
+    await engine.rowsChanged([`crm.party/${ROSSI}`]);
+    await engine.queueChanged();
+    await settled();
+    expect(rossi.get()).toBeNull();
+    expect(await undo()).toBe(true);
+    await settled();
+    expect(rossi.get()).toEqual(before);
+    expect(engine.queue().at(-1)?.body).toMatchObject({ op: 'update', entity: 'crm.party', record_id: ROSSI, fields: {} });
+  });
+
   it('writes several records as one group, children after their parent', async () => {
     const { replica, engine, settled } = await fixture(twoParties);
     const group = replica.author.group();

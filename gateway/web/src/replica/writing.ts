@@ -17,6 +17,8 @@ export type Wish =
   | { readonly op: 'create'; readonly entity: string; readonly id: string; readonly fields: Values }
   | { readonly op: 'edit'; readonly entity: string; readonly id: string; readonly fields: Values }
   | { readonly op: 'remove'; readonly entity: string; readonly id: string }
+  /** A removal taken back after it was sent: the owner has the record still. `values`: what is shown until it is back. */
+  | { readonly op: 'restore'; readonly entity: string; readonly id: string; readonly values: Values }
   | {
       readonly op: 'command';
       readonly entity: string;
@@ -58,6 +60,9 @@ export class Writing {
         return this.update(wish.entity, wish.id, wish.fields, undefined, madeTogether(wish, together));
       case 'remove':
         return this.removal(wish.entity, wish.id);
+      case 'restore':
+        // A change of what was deleted brings it back, one of nothing too.
+        return { ...this.blank(wish.entity, wish.id), op: 'update', fields: {}, base: {}, base_version: this.base(wish.entity, wish.id) };
       case 'command':
         return this.call(wish.entity, wish.id, wish.command, wish.request, together);
     }

@@ -12,6 +12,9 @@ const refusing = { ...loader(), load: () => Promise.reject(new Error('charts loa
 /** Field of the data that says which row a mark is of. */
 const ROW = 'report_row';
 
+/** What a letter of the axis takes, the gap between two names, what stands beside the bars. */
+const [LETTER_PX, GAP_PX, AXIS_PX] = [6, 12, 90];
+
 const NUMBERS = {
   it: { decimal: ',', thousands: '.', grouping: [3], currency: ['', '\u00a0€'] },
   en: { decimal: '.', thousands: ',', grouping: [3], currency: ['€', ''] },
@@ -53,16 +56,17 @@ export default function Chart({ reading, onOpen }: { readonly reading: Reading; 
 
 function viewOf(chart: string, values: readonly Record<string, unknown>[], container: HTMLElement): View {
   const given = JSON.parse(chart) as Record<string, unknown>;
+  const width = Math.max(container.clientWidth, 200);
   const specification = {
     ...given,
     data: { name: 'report', values },
-    width: Math.max(container.clientWidth, 200),
+    width,
     height: 180,
     // The last number of the axis stands half outside.
     padding: { left: 4, top: 4, right: 24, bottom: 4 },
     autosize: { type: 'fit', contains: 'padding' },
     background: 'transparent',
-    config: { ...(given['config'] as object | undefined), ...themeOf(getComputedStyle(document.documentElement)) },
+    config: { ...lying(values, width), ...(given['config'] as object | undefined), ...themeOf(getComputedStyle(document.documentElement)) },
   };
   const compiled: Spec = compile(specification as unknown as TopLevelSpec).spec;
   return new View(parse(compiled, undefined, { ast: true }), {
@@ -72,6 +76,14 @@ function viewOf(chart: string, values: readonly Record<string, unknown>[], conta
     container,
     hover: true,
   });
+}
+
+/** Names beneath a chart lie as long as there is room for them; else Vega-Lite has them stand. */
+function lying(values: readonly Record<string, unknown>[], width: number): object {
+  const names = new Set(values.map((row) => String(row['group_1_label'] ?? '')));
+  const longest = Math.max(0, ...[...names].map((name) => name.length));
+  if (names.size * (longest * LETTER_PX + GAP_PX) > width - AXIS_PX) return {};
+  return { axisXBand: { labelAngle: 0 }, axisXPoint: { labelAngle: 0 } };
 }
 
 /** A chart whose amounts are all of one currency needs no colours and no legend for it. */
