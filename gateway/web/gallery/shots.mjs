@@ -107,9 +107,22 @@ async function take(picture, { size, language, schemes }) {
     troubles.push(...found.map((text) => `${scheme}: ${text}`));
   }
   if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) troubles.push('the page is wider than the window');
+  troubles.push(...(await page.evaluate(misaligned)));
   await context.close();
   process.stdout.write(`${troubles.length === 0 ? 'ok ' : 'BAD'} ${picture.name}-${size}-${language}-${schemes.join('+')}\n${troubles.map((text) => `      ${text}\n`).join('')}`);
   return troubles.length;
+}
+
+/** Heads of columns that do not stand over their cells; runs in the page. */
+function misaligned() {
+  return [...document.querySelectorAll('[role=grid]')].flatMap((grid) => {
+    const heads = [...grid.querySelectorAll('[role=columnheader]')];
+    const cells = [...(grid.querySelector('[role=row]:has([role=gridcell])')?.querySelectorAll('[role=gridcell]') ?? [])];
+    const left = (each) => Math.round(each.getBoundingClientRect().left);
+    const isHidden = (each) => each.getBoundingClientRect().width < 2;
+    const isComparable = heads.length === cells.length && !heads.some(isHidden) && !grid.hasAttribute('data-narrow');
+    return isComparable ? heads.filter((head, at) => Math.abs(left(head) - left(cells[at])) > 1).map((head) => `column beside its head: ${head.textContent}`) : [];
+  });
 }
 
 /** What axe finds; of some rules only. */

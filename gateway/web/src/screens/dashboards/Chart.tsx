@@ -80,7 +80,7 @@ function viewOf(chart: string, values: readonly Record<string, unknown>[], conta
 
 /** Names beneath a chart lie as long as there is room for them; else Vega-Lite has them stand. */
 function lying(values: readonly Record<string, unknown>[], width: number): object {
-  const names = new Set(values.map((row) => String(row['group_1_label'] ?? '')));
+  const names = new Set(values.map((row) => row['group_1_label']).filter((name) => typeof name === 'string'));
   const longest = Math.max(0, ...[...names].map((name) => name.length));
   if (names.size * (longest * LETTER_PX + GAP_PX) > width - AXIS_PX) return {};
   return { axisXBand: { labelAngle: 0 }, axisXPoint: { labelAngle: 0 } };
