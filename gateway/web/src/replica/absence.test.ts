@@ -201,13 +201,19 @@ describe('a database of an older program', () => {
     const before = await fixture({ 'crm.party': [{ id: PARTY, name: 'Rossi', private_notes: 'paga tardi' }] });
     await before.replica.author.edit('crm.party', PARTY, { name: 'Rossi e figli' });
     for (const table of ['records', 'items', 'settings'] as const) await old.table(table).bulkAdd(await before.store[table].toArray());
+    const [rossi] = await before.store.records.toArray();
+    const others = Array.from({ length: 450 }, (_, n) => ({ ...rossi, key: `crm.party/01900000-0000-7000-8000-0000000${String(9999 - n)}f` }));
+    await old.table('records').bulkAdd(others);
     old.close();
 
     const store = new Store(name);
     expect(await store.queue()).toMatchObject([{ body: { op: 'update', fields: { name: 'Rossi e figli' } }, state: 'waiting' }]);
-    const [row] = await store.rows('crm.party');
+    const rows = await store.rows('crm.party');
+    expect(rows).toHaveLength(451);
+    expect(store.db.tables.map((table) => table.name)).not.toContain('records');
+    const row = rows.find((each) => each.id === PARTY);
     expect(JSON.parse(row?.facets['private'] ?? '{}') as Values).toMatchObject({ private_notes: 'paga tardi' });
-    expect(store.db.verno).toBe(2);
+    expect(store.db.verno).toBe(4);
     await put(store, { 'crm.party': [{ id: DEVICE, name: 'Dopo' }] });
     expect(await store.numbers.count()).toBe(0);
   });

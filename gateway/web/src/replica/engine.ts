@@ -251,8 +251,7 @@ export class Engine {
     if (keys === null) {
       this.view.forget();
     } else {
-      const found = await this.store.records.bulkGet([...keys]);
-      const rows = await Promise.all(found.map(async (row) => (row === undefined ? null : this.store.readable(row))));
+      const rows = await this.store.rowsOf(keys);
       for (const name of new Set(keys.map(entityOf))) {
         const own = keys.flatMap((key, at) =>
           entityOf(key) === name ? [[key.slice(name.length + 1), rows[at] ?? null] as const] : [],
@@ -354,7 +353,7 @@ export class Engine {
   private async alone(entityName: string, id: string): Promise<Values | null> {
     const survivor = this.view.survivor(entityName, id);
     const row = await this.store.records.get(`${entityName}/${survivor}`);
-    const found = row === undefined || Object.keys(row.m).length === 0 ? null : await this.store.readable(row);
+    const found = row === undefined ? null : await this.store.readable(row);
     // Read meanwhile by another question: it is the same object from now on.
     return this.view.has(entityName) ? this.view.record(entityName, id) : this.view.alone(entityName, survivor, found);
   }

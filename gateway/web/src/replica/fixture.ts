@@ -11,7 +11,8 @@ import { Engine, type Synchroniser } from './engine';
 import type { SyncFacts } from './facts';
 import { line, type FromWorker, type ToWorker } from './protocol';
 import type { ServerFile } from './server';
-import { Store, type StoredFragment } from './store';
+import type { StoredFragment } from './pages';
+import { Store } from './store';
 
 export type Seed = { readonly [E in EntityName]?: readonly Partial<RecordOf<E>>[] };
 
@@ -83,7 +84,8 @@ export async function put(store: Store, seed: Seed): Promise<void> {
       };
     }),
   );
-  await store.records.bulkPut(await Promise.all(rows));
+  const records = await Promise.all(rows);
+  await store.records.write(new Map(records.map((record) => [record.key, record])));
 }
 
 function bodies(name: string, values: Values): Record<string, Values> {

@@ -11,7 +11,7 @@ import type { Sealed } from './cipher';
 import type { Store, Tables } from './store';
 
 const CHUNK = 1_000;
-const IN_MEMORY = 2 * CHUNK;
+const IN_MEMORY = 25 * CHUNK;
 
 /** A put whose body is sealed unless its facet is base. */
 export type StagedPut = Omit<Put, 'd'> & { readonly d: string | Sealed };
@@ -52,7 +52,7 @@ export class Staging {
     this.frames = [];
     await this.store.atomic(['staged', 'settings'], async (tables) => {
       await this.requireMine(tables);
-      await tables.staged.add({ frames });
+      for (let at = 0; at < frames.length; at += CHUNK) await tables.staged.add({ frames: frames.slice(at, at + CHUNK) });
     });
   }
 

@@ -1,27 +1,15 @@
 /**
  * The copy on disk: one IndexedDB database of this origin, shared by all tabs.
  *
- * One row per record holds its memberships and its facets, so that a bundle of 20,000 records is 20,000 puts
- * without secondary indexes. Base bodies are JSON texts; those of other facets, and the queue, are sealed.
+ * A record holds its memberships and its facets, and lies with others in a page (`pages.ts`). Base bodies are JSON
+ * texts; those of other facets, and the queue, are sealed.
  */
 import { Dexie, type Table, type Transaction } from 'dexie';
 import { Cipher, type Sealed } from './cipher';
 import { BASE, entity, type Values } from './contracts';
 import { isShown, type Expected, type ItemBody, type QueuedItem } from './items';
+import { Records, type StoredPage, type StoredRecord } from './pages';
 import type { ServerRow } from './view';
-
-/** Version, sequence number, checksum (16 hexadecimal digits), body. */
-export type StoredFragment = readonly [v: number, s: number, h: string, body: string | Sealed];
-
-export interface StoredRecord {
-  /** `entity/id`. */
-  readonly key: string;
-  /** Era in which its sequence numbers count; in another one they prove nothing. */
-  readonly e: number;
-  /** Bucket -> sequence number of the membership. */
-  readonly m: Readonly<Record<string, number>>;
-  readonly f: Readonly<Record<string, StoredFragment>>;
-}
 
 export interface StoredBucket {
   readonly key: string;
@@ -62,7 +50,7 @@ export interface StoredNumber {
   readonly next: number;
 }
 
-const TABLES = ['records', 'buckets', 'aliases', 'staged', 'items', 'settings', 'numbers'] as const;
+const TABLES = ['pages', 'buckets', 'aliases', 'staged', 'items', 'settings', 'numbers'] as const;
 type TableName = (typeof TABLES)[number];
 
 /**
@@ -72,7 +60,9 @@ type TableName = (typeof TABLES)[number];
  * `await` loses its way where async functions call each other three deep (seen with 4.4.7, as a premature commit).
  */
 export class Tables {
-  readonly records: Table<StoredRecord, string>;
+  readonly pages: Table<StoredPage, string>;
+  /** What the pages hold. */
+  readonly records: Records;
   readonly buckets: Table<StoredBucket, string>;
   readonly aliases: Table<StoredAlias, string>;
   readonly staged: Table<StagedChunk, number>;
@@ -81,7 +71,8 @@ export class Tables {
   readonly numbers: Table<StoredNumber, string>;
 
   constructor(table: (name: TableName) => Table) {
-    this.records = table('records');
+    this.pages = table('pages');
+    this.records = new Records(this.pages);
     this.buckets = table('buckets');
     this.aliases = table('aliases');
     this.staged = table('staged');
@@ -112,7 +103,25 @@ function databaseOf(name: string): Dexie {
   });
   // A version that was in use is never changed: the next one says what is new, and `upgrade` what becomes of the old.
   db.version(2).stores({ numbers: '&key' });
+  db.version(3).stores({ pages: '&key' }).upgrade((transaction) => intoPages(transaction));
+  db.version(4).stores({ records: null });
   return db;
+}
+
+const MOVED = 10_000;
+
+/** Move what was a row for each record into pages. */
+async function intoPages(transaction: Transaction): Promise<void> {
+  const rows = transaction.table<StoredRecord, string>('records');
+  const records = new Records(transaction.table('pages'));
+  let after = '';
+  for (;;) {
+    const some = await rows.where('key').above(after).limit(MOVED).toArray();
+    const last = some.at(-1);
+    if (last === undefined) return;
+    after = last.key;
+    await records.write(new Map(some.map((row) => [row.key, row])));
+  }
 }
 
 export class Store extends Tables {
@@ -148,9 +157,15 @@ export class Store extends Tables {
 
   /** Return the visible records of an entity. */
   async rows(entityName: string): Promise<ServerRow[]> {
-    const first = `${entityName}/`;
-    const stored = await this.records.where('key').between(first, `${entityName}0`, true, false).toArray();
-    return Promise.all(stored.map((row) => this.readable(row)));
+    return Promise.all((await this.records.ofEntity(entityName)).map((row) => this.readable(row)));
+  }
+
+  /** Return some records, null where there is none, as they stood at one moment. */
+  async rowsOf(keys: readonly string[]): Promise<(ServerRow | null)[]> {
+    const found = await this.db.transaction('r', 'pages', (transaction) =>
+      new Records(bound(transaction, 'pages')).bulkGet(keys),
+    );
+    return Promise.all(found.map(async (row) => (row === undefined ? null : this.readable(row))));
   }
 
   /** Return one record with its bodies as texts. */

@@ -1,6 +1,7 @@
 /** Counts and sums of buckets: the proof that a copy equals what the server means it to be. */
 import type { Done } from './frames';
-import { facetOf, type StoredRecord, type Tables } from './store';
+import type { StoredRecord } from './pages';
+import { facetOf, type Tables } from './store';
 
 const WRAP = 1n << 64n;
 

@@ -8,13 +8,15 @@
 import { damaged } from './errors';
 import type { Done, Out, Plan } from './frames';
 import { endOverlays, noteEpochs } from './outgoing';
+import type { StoredFragment, StoredRecord } from './pages';
 import type { StagedFrame, StagedPut, Staging } from './staging';
-import { facetOf, type Store, type StoredFragment, type StoredRecord, type Tables } from './store';
+import { facetOf, type Store, type Tables } from './store';
 import { Sums } from './sums';
 
 /** More changed records than this are not named one by one. */
 const MOST_NAMED = 2_000;
-const SCAN = 2_000;
+/** Records that a bundle changes in memory before it writes them: pages are filled once, and a phone has room. */
+const MOST_HELD = 25_000;
 
 export interface Swapped {
   /** Buckets whose count or sum is not the server's. */
@@ -38,7 +40,7 @@ export async function swap(
   done: Done,
   { begunAt, now }: { readonly begunAt: string; readonly now: Date },
 ): Promise<Swapped> {
-  return store.atomic(['records', 'buckets', 'aliases', 'staged', 'items', 'settings'], async (tables) => {
+  return store.atomic(['pages', 'buckets', 'aliases', 'staged', 'items', 'settings'], async (tables) => {
     const era = await forwardEra(tables, plan, begunAt);
     const held = await tables.buckets.toArray();
     const bundle = new Bundle(tables, plan, new Sums(held), { era, isFirst: held.length === 0 });
@@ -78,6 +80,9 @@ interface Draft {
 
 class Bundle {
   readonly changed = new Set<string>();
+  /** Records that changed and are not written yet. */
+  private drafts = new Map<string, Draft>();
+  private hasWritten = false;
   /** Bucket in backfill -> records that the bundle named in it. */
   private readonly named: Map<string, Set<string>>;
   /** What left within this bundle: a doubled older frame does not bring it back. */
@@ -97,23 +102,24 @@ class Bundle {
 
   /** Apply some frames. */
   async take(frames: readonly StagedFrame[]): Promise<void> {
-    const keys = [...new Set(frames.map((frame) => `${frame.t}/${frame.i}`))];
-    const stored = await this.stored(keys);
-    const drafts = new Map(keys.map((key, at) => [key, this.draft(stored[at])]));
+    await this.open(frames.map((frame) => `${frame.t}/${frame.i}`));
     for (const frame of frames) {
       const key = `${frame.t}/${frame.i}`;
-      const draft = drafts.get(key);
+      const draft = this.drafts.get(key);
       if (draft === undefined) continue;
       if (frame.k === 'put') this.put(key, draft, frame);
       else this.out(key, draft, frame);
     }
-    await this.save(drafts);
+    if (this.drafts.size > MOST_HELD) await this.save();
   }
 
-  private async stored(keys: string[]): Promise<readonly (StoredRecord | undefined)[]> {
+  /** Have drafts of these records. */
+  private async open(keys: readonly string[]): Promise<void> {
+    const missing = [...new Set(keys)].filter((key) => !this.drafts.has(key));
     // A first copy finds only what earlier frames of the same bundle wrote.
-    if (this.options.isFirst && !keys.some((key) => this.changed.has(key))) return [];
-    return this.store.records.bulkGet(keys);
+    const isNew = this.options.isFirst && !this.hasWritten;
+    const stored = isNew ? [] : await this.store.records.bulkGet(missing);
+    for (const [at, key] of missing.entries()) this.drafts.set(key, this.draft(stored[at]));
   }
 
   private draft(before: StoredRecord | undefined): Draft {
@@ -152,52 +158,42 @@ class Bundle {
     if (frame.to !== '') this.merged.set(key, frame.to);
   }
 
-  private async save(drafts: ReadonlyMap<string, Draft>): Promise<void> {
-    const puts: StoredRecord[] = [];
-    const deletes: string[] = [];
-    for (const [key, draft] of drafts) {
+  private async save(): Promise<void> {
+    const changes = new Map<string, StoredRecord | null>();
+    for (const [key, draft] of this.drafts) {
       const after = visible(key, this.options.era, draft);
       this.sums.move(draft.before, after);
       this.changed.add(key);
-      if (after !== undefined) puts.push(after);
-      else if (draft.before !== undefined) deletes.push(key);
+      if (after !== undefined || draft.before !== undefined) changes.set(key, after ?? null);
     }
-    await this.store.records.bulkPut(puts);
-    await this.store.records.bulkDelete(deletes);
+    this.drafts = new Map();
+    this.hasWritten = true;
+    await this.store.records.write(changes);
   }
 
   /** Empty the buckets that are dropped, and replace those in backfill: members not named again leave. */
   async leave(held: ReadonlySet<string>): Promise<void> {
+    await this.save();
     const dropped = new Set(this.plan.drop);
-    const replaced = this.plan.backfill.filter((bucket) => held.has(bucket));
-    if (dropped.size > 0 || replaced.length > 0) {
+    const replaced = new Set(this.plan.backfill.filter((bucket) => held.has(bucket)));
+    if (dropped.size > 0 || replaced.size > 0) {
       const leaves = (bucket: string, key: string) =>
-        dropped.has(bucket) || (replaced.includes(bucket) && !this.named.get(bucket)?.has(key));
-      await this.scan((row) => {
-        const out = Object.keys(row.m).filter((bucket) => leaves(bucket, row.key));
-        if (out.length === 0) return undefined;
-        const draft = this.draft(row);
-        for (const bucket of out) delete draft.m[bucket];
-        return draft;
+        dropped.has(bucket) || (replaced.has(bucket) && !this.named.get(bucket)?.has(key));
+      await this.store.records.each(async (rows) => {
+        for (const row of rows) this.takeOut(row, (bucket) => leaves(bucket, row.key));
+        await this.save();
       });
     }
     for (const bucket of dropped) this.sums.drop(bucket);
     await this.store.buckets.bulkDelete([...dropped]);
   }
 
-  private async scan(change: (row: StoredRecord) => Draft | undefined): Promise<void> {
-    let after = '';
-    for (;;) {
-      const rows = await this.store.records.where('key').above(after).limit(SCAN).toArray();
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      after = last.key;
-      const drafts = rows.flatMap((row) => {
-        const draft = change(row);
-        return draft === undefined ? [] : [[row.key, draft] as const];
-      });
-      if (drafts.length > 0) await this.save(new Map(drafts));
-    }
+  private takeOut(row: StoredRecord, leaves: (bucket: string) => boolean): void {
+    const out = Object.keys(row.m).filter(leaves);
+    if (out.length === 0) return;
+    const draft = this.draft(row);
+    for (const bucket of out) delete draft.m[bucket];
+    this.drafts.set(row.key, draft);
   }
 
   /** Write sums and aliases. */
