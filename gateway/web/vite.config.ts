@@ -31,9 +31,10 @@ export default defineConfig({
       },
       workbox: {
         inlineWorkboxRuntime: true,
+        importScripts: ['/routes.js'],
         globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}', 'assets/inter-latin*.woff2'],
         // Charts are drawn of what only the server knows: their code comes with the first of them.
-        globIgnores: ['kernel/**', '**/Chart-*.js'],
+        globIgnores: ['kernel/**', '**/Chart-*.js', 'routes.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: SERVED,
         cleanupOutdatedCaches: true,

@@ -16,6 +16,11 @@ from tests.web.line import Line
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 SignIn = Callable[[str], httpx.Client]
 
+#: Files of the build that did not come from the cache directly; none where the browser does not tell.
+_WOKE_THE_SERVICE_WORKER = """() => performance.getEntriesByType('resource')
+  .filter((entry) => entry.name.includes('/assets/') && !['cache', undefined].includes(entry.workerFinalSourceType))
+  .map((entry) => [entry.name, entry.workerFinalSourceType])"""
+
 
 @pytest.fixture
 def line(system: Installation) -> Iterator[Line]:
@@ -40,6 +45,7 @@ def test_a_restarted_browser_opens_a_deep_link_with_the_server_dead_and_writes(
         page = new_page(context)
         page.goto(f"/customers/{party['id']}")
         expect(page.get_by_role("heading", name=party["name"])).to_be_visible()
+        assert page.evaluate(_WOKE_THE_SERVICE_WORKER) == []
         page.keyboard.press("n")
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Oggetto").fill("Telefonata senza server")
