@@ -5,14 +5,16 @@
  */
 import { entityNames, type Values } from './contracts';
 import { isKind, isQuota, ReplicaError, unusable } from './errors';
-import { NO_FACTS, type QueueEntry, type SyncFacts } from './facts';
+import { NO_FACTS, type SyncFacts } from './facts';
 import { newUuid } from './ids';
-import { isShown, type ItemBody, type QueuedItem } from './items';
+import type { QueuedItem } from './items';
+import { entryOf, isListed } from './listing';
 import { Numbers } from './numbers';
 import { Parked } from './parked';
 import { parted, type Answer, type CallName, type Calls, type Failure, type FromWorker, type Port, type SignIn, type ToWorker, type Watched, type Asking } from './protocol';
 import type { ServerFile } from './server';
 import type { Store } from './store';
+import { oppositeOf, Removed } from './undo';
 import { View } from './view';
 import { Writing, type Wish } from './writing';
 
@@ -30,16 +32,18 @@ export type Announcement =
 
 /** What synchronises; absent in a copy that has no server, such as a test's. */
 export interface Synchroniser {
-  signIn: (signIn: SignIn) => Promise<void>;
-  signOut: (force: boolean) => Promise<void>;
+  readonly session: {
+    signIn: (signIn: SignIn) => Promise<void>;
+    signOut: (force: boolean) => Promise<void>;
+    setCsrf: (token: string) => void;
+    setLanguage: (language: string) => void;
+  };
   now: () => void;
   acknowledgeAccess: () => void;
   chooseGroups: (groups: readonly string[]) => Promise<void>;
   unlock: (code: string) => Promise<void>;
   ask: (method: Asking, path: string, body?: Values, version?: number) => Promise<unknown>;
   askFile: (method: 'GET' | 'POST', path: string, body?: Values) => Promise<ServerFile>;
-  setCsrf: (token: string) => void;
-  setLanguage: (language: string) => void;
 }
 
 export interface EngineOptions {
@@ -98,10 +102,10 @@ export class Engine {
         this.watches.delete(message.watch);
         break;
       case 'csrf':
-        this.synchroniser?.setCsrf(message.token);
+        this.synchroniser?.session.setCsrf(message.token);
         break;
       case 'language':
-        this.synchroniser?.setLanguage(message.language);
+        this.synchroniser?.session.setLanguage(message.language);
         break;
       case 'call':
         this.run(message.call, message.name, message.args);
@@ -127,8 +131,8 @@ export class Engine {
     write: (wishes) => this.write(wishes),
     undo: (ids) => this.undo(ids),
     refreshFacts: () => this.facts,
-    signIn: (signIn) => this.server().signIn(signIn),
-    signOut: (force) => this.server().signOut(force),
+    signIn: (signIn) => this.server().session.signIn(signIn),
+    signOut: (force) => this.server().session.signOut(force),
     syncNow: () => this.server().now(),
     acknowledgeAccess: () => this.server().acknowledgeAccess(),
     chooseGroups: (groups) => this.server().chooseGroups(groups),
@@ -388,74 +392,12 @@ function failureOf(error: unknown): Failure {
 }
 
 /** What a closed copy shows. */
-const MOST_REMOVED = 1000;
 const CLOSED = { record: null, records: { rows: [], total: 0 }, counts: {} } as const;
-
-/** What the sync centre lists: what is on its way, and what waits for a decision. */
-function isListed(item: QueuedItem): boolean {
-  return isShown(item) || item.needs_decision;
-}
-
-function entryOf(item: QueuedItem): QueueEntry {
-  const { body } = item;
-  return {
-    id: item.id,
-    entity: item.entity,
-    record_id: item.record_id,
-    what: body.op ?? body.command ?? '',
-    fields: Object.keys(body.fields ?? body.request ?? {}),
-    made_at: body.made_at,
-    state: item.state,
-    outcome: item.outcome,
-    reason: item.reason,
-    detail: item.detail,
-  };
-}
-
-/** What was removed from this page lately, as it was seen: what is taken back is shown before its owner has answered. */
-class Removed {
-  private readonly byItem = new Map<string, Values>();
-
-  remember(removed: readonly (readonly [itemId: string, values: Values | null])[]): void {
-    for (const [id, values] of removed) if (values !== null) this.byItem.set(id, values);
-    for (const id of [...this.byItem.keys()].slice(0, Math.max(0, this.byItem.size - MOST_REMOVED))) this.byItem.delete(id);
-  }
-
-  get(itemId: string): Values | undefined {
-    return this.byItem.get(itemId);
-  }
-}
 
 /** Return what a wish will do until the server's answer: "entity/id" -> values. */
 function expectedOf(wish: Wish): QueuedItem['expected'] {
   if (wish.op === 'command') return wish.expected ?? {};
   return wish.op === 'restore' ? { [`${wish.entity}/${wish.id}`]: wish.values } : {};
-}
-
-/** Return the wish that brings back what was there before; null where there is none. */
-function oppositeOf(body: ItemBody, removed: Values | undefined): Wish | null {
-  const { entity: name, record_id: id } = body;
-  switch (body.op) {
-    case 'create':
-      return { op: 'remove', entity: name, id };
-    case 'update':
-      return { op: 'edit', entity: name, id, fields: oppositeFields(body.fields ?? {}, body.base ?? {}) };
-    case 'delete':
-      return removed === undefined ? null : { op: 'restore', entity: name, id, values: removed };
-    default:
-      return null;
-  }
-}
-
-function oppositeFields(fields: Values, base: Values): Values {
-  return Object.fromEntries(
-    Object.keys(fields).map((name) => {
-      const before = base[name] ?? null;
-      if (name !== 'custom') return [name, before];
-      const keys = Object.keys(fields[name] ?? {});
-      return [name, Object.fromEntries(keys.map((key) => [key, ((before ?? {}) as Values)[key] ?? null]))];
-    }),
-  );
 }
 
 function entitiesOf(wish: Wish): string[] {

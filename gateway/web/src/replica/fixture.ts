@@ -32,7 +32,8 @@ const nothingLater = () => Promise.resolve();
 
 function serverOf(ask: Ask): Synchroniser {
   const askFile: Synchroniser['askFile'] = (...given) => ask(...given) as Promise<ServerFile>;
-  return { ask, askFile, now: nothing, acknowledgeAccess: nothing, setCsrf: nothing, setLanguage: nothing, signIn: nothingLater, signOut: nothingLater, chooseGroups: nothingLater, unlock: nothingLater };
+  const session = { setCsrf: nothing, setLanguage: nothing, signIn: nothingLater, signOut: nothingLater };
+  return { session, ask, askFile, now: nothing, acknowledgeAccess: nothing, chooseGroups: nothingLater, unlock: nothingLater };
 }
 
 let count = 0;

@@ -7,14 +7,15 @@
  */
 import type { Values } from './contracts';
 import type { Engine, Synchroniser } from './engine';
-import { isKind, isQuota, unusable, wiped } from './errors';
+import { isKind, isQuota, wiped } from './errors';
 import type { SyncFacts } from './facts';
-import { newUuid } from './ids';
 import { Lease, type LeaseAnswer } from './lease';
-import type { Asking, SignIn } from './protocol';
+import type { Asking } from './protocol';
 import { Pulling, SCHEMA } from './pulling';
 import { Pushing } from './pushing';
+import { Runner } from './runner';
 import type { Server, ServerFile } from './server';
+import { Session } from './session';
 import type { Store } from './store';
 import type { Swapped } from './swap';
 
@@ -25,8 +26,6 @@ const HELD_MS = 60_000;
 /** What takes less is not worth a change of the pill. */
 const SHOWN_AFTER_MS = 250;
 const PROGRESS_EVERY_MS = 100;
-/** How long a sign-in waits for the page to read the new cookie. */
-const CSRF_WAIT_MS = 2_000;
 
 export interface FollowingOptions {
   readonly store: Store;
@@ -44,6 +43,7 @@ export interface FollowingOptions {
 }
 
 export class Following implements Synchroniser {
+  readonly session: Session;
   private readonly options: Required<FollowingOptions>;
   private readonly pusher: Runner;
   private readonly puller: Runner;
@@ -52,7 +52,6 @@ export class Following implements Synchroniser {
   private leading = false;
   /** Ends a pause or a stream; there is a new one after each. */
   private bell = new AbortController();
-  private csrfArrived: (() => void) | null = null;
   private busy = 0;
   private progressAt = 0;
   /** Ids that the last push left waiting, and when they are tried again. */
@@ -69,6 +68,11 @@ export class Following implements Synchroniser {
     };
     this.pauseMs = this.options.firstPauseMs;
     const { store, now } = this.options;
+    this.session = new Session({
+      ...this.options,
+      setFacts: (facts) => this.setFacts(facts),
+      ring: () => this.ring(),
+    });
     this.lease = new Lease(store, now);
     this.pusher = new Runner(() => this.push(), (error) => this.stumble(error));
     this.puller = new Runner(() => this.pull(), (error) => this.stumble(error));
@@ -246,21 +250,16 @@ export class Following implements Synchroniser {
 
   private async push(): Promise<void> {
     const { store, server, now, engine } = this.options;
-    const waiting = await this.waitingIds();
+    const waiting = (await store.waiting()).join(' ');
     if (waiting === '' || (waiting === this.left && Date.now() < this.againAt)) return;
     await this.working(() => new Pushing({ store, server, now, changed: () => engine.queueChanged() }).run());
-    this.left = await this.waitingIds();
+    this.left = (await store.waiting()).join(' ');
     this.againAt = Date.now() + HELD_MS;
     await this.contact();
   }
 
   private pushAgain(): void {
     if (this.options.engine.facts.waiting > 0) this.pusher.trigger();
-  }
-
-  private async waitingIds(): Promise<string> {
-    const rows = await this.options.store.items.where('state').equals('waiting').toArray();
-    return rows.map((row) => row.id).join(' ');
   }
 
   private async working(job: () => Promise<void>): Promise<void> {
@@ -284,7 +283,7 @@ export class Following implements Synchroniser {
 
   private async stumble(error: unknown): Promise<void> {
     if (isKind(error, 'wiped')) {
-      await this.forget('revoked');
+      await this.session.forget('revoked');
     } else if (isKind(error, 'server_away')) {
       const { offline_since } = this.options.engine.facts;
       const lease_over = await this.lease.isOver();
@@ -313,91 +312,6 @@ export class Following implements Synchroniser {
   private setFacts(facts: Partial<SyncFacts>): void {
     this.options.engine.setFacts(facts);
     this.options.announceFacts(this.options.engine.facts);
-  }
-
-  // --- session ---
-
-  /**
-   * Open a session. Another user may sign in only when nothing of the present one is unsent; their copy is removed
-   * first.
-   */
-  async signIn({ user_name, password, device_name }: SignIn): Promise<void> {
-    const { store, server, now } = this.options;
-    const before = await store.get<SyncFacts['session']>('session', null);
-    if (before !== null && before.user_name !== user_name) {
-      if ((await this.waitingIds()) !== '') throw unusable('UNSENT_OF_ANOTHER', before.user_name);
-      await store.forget();
-      this.options.announceGone('user_changed');
-    }
-    const device_id = await store.get('device_id', newUuid(now()));
-    const user = await server.signIn({ user_name, password, device_id, device_name: device_name.slice(0, 100) });
-    const session = { user_id: user.id, user_name, display_name: user.display_name ?? '' };
-    await store.put({ device_id, device_name, session });
-    await store.cipher();
-    await this.freshCsrf();
-    this.setFacts({ session, device: device_id, sign_in_needed: false, error: null });
-    this.options.announceWanted();
-    this.ring();
-  }
-
-  /** Another tab opened a session: its token first, then the server. */
-  async sessionChanged(): Promise<void> {
-    await this.freshCsrf();
-    this.ring();
-  }
-
-  private async freshCsrf(): Promise<void> {
-    const { engine } = this.options;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, CSRF_WAIT_MS);
-      this.csrfArrived = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      engine.wantCsrf();
-    });
-    this.csrfArrived = null;
-  }
-
-  setCsrf(token: string): void {
-    this.options.server.csrf = token;
-    this.csrfArrived?.();
-  }
-
-  setLanguage(language: string): void {
-    this.options.server.language = language;
-  }
-
-  /**
-   * Send what is unsent, end the session, remove the copy.
-   *
-   * Throws `unusable` UNSENT_CHANGES unless forced.
-   */
-  async signOut(force: boolean): Promise<void> {
-    const { store, server, now, engine } = this.options;
-    if (!force && (await this.waitingIds()) !== '') {
-      try {
-        await new Pushing({ store, server, now, changed: () => engine.queueChanged() }).run();
-      } catch (error) {
-        if (!isKind(error)) throw error;
-      }
-      if ((await this.waitingIds()) !== '') throw unusable('UNSENT_CHANGES', String(engine.facts.waiting));
-    }
-    try {
-      await server.signOut();
-    } catch (error) {
-      // Without the server its session ends by itself; the copy goes all the same.
-      if (!isKind(error)) throw error;
-    }
-    await this.forget('signed_out');
-  }
-
-  private async forget(reason: string): Promise<void> {
-    await this.options.store.forget();
-    this.left = '';
-    await this.options.engine.gone(reason);
-    this.options.announceGone(reason);
-    this.ring();
   }
 
   acknowledgeAccess(): void {
@@ -432,34 +346,3 @@ export class Following implements Synchroniser {
     return this.options.server.file(method, path, body);
   }
 }
-
-/** Runs a job again and again, never twice at once; a trigger during a run means one more. */
-export class Runner {
-  private running = false;
-  private again = false;
-
-  constructor(
-    private readonly job: () => Promise<void>,
-    private readonly failed: (error: unknown) => Promise<void>,
-  ) {}
-
-  trigger(): void {
-    if (this.running) this.again = true;
-    else void this.run();
-  }
-
-  private async run(): Promise<void> {
-    this.running = true;
-    try {
-      do {
-        this.again = false;
-        await this.job();
-      } while (this.again);
-    } catch (error) {
-      await this.failed(error);
-    } finally {
-      this.running = false;
-    }
-  }
-}
-

@@ -182,6 +182,11 @@ export class Store extends Tables {
     return Promise.all((await this.items.orderBy('position').toArray()).map((row) => this.unsealed(row)));
   }
 
+  /** Return the ids of own changes that were not answered. */
+  async waiting(): Promise<string[]> {
+    return (await this.items.where('state').equals('waiting').toArray()).map((row) => row.id);
+  }
+
   async unsealed(row: StoredItem): Promise<QueuedItem> {
     const { sealed, told, ...plain } = row;
     let opened = this.openedItems.get(row.id);

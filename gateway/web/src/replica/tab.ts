@@ -77,5 +77,5 @@ function hearAsLeader(
   if (facts.session === null || facts.sign_in_needed) return;
   if (engine.facts.session?.user_id === facts.session.user_id && !engine.facts.sign_in_needed) return;
   engine.setFacts({ session: facts.session, sign_in_needed: false });
-  void following.sessionChanged();
+  void following.session.changed();
 }
