@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from services.kit.errors import Invalid
 from services.kit.values import EXACT, Number, parse_decimal, to_minor
 from services.offers.domain.charges import ABSORBED, PER_KG, PER_PIECE, PERCENT, ReadCharge
 from services.offers.domain.charges import NET as BY_NET
-from services.offers.domain.least_change import Moves, least_moves
+from services.offers.domain.least_change import PRECISION, Moves, least_moves
 from services.offers.domain.lines import NO_LOCK, PRICED_KINDS, Line, ReadLine
 from services.offers.domain.priced import RevisionTotals
 from services.offers.domain.reading import ReadRevision
@@ -85,6 +86,17 @@ class GoalModel:
             found = self.classes[index]
             self._moves[key] = least_moves(change, found.amounts, found.low, found.high)
         return self._moves[key]
+
+    def unevenness_of_lines(self, changes: Sequence[int]) -> Fraction:
+        """How far the lines stray from the common percentage of their class."""
+        uneven = Fraction(0)
+        for index, change in enumerate(changes):
+            moves = self.moves(index, change)
+            if moves is not None:
+                own = Fraction(moves.measure, 1 << PRECISION)
+                even = Fraction(change * change, self.classes[index].total)
+                uneven += Fraction(self.classes[index].weight) * (own - even)
+        return uneven
 
     def line_changes(self, changes: Sequence[int]) -> dict[int, int]:
         """Line position -> change in minor units, for a change of every class that is within bounds."""

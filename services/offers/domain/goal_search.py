@@ -216,7 +216,7 @@ class GoalSearch:
             if self._tired():
                 return
             chosen = self._chosen(branch, change)
-            if self.found.exact is None or chosen.measure < self.found.measure:
+            if self.found.exact is None or chosen.measure <= self.found.measure:
                 self._figure(chosen.changes)
 
     def _corrected(self, prefix: _Changes, middle: Fraction, slope: Fraction) -> Fraction:
@@ -245,10 +245,20 @@ class GoalSearch:
     def _record(self, changes: _Changes, figure: int) -> None:
         found, gap = self.found, abs(figure - self.target)
         measure = self._measure(changes)
-        if found.near is None or (gap, measure) < found.distance:
+        if found.near is None or self._precedes(changes, (gap, measure), found.near, found.distance):
             found.near, found.distance = changes, (gap, measure)
-        if not gap and (found.exact is None or measure < found.measure):
+        if gap:
+            return
+        if found.exact is None or self._precedes(changes, (0, measure), found.exact, (0, found.measure)):
             found.exact, found.measure = changes, measure
+
+    def _precedes(
+        self, changes: _Changes, key: tuple[int, Measure], best: _Changes, best_key: tuple[int, Measure]
+    ) -> bool:
+        """Whether a change is to be preferred; where the classes are equally even, by their lines."""
+        if key != best_key:
+            return key < best_key
+        return self.model.unevenness_of_lines(changes) < self.model.unevenness_of_lines(best)
 
     def _tired(self) -> bool:
         if self.model.priced < self.limit:

@@ -28,7 +28,6 @@ from services.kit.values import EXACT, Number, canonical, from_minor, minor_unit
 from services.offers.domain.costing import Costs, line_cost, total_cost
 from services.offers.domain.goal_model import GoalModel, figure_of
 from services.offers.domain.goal_search import Found, GoalSearch, unevenness
-from services.offers.domain.least_change import PRECISION
 from services.offers.domain.lines import NO_LOCK, Line, ReadLine
 from services.offers.domain.margins import price_from_margin, read_margin
 from services.offers.domain.reading import ReadRevision, read_revision
@@ -251,13 +250,7 @@ def _measure(model: GoalModel, changes: tuple[int, ...]) -> tuple[Decimal, Decim
     """How far the groups, and within them the lines, stray from their common percentage."""
     weights = [Fraction(found.weight) for found in model.classes]
     groups, _ = unevenness(changes, [found.total for found in model.classes], weights)
-    lines = Fraction(0)
-    for index, change in enumerate(changes):
-        moves = model.moves(index, change)
-        if moves is not None:
-            even = Fraction(change * change, model.classes[index].total)
-            lines += weights[index] * (Fraction(moves.measure, 1 << PRECISION) - even)
-    return _six_decimals(groups), _six_decimals(lines)
+    return _six_decimals(groups), _six_decimals(model.unevenness_of_lines(changes))
 
 
 def _percent(model: GoalModel, changes: tuple[int, ...]) -> Decimal:

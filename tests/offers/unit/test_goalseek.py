@@ -213,6 +213,16 @@ def all_moves(revision: Revision, answer: GoalAnswer, width: int) -> Iterator[tu
     return product(*sides)
 
 
+def test_of_equally_even_groups_the_one_with_more_even_lines_is_taken() -> None:
+    """One cent on the first line and eight on the second, or two and seven: the lines tell them apart."""
+    prices = (("0.07", "10"), ("0.33", "22"), ("0.02", "22"))
+    lines = tuple(line(price, id=str(n), rate=rate) for n, (price, rate) in enumerate(prices))
+    answer = seek_figure(Revision(lines=lines, charges=(Charge("0.10"),)), "taxable", "0.61")
+    moves = {change.line_id: change.amount_after - change.amount_before for change in answer.changes}
+    assert moves == {"0": Decimal("0.02"), "1": Decimal("0.07")}
+    assert answer.least
+
+
 # Always the same examples: some of the others take minutes to try all ways.
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
