@@ -83,7 +83,7 @@ export default function Calendar() {
             <IconChevronRight size={18} />
           </ActionIcon>
         </Group>
-        <SegmentedControl aria-label={t('view')} value={view} onChange={(chosen) => go({ view: chosen })} data={VIEWS.map((value) => ({ value, label: t(value) }))} />
+        <SegmentedControl className={styles.view} aria-label={t('view')} value={view} onChange={(chosen) => go({ view: chosen })} data={VIEWS.map((value) => ({ value, label: t(value) }))} />
         <MultiSelect
           className={styles.colleagues}
           aria-label={t('colleagues')}
