@@ -4,7 +4,7 @@ import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useFormat } from '../i18n/format';
 import { useLanguage, useTexts } from '../i18n/texts';
-import { useAuthor, useRecord, type EntityName, type FieldsOf, type Values } from '../replica';
+import { useAuthor, useReadOnly, useRecord, type EntityName, type FieldsOf, type Values } from '../replica';
 import styles from '../ui/InlineField.module.css';
 import { Section } from '../ui/Section';
 import { useToasts } from '../ui/toast';
@@ -26,11 +26,12 @@ interface CustomFieldsProps {
 export function CustomFields({ entity, record, form, readOnly = false }: CustomFieldsProps) {
   const t = useTexts(fieldTexts);
   const language = useLanguage();
+  const isBeyond = useReadOnly();
   if (form === null) return null;
   return form.sections.map((section) => (
     <Section key={section.key} title={labelOf(section.labels, language, section.key === '' ? t('others') : section.key)}>
       {section.fields.map((field) => (
-        <CustomField key={field.definition.key} entity={entity} record={record} form={form} field={field} readOnly={readOnly || field.isReadOnly} />
+        <CustomField key={field.definition.key} entity={entity} record={record} form={form} field={field} readOnly={readOnly || isBeyond || field.isReadOnly} />
       ))}
     </Section>
   ));

@@ -4,7 +4,7 @@ import { IconPencil, IconPlus } from '@tabler/icons-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useFormat } from '../i18n/format';
 import { useLanguage, useTexts } from '../i18n/texts';
-import { useAuthor, useRecords, type EntityName, type RecordOf } from '../replica';
+import { useAuthor, useReadOnly, useRecords, type EntityName, type RecordOf } from '../replica';
 import { Quiet, Section } from '../ui/Section';
 import { useToasts } from '../ui/toast';
 import { LinkedName } from './CustomFields';
@@ -27,7 +27,8 @@ interface UnderProps {
 
 export function CustomRecords(props: UnderProps) {
   const types = useRecordTypes(props.parentEntity);
-  return types.map((type) => <Table key={type.key} {...props} type={type} />);
+  const isBeyond = useReadOnly();
+  return types.map((type) => <Table key={type.key} {...props} readOnly={props.readOnly === true || isBeyond} type={type} />);
 }
 
 function Table({ parentEntity, parentId, readOnly = false, type }: UnderProps & { readonly type: RecordType }) {

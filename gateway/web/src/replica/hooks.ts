@@ -123,6 +123,11 @@ export function useBuckets(): readonly BucketFacts[] {
   return useWatched({ kind: 'buckets' }) ?? NONE;
 }
 
+/** Whether what is on view can only be looked at: it was read from the server, and writes need the copy. */
+export function useReadOnly(): boolean {
+  return useReplica().isBeyond === true;
+}
+
 /** How screens write. */
 export function useAuthor() {
   return useReplica().author;

@@ -25,6 +25,7 @@ export {
   useCounts,
   useQuestions,
   useQueue,
+  useReadOnly,
   useRecord,
   useRecords,
   useReplica,

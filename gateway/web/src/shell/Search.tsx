@@ -1,11 +1,15 @@
-/** Ctrl+K: everything on this device by a few letters, and the screens by their names. Keyboard only, if one likes. */
+/**
+ * Ctrl+K: everything on this device by a few letters, the screens by their names, and then what only the server has.
+ * Keyboard only, if one likes.
+ */
 import { Modal, ScrollArea, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useId, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
-import { folded, useRecords, type EntityName, type RecordOf, type Where } from '../replica';
+import { folded, useRecords, type RecordOf, type Where } from '../replica';
 import { screens } from '../screens';
+import { useOnlineSearch, type OnlineFound, type Opened } from './onlineSearch';
 import styles from './Search.module.css';
 import { searchTexts } from './searchTexts';
 
@@ -17,6 +21,15 @@ interface Hit {
 }
 
 const LIMIT = 6;
+
+/** What has a screen of its own: where, and the word for it. */
+const OPENED = {
+  'crm.party': { path: '/customers/:id', word: 'party' },
+  'crm.opportunity': { path: '/opportunities/:id', word: 'opportunity' },
+  'offers.offer': { path: '/offers/:id', word: 'offer' },
+  'aftersales.installed_product': { path: '/installed/:id', word: 'machine' },
+  'aftersales.request': { path: '/requests/:id', word: 'request' },
+} as const satisfies Readonly<Record<Opened, { readonly path: string; readonly word: string }>>;
 
 export function Search({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   const t = useTexts(searchTexts);
@@ -42,7 +55,10 @@ function Finder({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const list = useId();
-  const hits = useHits(text);
+  const here = useHits(text);
+  const online = useOnlineSearch(text);
+  const there = useMemo(() => online.hits.map((hit) => onlineHit(hit, t(OPENED[hit.entity].word))), [online, t]);
+  const hits = [...here, ...there];
   const chosen = Math.min(at, Math.max(hits.length - 1, 0));
   useEffect(() => {
     document.getElementById(`${list}-${chosen}`)?.scrollIntoView({ block: 'nearest' });
@@ -52,6 +68,22 @@ function Finder({ onClose }: { readonly onClose: () => void }) {
     onClose();
     navigate(hit.path);
   };
+  const option = (hit: Hit, number: number) => (
+    <UnstyledButton
+      key={hit.key}
+      id={`${list}-${number}`}
+      role="option"
+      aria-selected={number === chosen}
+      tabIndex={-1}
+      className={styles.hit}
+      onMouseMove={() => setAt(number)}
+      onClick={() => go(hit)}
+    >
+      <span className={styles.title}>{hit.title}</span>
+      <span className={styles.note}>{hit.note}</span>
+    </UnstyledButton>
+  );
+  const line = lineOf(online.state, hits.length);
   return (
     <>
       <TextInput
@@ -81,45 +113,50 @@ function Finder({ onClose }: { readonly onClose: () => void }) {
       />
       <ScrollArea.Autosize mah="60vh" type="auto" scrollbars="y">
         <div role="listbox" id={list} aria-label={t('search')} className={styles.list}>
-          {hits.map((hit, number) => (
-            <UnstyledButton
-              key={hit.key}
-              id={`${list}-${number}`}
-              role="option"
-              aria-selected={number === chosen}
-              tabIndex={-1}
-              className={styles.hit}
-              onMouseMove={() => setAt(number)}
-              onClick={() => go(hit)}
-            >
-              <span className={styles.title}>{hit.title}</span>
-              <span className={styles.note}>{hit.note}</span>
-            </UnstyledButton>
-          ))}
-          {hits.length === 0 && (
-            <Text c="dimmed" size="sm" p="lg" ta="center">
-              {t('search_nothing')}
-            </Text>
+          {here.map(option)}
+          {there.length > 0 && (
+            <div role="group" aria-labelledby={`${list}-online`}>
+              <div id={`${list}-online`} role="presentation" className={styles.section}>
+                {t('online_only')}
+              </div>
+              {there.map((hit, number) => option(hit, here.length + number))}
+            </div>
           )}
         </div>
+        <Text c="dimmed" size="sm" ta="center" role="status" className={styles.line} data-kept={online.state !== 'idle' || undefined}>
+          {line && t(line)}
+        </Text>
       </ScrollArea.Autosize>
     </>
   );
 }
 
+/** What is said under the list: where was looked, as far as it is no matter of course. */
+function lineOf(state: OnlineFound['state'], count: number) {
+  if (state === 'asking') return 'search_asking';
+  if (state === 'failed') return 'search_failed';
+  if (count > 0) return null;
+  return state === 'found' ? 'search_nowhere' : 'search_nothing';
+}
+
+function onlineHit({ entity, id, title, detail }: OnlineFound['hits'][number], word: string): Hit {
+  return { key: `${entity}/${id}`, path: OPENED[entity].path.replace(':id', id), title, note: [detail, word].filter(Boolean).join(' · ') };
+}
+
 function useHits(text: string): readonly Hit[] {
   const t = useTexts(searchTexts);
   const language = useLanguage();
-  const parties = useFound('crm.party', '/customers/:id', text, (row) => ({ title: row.name, note: t(['customer', 'inactive'].includes(row.state) ? 'customer' : 'prospect') }));
-  const offers = useFound('offers.offer', '/offers/:id', text, (row) => ({
+  const parties = useFound('crm.party', text, (row) => ({ title: row.name, note: t(['customer', 'inactive'].includes(row.state) ? 'customer' : 'prospect') }));
+  const opportunities = useFound('crm.opportunity', text, (row) => ({ title: row.title, note: t('opportunity') }));
+  const offers = useFound('offers.offer', text, (row) => ({
     title: [row.number, row.title].filter(Boolean).join(' · '),
     note: t('offer'),
   }));
-  const machines = useFound('aftersales.installed_product', '/installed/:id', text, (row) => ({
+  const machines = useFound('aftersales.installed_product', text, (row) => ({
     title: [row.serial_number, row.description].filter(Boolean).join(' · '),
     note: t('machine'),
   }));
-  const requests = useFound('aftersales.request', '/requests/:id', text, (row) => ({ title: row.title, note: t('request') }));
+  const requests = useFound('aftersales.request', text, (row) => ({ title: row.title, note: t('request') }));
   const places = useMemo(() => {
     const wanted = folded(text.trim());
     return screens
@@ -127,22 +164,21 @@ function useHits(text: string): readonly Hit[] {
       .map(({ path, title }) => ({ key: path, path, title: title[language === 'it' ? 0 : 1], note: t('screen') }))
       .filter(({ title }) => folded(title).includes(wanted));
   }, [text, language, t]);
-  return [...parties, ...offers, ...machines, ...requests, ...places];
+  return [...parties, ...opportunities, ...offers, ...machines, ...requests, ...places];
 }
 
-/** Records of an entity that fit, as long as there is a screen that shows one. */
-function useFound<E extends EntityName>(
+/** Records of an entity that fit. */
+function useFound<E extends Opened>(
   entity: E,
-  path: string,
   text: string,
   describe: (row: RecordOf<E>) => { readonly title: string; readonly note: string },
 ): readonly Hit[] {
-  const isAsked = text.trim().length > 1 && screens.some((screen) => screen.path === path);
+  const isAsked = text.trim().length > 1;
   const where = { text: isAsked ? text : '\0' } as Where<E>;
   const { rows } = useRecords(entity, { where, limit: LIMIT });
   if (!isAsked) return [];
   return rows.map((row) => {
     const { id } = row as { readonly id: string };
-    return { key: `${entity}/${id}`, path: path.replace(':id', id), ...describe(row) };
+    return { key: `${entity}/${id}`, path: OPENED[entity].path.replace(':id', id), ...describe(row) };
   });
 }

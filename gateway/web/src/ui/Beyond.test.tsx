@@ -5,9 +5,11 @@ import { violations, withSizes } from '../../tests/layout';
 import { mount } from '../../tests/render';
 import { ReplicaError } from '../replica';
 import { exactFilter, filtersOf } from '../replica/filters';
+import { beyondReplica } from '../replica/beyond';
 import type { Ask } from '../replica/fixture';
 import Customer from '../screens/customer/Customer';
 import Customers from '../screens/customers/Customers';
+import { subject } from '../screens/quick-add/opening';
 import { Beyond } from './Beyond';
 
 const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -42,11 +44,22 @@ describe('a record beyond the copy', () => {
     expect(await violations()).toEqual([]);
   });
 
-  it('is not changed here, and says why', async () => {
-    const { engine } = await mount(customer(THERE), { seed, ask: answers });
-    await userEvent.click(await screen.findByRole('button', { name: /^Sito/ }));
-    await userEvent.type(screen.getByRole('textbox', { name: 'Sito' }), 'x{Enter}');
-    expect(await screen.findByText(/letta dal server: qui si può solo guardare$/)).toBeDefined();
+  it('is not changed: what is added meanwhile is about nobody, and the key e begins nothing', async () => {
+    const { unmount } = await mount(customer(THERE), { seed, ask: answers });
+    expect(await screen.findByText(/letta dal server e qui si può solo guardare\.$/)).toBeDefined();
+    expect(screen.getByText('verdi.example')).toBeDefined();
+    expect(subject()).toEqual({});
+    await userEvent.keyboard('e');
+    expect(screen.queryByRole('textbox')).toBeNull();
+    unmount();
+    await mount(customer(HERE), { seed, ask: answers });
+    expect(subject()).toEqual({ party_id: HERE });
+  });
+
+  it('refuses what is written all the same', async () => {
+    const { replica, engine } = await mount(customer(THERE), { seed, ask: answers });
+    const beyond = beyondReplica(replica, () => {});
+    await expect(beyond.author.edit('crm.party', THERE, { name: 'Neri' })).rejects.toMatchObject({ reason: 'BEYOND_COPY' });
     expect(engine.queue()).toEqual([]);
   });
 

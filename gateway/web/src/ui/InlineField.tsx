@@ -1,6 +1,7 @@
 import { Select, Textarea, TextInput, UnstyledButton } from '@mantine/core';
 import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useTexts } from '../i18n/texts';
+import { useReadOnly } from '../replica';
 import { DateField } from './DateField';
 import styles from './InlineField.module.css';
 import { inlineTexts } from './inlineTexts';
@@ -10,7 +11,7 @@ interface InlineFieldProps {
   readonly value: string;
   /** How the value is shown; absent: as it is. */
   readonly shown?: ReactNode;
-  /** Absent: nobody may change it here. */
+  /** Absent: nobody may change it here; nor where the record can only be looked at. */
   readonly onSave?: ((value: string) => void) | undefined;
   readonly options?: readonly { readonly value: string; readonly label: string }[];
   readonly multiline?: boolean;
@@ -22,7 +23,8 @@ interface InlineFieldProps {
 
 /** A fact of a record that is changed where it stands: Enter keeps, Esc leaves it as it was. */
 export function InlineField(props: InlineFieldProps) {
-  const { label, value, shown = value, onSave, first } = props;
+  const { label, value, shown = value, first } = props;
+  const onSave = useReadOnly() ? undefined : props.onSave;
   const t = useTexts(inlineTexts);
   const id = useId();
   const [editing, setEditing] = useState(false);

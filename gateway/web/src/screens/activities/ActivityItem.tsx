@@ -9,6 +9,7 @@ import { useTexts } from '../../i18n/texts';
 import { useAuthor, type RecordOf, type Written } from '../../replica';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
+import { Writable } from '../../ui/Writable';
 import styles from './ActivityItem.module.css';
 import { daysToMonday, isOpen, momentOf, morning } from './open';
 import { activitiesTexts } from './texts';
@@ -53,7 +54,11 @@ export function ActivityItem({
         </div>
       </div>
       <OtherData activity={activity} />
-      {open && <Actions activity={activity} now={now} />}
+      {open && (
+        <Writable>
+          <Actions activity={activity} now={now} />
+        </Writable>
+      )}
     </li>
   );
 }

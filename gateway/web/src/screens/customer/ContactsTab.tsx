@@ -9,6 +9,7 @@ import { changedFields } from '../../ui/changed';
 import { Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
+import { Writable } from '../../ui/Writable';
 import styles from './Customer.module.css';
 import { Relationships } from './Relationships';
 import { customerTexts } from './texts';
@@ -39,9 +40,11 @@ function Points({ id }: { readonly id: string }) {
     <section aria-label={t('people')}>
       <Group justify="space-between" mb="sm">
         <h3 className={styles.group}>{t('people')}</h3>
-        <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setEdited({})}>
-          {t('add_contact')}
-        </Button>
+        <Writable>
+          <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setEdited({})}>
+            {t('add_contact')}
+          </Button>
+        </Writable>
       </Group>
       {rows.length === 0 && <Quiet>{t('no_contacts')}</Quiet>}
       {people.map((person) => (
@@ -88,7 +91,9 @@ function PointRow({ point, onEdit }: { readonly point: Point; readonly onEdit: (
         </a>
         <div className={styles.note}>{[point.label, point.preferred && t('preferred')].filter(Boolean).join(' · ')}</div>
       </div>
-      <RowActions entity="crm.contact_point" id={point.id} name={point.value} onEdit={onEdit} />
+      <Writable>
+        <RowActions entity="crm.contact_point" id={point.id} name={point.value} onEdit={onEdit} />
+      </Writable>
     </li>
   );
 }
@@ -208,9 +213,11 @@ function Addresses({ id }: { readonly id: string }) {
     <section aria-label={t('addresses')}>
       <Group justify="space-between" mb="sm">
         <h3 className={styles.group}>{t('addresses')}</h3>
-        <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setEdited({})}>
-          {t('add_address')}
-        </Button>
+        <Writable>
+          <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setEdited({})}>
+            {t('add_address')}
+          </Button>
+        </Writable>
       </Group>
       {rows.length === 0 && <Quiet>{t('no_addresses')}</Quiet>}
       <ul className={styles.list}>
@@ -220,7 +227,9 @@ function Addresses({ id }: { readonly id: string }) {
               {addressLine(address)}
               <div className={styles.note}>{[word('address', address.kind), address.label].filter(Boolean).join(' · ')}</div>
             </div>
-            <RowActions entity="crm.address" id={address.id} name={addressLine(address)} onEdit={() => setEdited(address)} />
+            <Writable>
+              <RowActions entity="crm.address" id={address.id} name={addressLine(address)} onEdit={() => setEdited(address)} />
+            </Writable>
           </li>
         ))}
       </ul>

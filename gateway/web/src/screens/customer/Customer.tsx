@@ -6,7 +6,7 @@ import { CustomFields } from '../../fields/CustomFields';
 import { CustomRecords } from '../../fields/CustomRecords';
 import { useForm } from '../../fields/shapes';
 import { useTexts } from '../../i18n/texts';
-import { useRecord, useRecords, type EntityName, type RecordOf } from '../../replica';
+import { useReadOnly, useRecord, useRecords, type EntityName, type RecordOf } from '../../replica';
 import { EmptyState } from '../../ui/EmptyState';
 import { useKeys } from '../../ui/keys';
 import { Step } from '../../ui/RecordHead';
@@ -14,6 +14,7 @@ import { SheetButton } from '../../ui/SheetButton';
 import { useNeighbours } from '../../ui/sequence';
 import { State, toneOfState } from '../../ui/State';
 import { useWords } from '../../ui/words';
+import { Writable } from '../../ui/Writable';
 import { openQuickAdd, setSubject } from '../quick-add/opening';
 import { ContactsTab } from './ContactsTab';
 import styles from './Customer.module.css';
@@ -30,10 +31,12 @@ export default function Customer({ params }: { readonly params: Readonly<Record<
   const { ready, record } = useRecord('crm.party', id);
   const form = useForm('crm.party', record);
   // Before anybody sees the customer: a key pressed at once is about them.
+  const isReadOnly = useReadOnly();
   useLayoutEffect(() => {
-    setSubject(id);
+    // About one that can only be looked at nothing is added.
+    if (!isReadOnly) setSubject(id);
     return () => setSubject('');
-  }, [id]);
+  }, [id, isReadOnly]);
   if (!ready) return null;
   if (record === null) {
     return (
@@ -116,19 +119,21 @@ function Head({ party }: { readonly party: RecordOf<'crm.party'> }) {
           <Step icon={IconChevronDown} label={t('next')} onClick={go(next)} />
         </ActionIcon.Group>
         <SheetButton of="crm.party" id={party.id} />
-        <Button
-          variant="default"
-          leftSection={<IconFilePlus size={16} aria-hidden />}
-          onClick={() => openQuickAdd({ kind: 'offer', party_id: party.id })}
-        >
-          {t('new_offer')}
-        </Button>
-        <Button
-          leftSection={<IconPlus size={16} aria-hidden />}
-          onClick={() => openQuickAdd({ kind: 'activity', party_id: party.id })}
-        >
-          {t('new_activity')}
-        </Button>
+        <Writable>
+          <Button
+            variant="default"
+            leftSection={<IconFilePlus size={16} aria-hidden />}
+            onClick={() => openQuickAdd({ kind: 'offer', party_id: party.id })}
+          >
+            {t('new_offer')}
+          </Button>
+          <Button
+            leftSection={<IconPlus size={16} aria-hidden />}
+            onClick={() => openQuickAdd({ kind: 'activity', party_id: party.id })}
+          >
+            {t('new_activity')}
+          </Button>
+        </Writable>
       </Group>
     </div>
   );

@@ -1,7 +1,7 @@
 import { Checkbox, Popover, Stack, UnstyledButton } from '@mantine/core';
 import type { Form } from '../../fields/definitions';
 import { useTexts } from '../../i18n/texts';
-import { enumValues, useAuthor, useRecords, type FieldsOf, type RecordOf } from '../../replica';
+import { enumValues, useAuthor, useReadOnly, useRecords, type FieldsOf, type RecordOf } from '../../replica';
 import { InlineField } from '../../ui/InlineField';
 import inline from '../../ui/InlineField.module.css';
 import { Section } from '../../ui/Section';
@@ -21,6 +21,7 @@ export function Facts({ party, form }: { readonly party: Party; readonly form: F
   const word = useWords();
   const author = useAuthor();
   const toasts = useToasts();
+  const isReadOnly = useReadOnly();
   const { rows: users } = useRecords('identity.user', { order: [['display_name', 'asc']], limit: 500 });
   const save = async (label: string, fields: FieldsOf<'crm.party'>) =>
     toasts.done(t('saved', { field: label }), await author.edit('crm.party', party.id, fields));
@@ -41,7 +42,7 @@ export function Facts({ party, form }: { readonly party: Party; readonly form: F
   };
   const privateNotes = party.private_notes;
   return (
-    <Section title={t('facts')} actions={<StateActions party={party} />}>
+    <Section title={t('facts')} actions={!isReadOnly && <StateActions party={party} />}>
       <Stack gap={2}>
         {text('name', { first: true, kept: (value) => (value === '' ? null : value) })}
         {text('vat_number', { maxLength: 20 })}
@@ -57,7 +58,11 @@ export function Facts({ party, form }: { readonly party: Party; readonly form: F
           options={LANGUAGES.map((value) => ({ value, label: t(`language_${value}`) }))}
           onSave={unless('language', (value: string) => change(t('language'), { language: value }))}
         />
-        <Roles party={party} onChange={(roles) => change(t('roles'), { roles: [...roles] })} />
+        {isReadOnly ? (
+          <InlineField label={t('roles')} value={party.roles.map((role) => word('role', role)).join(', ')} />
+        ) : (
+          <Roles party={party} onChange={(roles) => change(t('roles'), { roles: [...roles] })} />
+        )}
         <InlineField
           label={t('owner')}
           value={party.owner_id}

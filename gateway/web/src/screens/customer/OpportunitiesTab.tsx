@@ -8,6 +8,7 @@ import { useRecords } from '../../replica';
 import { Quiet } from '../../ui/Section';
 import { State, toneOfState } from '../../ui/State';
 import { useWords } from '../../ui/words';
+import { Writable } from '../../ui/Writable';
 import { NewOpportunity } from '../opportunities/NewOpportunity';
 import { textIn, useStages } from '../opportunities/stages';
 import styles from './Customer.module.css';
@@ -29,9 +30,11 @@ export function OpportunitiesTab({ id }: { readonly id: string }) {
   };
   return (
     <>
-      <Button variant="subtle" size="compact-sm" mb="sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setAdding(true)}>
-        {t('new_opportunity')}
-      </Button>
+      <Writable>
+        <Button variant="subtle" size="compact-sm" mb="sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setAdding(true)}>
+          {t('new_opportunity')}
+        </Button>
+      </Writable>
       {rows.length === 0 && <Quiet>{t('no_opportunities')}</Quiet>}
       <ul className={styles.list}>
         {rows.map((opportunity) => (

@@ -10,6 +10,7 @@ import { PartyPicker } from '../../ui/PartyPicker';
 import { Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
+import { Writable } from '../../ui/Writable';
 import styles from './Customer.module.css';
 import { customerTexts } from './texts';
 
@@ -25,9 +26,11 @@ export function Relationships({ id }: { readonly id: string }) {
     <section aria-label={t('relationships')}>
       <Group justify="space-between" mb="sm">
         <h3 className={styles.group}>{t('relationships')}</h3>
-        <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setAdding(true)}>
-          {t('add_relationship')}
-        </Button>
+        <Writable>
+          <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setAdding(true)}>
+            {t('add_relationship')}
+          </Button>
+        </Writable>
       </Group>
       {rows.length === 0 && <Quiet>{t('no_relationships')}</Quiet>}
       <ul className={styles.list}>
@@ -72,9 +75,11 @@ function Row({ relationship, id }: { readonly relationship: Relationship; readon
         )}
         <div className={styles.note}>{[relationship.function, isOver && t('until', { date: format.date(relationship.until) })].filter(Boolean).join(' · ')}</div>
       </div>
-      <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('remove_of', { name })} onClick={remove}>
-        <IconTrash size={16} stroke={1.7} />
-      </ActionIcon>
+      <Writable>
+        <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('remove_of', { name })} onClick={remove}>
+          <IconTrash size={16} stroke={1.7} />
+        </ActionIcon>
+      </Writable>
     </li>
   );
 }

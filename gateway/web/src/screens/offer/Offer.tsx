@@ -7,12 +7,13 @@ import { CustomRecords } from '../../fields/CustomRecords';
 import { useForm } from '../../fields/shapes';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
-import { useRecord, useRecords, type RecordOf } from '../../replica';
+import { useReadOnly, useRecord, useRecords, type RecordOf } from '../../replica';
 import { EmptyState } from '../../ui/EmptyState';
 import { useKeys } from '../../ui/keys';
 import { useNeighbours } from '../../ui/sequence';
 import { State, toneOfState } from '../../ui/State';
 import { useWords } from '../../ui/words';
+import { Writable } from '../../ui/Writable';
 import { currentRevisions, latestFirst } from '../offers/current';
 import { Actions } from './Actions';
 import { isClosed } from './actions';
@@ -68,12 +69,15 @@ function Contents({ offer, revision, revisions }: ContentsProps) {
   const pricing = usePricing(offer, revision);
   const behind = useIsBehind(revision);
   const form = useForm('offers.offer', offer);
-  const readOnly = !isDraft(revision);
+  const isBeyond = useReadOnly();
+  const readOnly = isBeyond || !isDraft(revision);
   return (
     <>
       <Head offer={offer}>
         <Print offer={offer} revision={revision} behind={behind} />
-        <Actions offer={offer} revision={revision} revisions={revisions} pricing={pricing} />
+        <Writable>
+          <Actions offer={offer} revision={revision} revisions={revisions} pricing={pricing} />
+        </Writable>
       </Head>
       <div className={styles.columns}>
         <div className={styles.side}>

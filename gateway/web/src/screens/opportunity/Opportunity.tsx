@@ -16,6 +16,7 @@ import { Items, Quiet, Section } from '../../ui/Section';
 import { State, toneOfState } from '../../ui/State';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
+import { Writable } from '../../ui/Writable';
 import { ActivityItem } from '../activities/ActivityItem';
 import { isLive, reachable, textIn, useMove, useStages, type Opportunity } from '../opportunities/stages';
 import { opportunityTexts } from '../opportunities/texts';
@@ -33,7 +34,7 @@ export default function OpportunityScreen({ params }: { readonly params: Readonl
   if (opportunity === null) return <Missing list="/opportunities" />;
   return (
     <>
-      <RecordHead entity="crm.opportunity" id={id} title={opportunity.title} list="/opportunities" otherwise={{ order: [['expected_close', 'asc']] }} actions={<Actions opportunity={opportunity} />}>
+      <RecordHead entity="crm.opportunity" id={id} title={opportunity.title} list="/opportunities" otherwise={{ order: [['expected_close', 'asc']] }} actions={<Writable><Actions opportunity={opportunity} /></Writable>}>
         <State tone={toneOfState(opportunity.state)}>{word('opportunity', opportunity.state)}</State>
         {party !== null && (
           <Link href={`/customers/${party.id}`} className={styles.link}>
