@@ -85,4 +85,5 @@ _OF_EVERY_OWNER: Mapping[str, EntityRules] = {
     definitions.RECORD_TYPE: EntityRules(prepare=shaping.prepare_type, settle=shaping.settle_definitions),
     reports.REPORT: EntityRules(prepare=reporting.prepare_report),
     reports.DASHBOARD: EntityRules(prepare=reporting.prepare_dashboard),
+    reports.LIST_VIEW: EntityRules(prepare=reporting.prepare_list_view),
 }

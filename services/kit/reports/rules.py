@@ -1,4 +1,6 @@
-"""What may be kept: a report is compiled whole before it is stored, a dashboard read tile by tile."""
+"""What may be kept: a report is compiled whole before it is stored, a dashboard read tile by tile, of a view
+of a list whose list it is.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +67,28 @@ def prepare_dashboard(uow: UnitOfWork, row: Row) -> None:
     violations = [*_wrong_names(row), *_wrong_tiles(row.values["tiles"])]
     for number, each in enumerate(row.values["filters"]):
         violations += _wrong_texts(each["labels"], f"filters[{number}].labels", longest=_MAX_NAME)
+    if violations:
+        raise Invalid("INVALID_FIELDS", violations=violations)
+
+
+def prepare_list_view(_: UnitOfWork, row: Row) -> None:
+    """Check a view of a list: its records are this owner's. Filters and columns are the client's to know.
+
+    Raises:
+        Invalid: INVALID_FIELDS with every violation.
+    """
+    _share(row)
+    violations = []
+    shown = all_entities().get(row.values["entity"])
+    if shown is None or shown.service != row.entity.service:
+        known = f"an entity of {row.entity.service} is expected, such as those of its lists"
+        violations.append(Violation("entity", "UNKNOWN_VALUE", known))
+    if not row.values["name"].strip():
+        violations.append(Violation("name", "REQUIRED", "a name is expected"))
+    names = [each["name"] for each in row.values["filters"]]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            violations.append(Violation(f"filters[{number}].name", "NOT_UNIQUE", "each filter stands once"))
     if violations:
         raise Invalid("INVALID_FIELDS", violations=violations)
 

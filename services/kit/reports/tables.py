@@ -1,4 +1,4 @@
-"""Tables of reports and dashboards; every owner's database has them, migrated with kit's own."""
+"""Tables of reports, dashboards and views of lists; every owner has them, migrated with kit's own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from services.kit.schema import idents, integer, metadata, moment, record_table, structure, text
+from services.kit.schema import flag, idents, integer, metadata, moment, record_table, structure, text, texts
 
 REPORT: Final = "report"
 DASHBOARD: Final = "dashboard"
+LIST_VIEW: Final = "list_view"
 
 report = record_table(
     "report",
@@ -44,5 +45,20 @@ dashboard = record_table(
     integer("position"),
 )
 
+list_view = record_table(
+    "list_view",
+    metadata,
+    idents("shared_with"),
+    text("entity"),
+    text("name"),
+    text("search"),
+    structure("filters"),
+    text("sort_by"),
+    flag("descending"),
+    texts("columns"),
+    text("visibility"),
+    idents("role_ids"),
+)
+
 #: By the name that each has without its owner.
-TABLES: Final[Mapping[str, sa.Table]] = {REPORT: report, DASHBOARD: dashboard}
+TABLES: Final[Mapping[str, sa.Table]] = {REPORT: report, DASHBOARD: dashboard, LIST_VIEW: list_view}

@@ -1,4 +1,6 @@
-"""Reports and dashboards as records: what may be kept, who sees it, what is refused with place and remedy."""
+"""Reports, dashboards and views of lists as records: what may be kept, who sees it, what is refused with
+place and remedy.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from tests.kit.fields.shaping import wrong
 from tests.kit.reports.counting import OPPORTUNITY, Reports, report
 from tests.support.owners import create, update
 
-REPORT, DASHBOARD = "crm.report", "crm.dashboard"
+REPORT, DASHBOARD, VIEW = "crm.report", "crm.dashboard", "crm.list_view"
 
 
 def kept(**definition: Any) -> dict[str, Any]:
@@ -199,3 +201,66 @@ def test_a_dashboard_has_tiles_of_any_owner_side_by_side(crm: Reports, seller: A
         ("tiles[3].service", "UNKNOWN_VALUE"),
         ("tiles[4].report_id", "REQUIRED"),
     ]
+
+
+def view(**fields: Any) -> dict[str, Any]:
+    """Make a view of a list: its `entity` is a field."""
+    return {**create(VIEW), "fields": {"entity": "crm.party", "name": "Clienti veneti", **fields}}
+
+
+def test_a_view_of_a_list_is_kept_as_it_was_set_up_and_seen_by_whom_it_is_shared_with(
+    crm: Reports, seller: Actor
+) -> None:
+    role = str(uuid4())
+    set_up = {
+        "search": "presse",
+        "filters": [{"name": "state", "values": ["customer", "prospect"]}],
+        "sort_by": "custom.zona",
+        "descending": True,
+        "columns": ["name", "city", "custom.zona", "erp_code"],
+    }
+    record_id = crm.one(seller, view(**set_up)).record_id
+    own = crm.stored(VIEW, record_id)
+    assert own is not None
+    assert {name: own[name] for name in set_up} == set_up
+    assert (own["owner_id"], own["visibility"], own["shared_with"]) == (seller.user_id, "mine", [])
+
+    holder, colleague = reader(crm, EVERYBODY, role), reader(crm, EVERYBODY)
+    assert not crm.listed(holder, name=VIEW)
+    crm.one(seller, update(VIEW, record_id, visibility="roles", role_ids=[role]))
+    assert [bool(crm.listed(each, name=VIEW)) for each in (holder, colleague)] == [True, False]
+    crm.one(seller, update(VIEW, record_id, visibility="everybody", name="Veneto"))
+    assert crm.listed(colleague, name=VIEW) == [record_id]
+    renamed = crm.stored(VIEW, record_id)
+    assert renamed is not None
+    assert renamed["name"] == "Veneto"
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "reason"),
+    [
+        ({"entity": "offers.offer"}, "entity", "UNKNOWN_VALUE"),
+        ({"entity": "crm.nothing"}, "entity", "UNKNOWN_VALUE"),
+        ({"name": "  "}, "name", "REQUIRED"),
+        ({"name": "x" * 101}, "name", "TOO_LONG"),
+        ({"filters": [{"name": "state", "values": []}]}, "filters[0].values", "TOO_FEW"),
+        (
+            {"filters": [{"name": "state", "values": ["a"]}, {"name": "state", "values": ["b"]}]},
+            "filters[1].name",
+            "NOT_UNIQUE",
+        ),
+        ({"columns": [""]}, "columns[0]", "TOO_SHORT"),
+        ({"visibility": "nobody"}, "visibility", "UNKNOWN_VALUE"),
+    ],
+)
+def test_a_view_that_no_list_has_is_refused_with_its_place(
+    crm: Reports, seller: Actor, fields: dict[str, Any], place: str, reason: str
+) -> None:
+    assert wrong(crm.one(seller, view(**fields))) == [(place, reason)]
+    assert not crm.listed(seller, name=VIEW)
+
+
+def test_a_view_stays_with_its_list(crm: Reports, seller: Actor) -> None:
+    record_id = crm.one(seller, view()).record_id
+    moved = {**update(VIEW, record_id), "fields": {"entity": "crm.activity"}}
+    assert wrong(crm.one(seller, moved)) == [("entity", "IMMUTABLE")]

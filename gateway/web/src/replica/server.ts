@@ -4,6 +4,7 @@
  * Every failure becomes one of `errors.ts`. The session lives in cookies that no script can read; its token against
  * forged requests comes from the page. An access token that is over is refreshed once, unseen.
  */
+import { alone } from './alone';
 import { damaged, isKind, ReplicaError, serverAway, signInNeeded, wiped } from './errors';
 
 const PATIENCE_MS = 30_000;
@@ -178,12 +179,6 @@ export class Server {
     if (answer.status >= 400) throw await failure(answer);
     return answer;
   }
-}
-
-/** Run alone among all tabs; alone in this one where the browser has no locks. */
-async function alone<T>(name: string, job: () => Promise<T>): Promise<T> {
-  // oxlint-disable-next-line typescript/no-unnecessary-condition -- absent where the origin is not secure, and in tests
-  return navigator.locks === undefined ? job() : navigator.locks.request(name, job);
 }
 
 /** Return the error of an answer that is none of what was hoped for. */

@@ -1,11 +1,9 @@
-/** What stands above a list: filters, views, columns. */
-import { ActionIcon, Button, Checkbox, Group, Menu, Popover, Stack, TextInput, UnstyledButton } from '@mantine/core';
-import { IconBookmark, IconChevronDown, IconColumns3, IconTrash } from '@tabler/icons-react';
-import { useState } from 'react';
+/** What stands above a list: filters and columns; `Views` has its views. */
+import { ActionIcon, Button, Checkbox, Popover, Stack, UnstyledButton } from '@mantine/core';
+import { IconChevronDown, IconColumns3 } from '@tabler/icons-react';
 import { useLanguage, useTexts } from '../i18n/texts';
 import type { EntityName } from '../replica';
 import type { Filter, ListDefinition } from './listDefinition';
-import type { ListState, SavedView } from './lists';
 import { listTexts } from './listTexts';
 import styles from './RecordList.module.css';
 
@@ -52,75 +50,6 @@ export function FilterChip<E extends EntityName>({
         </Stack>
       </Popover.Dropdown>
     </Popover>
-  );
-}
-
-export function Views<E extends EntityName>({
-  list,
-  saved,
-  onChoose,
-  onSave,
-  onForget,
-}: {
-  readonly list: ListDefinition<E>;
-  readonly saved: readonly SavedView[];
-  readonly onChoose: (state: Partial<ListState>) => void;
-  readonly onSave: (name: string) => void;
-  readonly onForget: (name: string) => void;
-}) {
-  const t = useTexts(listTexts);
-  const at = useLanguage() === 'it' ? 0 : 1;
-  const [name, setName] = useState('');
-  const [opened, setOpened] = useState(false);
-  const save = () => {
-    if (name.trim() === '') return;
-    onSave(name.trim());
-    setName('');
-    setOpened(false);
-  };
-  return (
-    <Menu position="bottom-end" width={250} shadow="sm" opened={opened} onChange={setOpened}>
-      <Menu.Target>
-        <Button variant="default" leftSection={<IconBookmark size={16} aria-hidden />} px="sm">
-          {t('views')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => onChoose({})}>{t('view_all')}</Menu.Item>
-        {list.views.map((view) => (
-          <Menu.Item key={view.name[1]} onClick={() => onChoose({ filters: view.filters })}>
-            {view.name[at]}
-          </Menu.Item>
-        ))}
-        {saved.length > 0 && <Menu.Label>{t('views_own')}</Menu.Label>}
-        {saved.map((view) => (
-          <Group key={view.name} gap={0} wrap="nowrap" role="none">
-            <Menu.Item onClick={() => onChoose(view.state)}>{view.name}</Menu.Item>
-            <Menu.Item w="auto" aria-label={t('view_forget', { name: view.name })} onClick={() => onForget(view.name)}>
-              <IconTrash size={15} aria-hidden />
-            </Menu.Item>
-          </Group>
-        ))}
-        <Menu.Divider />
-        <Group gap="sm" p="sm" wrap="nowrap" role="none">
-          <TextInput
-            flex={1}
-            aria-label={t('view_name')}
-            placeholder={t('view_name')}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              event.stopPropagation();
-              if (event.key === 'Enter') save();
-              if (event.key === 'Escape') setOpened(false);
-            }}
-          />
-          <Button variant="light" px="sm" disabled={name.trim() === ''} onClick={save}>
-            {t('view_save')}
-          </Button>
-        </Group>
-      </Menu.Dropdown>
-    </Menu>
   );
 }
 

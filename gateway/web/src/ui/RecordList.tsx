@@ -22,14 +22,16 @@ import { EmptyState } from './EmptyState';
 import { useKeys } from './keys';
 import { ListGrid, type GridColumn } from './ListGrid';
 import styles from './RecordList.module.css';
-import { Columns, FilterChip, Views } from './ListControls';
+import { Columns, FilterChip } from './ListControls';
 import { freshState, queryOf, type Cell, type ListDefinition, type Row } from './listDefinition';
 import { useKeptList, type ListState } from './lists';
+import { stateOf, useListViews } from './listViews';
 import { listTexts } from './listTexts';
 import { PageHead } from './PageHead';
 import { askRelated, useRelated, type Find } from './related';
 import { leaveSequence } from './sequence';
 import { useToasts } from './toast';
+import { Views } from './Views';
 import { useWords } from './words';
 
 export type { ListDefinition, Row } from './listDefinition';
@@ -63,6 +65,7 @@ export function RecordList<E extends EntityName>({
   const toasts = useToasts();
   const user = useSyncFacts().session?.user_id ?? '';
   const kept = useKeptList(user, list.name);
+  const views = useListViews(list, toasts.failed);
   const fresh = useMemo(() => freshState(list), [list]);
   const [state, setStateOnly] = useState<ListState>(() => ({ ...fresh, ...kept.last }));
   const search = useRef<HTMLInputElement>(null);
@@ -175,10 +178,10 @@ export function RecordList<E extends EntityName>({
         <Group gap={4} ml="auto" wrap="nowrap">
           <Views
             list={list}
-            saved={kept.views}
-            onChoose={(chosen) => setStateOnly({ ...fresh, ...chosen })}
-            onSave={(name) => kept.save({ name, state })}
-            onForget={kept.forget}
+            views={views}
+            state={state}
+            onChoose={(view) => setStateOnly({ ...fresh, ...stateOf(list, view) })}
+            onChooseOwn={(filters) => setStateOnly({ ...fresh, ...(filters && { filters }) })}
           />
           <Columns list={list} shown={state.columns} onShow={(shown) => setState({ columns: shown })} />
           <Tooltip label={files('print')}>

@@ -1,4 +1,4 @@
-/** How a user has set up the lists: kept on this device for this user, like other preferences. */
+/** How a user left the lists: kept on this device for this user, like other preferences. Views under a name are records. */
 import { useSyncExternalStore } from 'react';
 import type { Sorting } from './ListGrid';
 
@@ -12,18 +12,19 @@ export interface ListState {
   readonly columns: readonly string[];
 }
 
-export interface SavedView {
+/** A view as devices kept it before there were records of them. */
+export interface OldView {
   readonly name: string;
-  readonly state: ListState;
+  readonly state: Partial<ListState>;
 }
 
 interface Kept {
   /** As the list was left. */
   readonly last?: ListState;
-  readonly views: readonly SavedView[];
+  readonly views?: readonly OldView[];
 }
 
-const NOTHING: Kept = { views: [] };
+const NOTHING: Kept = {};
 const listeners = new Set<() => void>();
 const known = new Map<string, Kept>();
 
@@ -31,16 +32,17 @@ const keyOf = (user: string, list: string) => `project-sales-list/${user}/${list
 
 function read(key: string): Kept {
   let found = known.get(key);
-  if (found === undefined) {
-    try {
-      found = { ...NOTHING, ...(JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<Kept>) };
-    } catch {
-      // Unreadable or forbidden storage: a list begins as it comes.
-      found = NOTHING;
-    }
-    known.set(key, found);
-  }
+  if (found === undefined) known.set(key, (found = stored(key)));
   return found;
+}
+
+function stored(key: string): Kept {
+  try {
+    return (JSON.parse(localStorage.getItem(key) ?? '{}') ?? NOTHING) as Kept;
+  } catch {
+    // Unreadable or forbidden storage: a list begins as it comes.
+    return NOTHING;
+  }
 }
 
 function write(key: string, kept: Kept): void {
@@ -58,23 +60,30 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-export interface KeptList extends Kept {
+export interface KeptList {
+  readonly last?: ListState | undefined;
   readonly leave: (state: ListState) => void;
-  readonly save: (view: SavedView) => void;
-  readonly forget: (name: string) => void;
 }
 
-/** What is kept of a user's list. */
+/** What is kept of a user's list; of what another tab wrote meanwhile only where the list was left is overwritten. */
 export function useKeptList(user: string, list: string): KeptList {
   const key = keyOf(user, list);
-  const kept = useSyncExternalStore(subscribe, () => read(key));
-  return {
-    ...kept,
-    leave: (last) => write(key, { ...read(key), last }),
-    save: (view) =>
-      write(key, { ...read(key), views: [...read(key).views.filter((each) => each.name !== view.name), view] }),
-    forget: (name) => write(key, { ...read(key), views: read(key).views.filter((each) => each.name !== name) }),
-  };
+  const { last } = useSyncExternalStore(subscribe, () => read(key));
+  return { last, leave: (left) => write(key, { ...stored(key), last: left }) };
+}
+
+/** Return the views that this device still keeps by itself, as the storage has them now: another tab may have been faster. */
+export function oldViews(user: string, list: string): readonly OldView[] {
+  const { views } = stored(keyOf(user, list));
+  return Array.isArray(views) ? (views as readonly (Partial<OldView> | null)[]).filter(isView) : [];
+}
+
+const isView = (view: Partial<OldView> | null): view is OldView => typeof view?.name === 'string' && view.name.trim() !== '' && typeof view.state === 'object';
+
+/** Forget the views that this device kept by itself. */
+export function forgetOldViews(user: string, list: string): void {
+  const { views: _, ...kept } = stored(keyOf(user, list));
+  write(keyOf(user, list), kept);
 }
 
 /** Forget what was read of the storage (tests). */

@@ -84,22 +84,6 @@ describe('the list of customers', () => {
     expect(screen.getByRole('columnheader', { name: /^Nome/ }).getAttribute('aria-sort')).toBe('descending');
   });
 
-  it('keeps a view under a name, and shows it again', async () => {
-    const { settled, unmount } = await mount(<Customers />, { seed });
-    await userEvent.type(screen.getByRole('searchbox'), 'rossi');
-    await userEvent.click(screen.getByRole('button', { name: 'Viste' }));
-    await userEvent.type(await screen.findByRole('textbox', { name: 'Nome della vista' }), 'Solo Rossi{Enter}');
-    await userEvent.clear(screen.getByRole('searchbox'));
-    await settled();
-    expect(names()).toHaveLength(3);
-    unmount();
-    await mount(<Customers />, { seed });
-    await userEvent.click(screen.getByRole('button', { name: 'Viste' }));
-    await userEvent.click(await screen.findByRole('menuitem', { name: 'Solo Rossi' }));
-    await settled();
-    expect(screen.getByRole<HTMLInputElement>('searchbox').value).toBe('rossi');
-  });
-
   it('plans a call with each chosen customer in one change, and takes it back', async () => {
     const { engine, settled } = await mount(<Customers />, { seed });
     screen.getByRole('grid').focus();
