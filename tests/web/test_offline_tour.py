@@ -167,11 +167,11 @@ def test_a_revoked_device_loses_its_copy_while_it_is_open(
     context: BrowserContext, system: Installation, sign_in: SignIn
 ) -> None:
     page = _signed_in(context, system, "sales.south")
-    assert _kept(page)["records"] > 0
+    assert _kept(page)["pages"] > 0
     admin = sign_in("admin")
     admin.post(f"/v1/sync/devices/{_kept(page)['device']}:revoke").raise_for_status()
     expect(page.get_by_text("Accesso revocato")).to_be_visible()
-    assert _kept(page) == {"records": 0, "items": 0, "key": False, "device": ""}
+    assert _kept(page) == {"pages": 0, "items": 0, "key": False, "device": ""}
 
 
 def test_signing_out_removes_the_copy_and_asks_about_unsent_changes(
@@ -191,7 +191,7 @@ def test_signing_out_removes_the_copy_and_asks_about_unsent_changes(
             page.get_by_role("menuitem", name="Esci").click()
         page.get_by_role("dialog").get_by_role("button", name=button, exact=True).click()
     expect(page.get_by_label("Nome utente")).to_be_visible()
-    assert _kept(page) == {"records": 0, "items": 0, "key": False, "device": ""}
+    assert _kept(page) == {"pages": 0, "items": 0, "key": False, "device": ""}
 
 
 def _stored(client: httpx.Client, party_id: str) -> dict[str, Any]:
@@ -206,9 +206,9 @@ def _kept(page: Page) -> dict[str, Any]:
               const opening = indexedDB.open('project-sales');
               opening.onsuccess = () => {
                 const db = opening.result;
-                const reading = db.transaction(['records', 'items', 'settings']);
-                const kept = { records: 0, items: 0, key: false, device: '' };
-                for (const name of ['records', 'items']) {
+                const reading = db.transaction(['pages', 'items', 'settings']);
+                const kept = { pages: 0, items: 0, key: false, device: '' };
+                for (const name of ['pages', 'items']) {
                   const counting = reading.objectStore(name).count();
                   counting.onsuccess = () => { kept[name] = counting.result; };
                 }
