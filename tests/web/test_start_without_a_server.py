@@ -18,7 +18,8 @@ SignIn = Callable[[str], httpx.Client]
 
 #: Files of the build that did not come from the cache directly; none where the browser does not tell.
 _WOKE_THE_SERVICE_WORKER = """() => performance.getEntriesByType('resource')
-  .filter((entry) => entry.name.includes('/assets/') && !['cache', undefined].includes(entry.workerFinalSourceType))
+  .filter((entry) => entry.name.includes('/assets/'))
+  .filter((entry) => !['cache', undefined].includes(entry.workerFinalSourceType))
   .map((entry) => [entry.name, entry.workerFinalSourceType])"""
 
 
