@@ -32,6 +32,12 @@ describe('numbers as languages write them', () => {
     expect(formats('en').money('1234.5', 'EUR')).toBe('€1,234.50');
   });
 
+  it('gives a price the decimals of its currency, and more where it has more', () => {
+    const { price } = formats('it');
+    expect(['68500', '48.6', '0.0475', ''].map((value) => price(value, 'EUR'))).toEqual(['68.500,00', '48,60', '0,0475', '']);
+    expect([price('68500', 'JPY'), price('0.5', 'JPY'), price('68500.5', '')]).toEqual(['68.500', '0,5', '68.500,5']);
+  });
+
   it('does not group what may be a year, of a number that may be anything', () => {
     expect(['2009', '12345', '-1800', '1234.5'].map(formats('it').plain)).toEqual(['2009', '12.345', '-1800', '1234,5']);
     expect(['2009', '12345'].map(formats('en').plain)).toEqual(['2009', '12,345']);

@@ -7,6 +7,8 @@ const LOCALES = { it: 'it-IT', en: 'en-GB' } as const;
 export interface Format {
   /** "1234.5" -> "1.234,50 €" */
   money: (amount: string, currency: string) => string;
+  /** A price of one piece, with the currency's decimals at least: "1234.5" -> "1.234,50", "0.0475" -> "0,0475" */
+  price: (value: string, currency: string) => string;
   /** "1234.5" -> "1.234,5" */
   decimal: (value: string) => string;
   /** A number of which nobody knows whether it is a quantity: "2009" stays, for it may be a year; "12345" -> "12.345" */
@@ -34,6 +36,7 @@ const exact = (format: Intl.NumberFormat, value: string) => format.format(value 
 export function formats(language: Language): Format {
   const locale = LOCALES[language];
   const money = new Map<string, Intl.NumberFormat>();
+  const prices = new Map<number, Intl.NumberFormat>();
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'always' });
   const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'min2' });
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping: 'always' });
@@ -49,6 +52,15 @@ export function formats(language: Language): Format {
     }
     return found;
   };
+  const priceFormat = (currency: string): Intl.NumberFormat => {
+    const places = moneyFormat(currency).resolvedOptions().maximumFractionDigits ?? 0;
+    let found = prices.get(places);
+    if (found === undefined) {
+      found = new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: 12, useGrouping: 'always' });
+      prices.set(places, found);
+    }
+    return found;
+  };
   const formatDate = (value: string) => {
     if (value === '') return '';
     const [year = 0, month = 1, day = 1] = value.slice(0, 10).split('-').map(Number);
@@ -58,6 +70,10 @@ export function formats(language: Language): Format {
     money: (amount, currency) => {
       if (amount === '') return '';
       return currency === '' ? exact(decimal, amount) : exact(moneyFormat(currency), amount);
+    },
+    price: (value, currency) => {
+      if (value === '') return '';
+      return exact(currency === '' ? decimal : priceFormat(currency), value);
     },
     decimal: (value) => (value === '' ? '' : exact(decimal, value)),
     plain: (value) => (value === '' ? '' : exact(plain, value)),

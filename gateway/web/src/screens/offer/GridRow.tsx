@@ -81,7 +81,7 @@ export const GridRow = memo(
                   )}
                 </>
               ) : (
-                <Value column={column} line={line} listed={listed} format={format} fromList={labelOf('from_list')} />
+                <Value currency={currency} column={column} line={line} listed={listed} format={format} fromList={labelOf('from_list')} />
               )}
             </div>
           );
@@ -108,15 +108,18 @@ interface ValueProps {
   readonly column: LineColumn;
   readonly line: Line;
   readonly listed: LineFigures | undefined;
+  readonly currency: string;
   readonly format: Format;
   readonly fromList: string;
 }
 
 /** A value of a line; what only the price lists say is told apart. */
-function Value({ column, line, listed, format, fromList }: ValueProps) {
+function Value({ column, line, listed, currency, format, fromList }: ValueProps) {
   const own = column.key === 'amount' ? '' : line[column.key];
   const ofList = own === '' && (column.key === 'unit_price' || column.key === 'discounts') ? listed?.[column.key] : undefined;
-  const shown = column.kind === 'decimal' ? format.decimal(ofList ?? own) : (ofList ?? own);
+  const value = ofList ?? own;
+  const number = column.key === 'unit_price' ? format.price(value, currency) : format.decimal(value);
+  const shown = column.kind === 'decimal' ? number : value;
   if (ofList === undefined || ofList === '') return shown;
   return (
     <em className={styles.listed} title={fromList}>

@@ -134,7 +134,7 @@ describe('a line of an article without a price', () => {
   it('shows the price and the discounts of this copy’s lists, told apart from what somebody typed', async () => {
     const { kernel, asked } = listing('33000');
     await mount(offer, { seed: open, kernel });
-    await waitFor(() => expect(cell(0, 4).textContent).toBe('33.000'));
+    await waitFor(() => expect(cell(0, 4).textContent).toBe('33.000,00'));
     expect(cell(0, 5).textContent).toBe('10');
     expect(cell(0, 4).querySelector('em')?.title).toContain('Dal listino');
     expect(cell(0, 7).textContent).toContain('29.700,00');
@@ -161,11 +161,11 @@ describe('a line of an article without a price', () => {
     const { kernel } = listing('33000');
     const hashing: Kernel = { ...kernel, call: <T,>() => Promise.resolve({ sha256: 'c0ffee'.padEnd(64, '0') } as T) };
     const { engine } = await mount(offer, { seed: open, kernel: hashing });
-    await waitFor(() => expect(cell(0, 4).textContent).toBe('33.000'));
+    await waitFor(() => expect(cell(0, 4).textContent).toBe('33.000,00'));
     await userEvent.click(screen.getByRole('button', { name: 'Congela' }));
     await screen.findByText(/Impronta c0ffee/);
     expect(engine.queue()[0]?.body).toMatchObject({ command: 'freeze', request: { sha256: 'c0ffee'.padEnd(64, '0') } });
-    expect(cell(0, 4).textContent).toBe('33.000');
+    expect(cell(0, 4).textContent).toBe('33.000,00');
     expect(screen.getByRole('region', { name: 'Totali' }).textContent).toContain('36.234,00');
   });
 });

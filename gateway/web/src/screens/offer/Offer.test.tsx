@@ -35,7 +35,7 @@ const cell = (row: number, column: number) =>
 describe('an offer', () => {
   it('shows its lines, its totals by VAT group, and how a charge is spread', async () => {
     await mount(offer, { seed: drafted });
-    expect(cell(0, 4)).toBe('68.500,5');
+    expect(cell(0, 4)).toBe('68.500,50');
     expect(cell(0, 7)).toContain('68.500,50');
     const totals = within(screen.getByRole('region', { name: 'Totali' }));
     expect(totals.getByText('IVA 22 %').parentElement?.textContent).toContain('228,25');
