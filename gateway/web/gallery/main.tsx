@@ -20,6 +20,14 @@ const ask: Ask = (method, path, body) => {
     return Promise.resolve({ groups: Object.entries(GROUPS).map(([group, [rows, bytes]]) => ({ group, buckets: [{ rows, bytes }] })) });
   }
   if (path.startsWith('/v1/crm/calendar')) return Promise.resolve({ path: '/v1/crm/calendars/rG7-kq2uVb.ics' });
+  if (path.startsWith('/v1/crm/search?')) {
+    const found = [
+      { entity: 'crm.party', id: '01900001-0000-7000-8000-000000009001', title: 'Torneria Rossini S.r.l.' },
+      { entity: 'crm.contact', id: '01900001-0000-7000-8000-000000009003', party_id: '01900001-0000-7000-8000-000000009002', title: 'Fonderie del Garda S.p.A.', detail: 'Marta Rossi' },
+    ];
+    return Promise.resolve({ found });
+  }
+  if (path.includes('?search=')) return Promise.resolve({ records: [] });
   return askReports(method, path, body);
 };
 

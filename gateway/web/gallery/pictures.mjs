@@ -23,6 +23,8 @@ export const pictures = [
   { name: 'customers', path: '/customers' },
   { name: 'customers-filtered', path: '/customers', steps: [search('rossi'), click('Stato', 'State')] },
   { name: 'customers-chosen', path: '/customers', steps: [(page) => page.getByRole('grid').focus(), press('Space'), press('ArrowDown'), press('Space')] },
+  { name: 'customers-views', path: '/customers', steps: [click('Viste', 'Views')] },
+  { name: 'customers-view', path: '/customers', steps: [click('Viste', 'Views'), item('Salva come vista', 'Save as a view')] },
   { name: 'customers-nothing', path: '/customers', steps: [search('zzz')] },
   { name: 'customers-empty', path: '/customers?parties=0' },
   { name: 'customer', path: PARTY },
@@ -87,6 +89,6 @@ export const pictures = [
   { name: 'sync-empty', path: '/sync?parties=0' },
   { name: 'closed', path: '/today?closed' },
   { name: 'help', path: '/today', steps: [press('?')] },
-  { name: 'search', path: '/today', steps: [press('Control+k'), (page) => page.getByRole('combobox').fill('rossi')] },
+  { name: 'search', path: '/today', steps: [press('Control+k'), (page) => page.getByRole('combobox').fill('rossi'), (page) => page.getByText('Torneria Rossini S.r.l.').waitFor()] },
   { name: 'not-found', path: '/nowhere' },
 ];

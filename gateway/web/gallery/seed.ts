@@ -126,6 +126,11 @@ export function seed(parties: number, now: Date): Seed {
     'aftersales.warranty': range(Math.min(parties, 25)).map((n) => ({ id: id(25, n), installed_product_id: id(10, n), name: 'Garanzia di legge', terms: [], starts_on: day(-200 - n * 31), ends_on: day(530 - n * 62), conditions: 'Ricambi e manodopera' })),
     'aftersales.component': range(Math.min(parties, 3)).map((n) => ({ id: id(26, n), party_id: PARTY(0), installed_product_id: id(10, 0), description: pick(['Controllo numerico a 6 assi', 'Centralina idraulica', 'Barriera laser'], n), article_code: pick(['PX200-CNC', 'IDR-40', 'OPT-LAS'], n), serial_number: `C-${7_001 + n}`, quantity: '1', unit: 'pz', fitted_on: day(-200) })),
     'aftersales.task': range(Math.min(parties, 3)).map((n) => ({ id: id(27, n), request_id: id(11, 0), title: pick(['Ordinare la guarnizione', 'Sostituire la guarnizione del cilindro destro', 'Provare a piena pressione'], n), state: n === 0 ? ('done' as const) : ('open' as const), outcome: n === 0 ? 'Ordinata al fornitore' : '', due_at: at(n + 1, 12), position: n })),
+    'crm.list_view': [
+      { id: id(30, 1), entity: 'crm.party', name: 'Potenziali senza visita', filters: [{ name: 'state', values: ['prospect'] }], owner_id: USER_ID, visibility: 'mine' },
+      { id: id(30, 2), entity: 'crm.party', name: 'Brescia e provincia', search: 'brescia', owner_id: USER_ID, visibility: 'everybody' },
+      { id: id(30, 3), entity: 'crm.party', name: 'Clienti della fiera di Bologna', owner_id: SOUTH, visibility: 'everybody' },
+    ],
     'crm.reminder': parties === 0 ? [] : [{ id: id(15, 1), text: 'Auguri a Officine Rossi per i 40 anni', due_at: at(-1), owner_id: USER_ID }],
     'crm.timeline_entry': range(Math.min(parties, 60)).map((n) => ({
       id: id(7, n),

@@ -1,6 +1,6 @@
 /** The definitions of this copy in React: a field that arrives is on the screen with the next drawing. */
 import { useMemo } from 'react';
-import { entity, useRecord, useRecords, useSyncFacts, type EntityName, type Values } from '../replica';
+import { entity, useRecord, useRecords, useMe, type EntityName, type Values } from '../replica';
 import { fieldsOf, formOf, type FieldDefinition, type Form, type RecordType } from './definitions';
 
 /** Owners whose records users may shape. */
@@ -18,7 +18,7 @@ export function useFields(entityName: EntityName, recordType = ''): readonly Fie
 
 /** The roles of who uses this copy. */
 function useRoleIds(): readonly string[] {
-  const user = useSyncFacts().session?.user_id ?? '';
+  const user = useMe();
   return useRecord('identity.user', user).record?.role_ids ?? NONE;
 }
 const NONE: readonly string[] = [];

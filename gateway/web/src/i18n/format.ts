@@ -1,5 +1,4 @@
 /** Numbers, money and moments as the user's language writes them. Amounts stay texts: no sum is made here. */
-import { useMemo } from 'react';
 import { useLanguage, type Language } from './texts';
 
 const LOCALES = { it: 'it-IT', en: 'en-GB' } as const;
@@ -32,18 +31,33 @@ export interface Format {
 // Intl formats decimal strings without loss; TypeScript's types lag behind.
 const exact = (format: Intl.NumberFormat, value: string) => format.format(value as unknown as number);
 
-/** Return the formats of a language. `useGrouping: 'always'`: Italian leaves 1234 ungrouped otherwise. */
+const made = new Map<Language, Format>();
+
+/** Return the formats of a language, always the same. */
 export function formats(language: Language): Format {
+  let found = made.get(language);
+  if (found === undefined) made.set(language, (found = formatsOf(language)));
+  return found;
+}
+
+/** A formatter is made when it is first needed: all together take 20 to 50 ms of a start (Chromium). */
+function lazily<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= make());
+}
+
+/** `useGrouping: 'always'`: Italian leaves 1234 ungrouped otherwise. */
+function formatsOf(language: Language): Format {
   const locale = LOCALES[language];
   const money = new Map<string, Intl.NumberFormat>();
   const prices = new Map<number, Intl.NumberFormat>();
-  const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'always' });
-  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'min2' });
-  const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping: 'always' });
-  const date = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' });
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
-  const monthYear = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric' });
-  const ago = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const decimal = lazily(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'always' }));
+  const plain = lazily(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 12, useGrouping: 'min2' }));
+  const integer = lazily(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping: 'always' }));
+  const date = lazily(() => new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' }));
+  const time = lazily(() => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }));
+  const monthYear = lazily(() => new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric' }));
+  const ago = lazily(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
   const moneyFormat = (currency: string): Intl.NumberFormat => {
     let found = money.get(currency);
     if (found === undefined) {
@@ -64,49 +78,48 @@ export function formats(language: Language): Format {
   const formatDate = (value: string) => {
     if (value === '') return '';
     const [year = 0, month = 1, day = 1] = value.slice(0, 10).split('-').map(Number);
-    return date.format(new Date(year, month - 1, day));
+    return date().format(new Date(year, month - 1, day));
   };
   return {
     money: (amount, currency) => {
       if (amount === '') return '';
-      return currency === '' ? exact(decimal, amount) : exact(moneyFormat(currency), amount);
+      return currency === '' ? exact(decimal(), amount) : exact(moneyFormat(currency), amount);
     },
     price: (value, currency) => {
       if (value === '') return '';
-      return exact(currency === '' ? decimal : priceFormat(currency), value);
+      return exact(currency === '' ? decimal() : priceFormat(currency), value);
     },
-    decimal: (value) => (value === '' ? '' : exact(decimal, value)),
-    plain: (value) => (value === '' ? '' : exact(plain, value)),
-    percent: (value) => (value === '' ? '' : `${exact(decimal, value)}${language === 'it' ? '\u00a0' : ''}%`),
-    integer: (value) => integer.format(value),
+    decimal: (value) => (value === '' ? '' : exact(decimal(), value)),
+    plain: (value) => (value === '' ? '' : exact(plain(), value)),
+    percent: (value) => (value === '' ? '' : `${exact(decimal(), value)}${language === 'it' ? '\u00a0' : ''}%`),
+    integer: (value) => integer().format(value),
     date: formatDate,
     period: (value) => {
       const [, year = '', quarter, week, number] = /^(\d{4})-(?:Q([1-4])|W(\d\d)|(\d\d))$/.exec(value) ?? [];
-      if (number !== undefined) return monthYear.format(new Date(Number(year), Number(number) - 1));
+      if (number !== undefined) return monthYear().format(new Date(Number(year), Number(number) - 1));
       if (quarter !== undefined) return language === 'it' ? `${quarter}º trim. ${year}` : `Q${quarter} ${year}`;
       if (week !== undefined) return `${language === 'it' ? 'sett.' : 'week'} ${Number(week)} ${year}`;
       return /^\d{4}-\d\d-\d\d$/.test(value) ? formatDate(value) : value;
     },
-    moment: (value) => (value === '' ? '' : `${date.format(new Date(value))}, ${time.format(new Date(value))}`),
-    time: (value) => (value === '' ? '' : time.format(new Date(value))),
+    moment: (value) => (value === '' ? '' : `${date().format(new Date(value))}, ${time().format(new Date(value))}`),
+    time: (value) => (value === '' ? '' : time().format(new Date(value))),
     ago: (value, now) => {
       const minutes = Math.round((new Date(value).getTime() - now.getTime()) / 60_000);
-      if (Math.abs(minutes) < 60) return ago.format(minutes, 'minute');
-      if (Math.abs(minutes) < 60 * 24) return ago.format(Math.round(minutes / 60), 'hour');
-      return ago.format(Math.round(minutes / 60 / 24), 'day');
+      if (Math.abs(minutes) < 60) return ago().format(minutes, 'minute');
+      if (Math.abs(minutes) < 60 * 24) return ago().format(Math.round(minutes / 60), 'hour');
+      return ago().format(Math.round(minutes / 60 / 24), 'day');
     },
     bytes: (value) => {
       const units = ['B', 'kB', 'MB', 'GB'];
       const step = value < 1 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), units.length - 1);
-      return `${decimal.format(Number((value / 1000 ** step).toPrecision(3)))} ${units[step]}`;
+      return `${decimal().format(Number((value / 1000 ** step).toPrecision(3)))} ${units[step]}`;
     },
   };
 }
 
 /** The formats of the user's language. */
 export function useFormat(): Format {
-  const language = useLanguage();
-  return useMemo(() => formats(language), [language]);
+  return formats(useLanguage());
 }
 
 /** Return a decimal as the contracts write it of what somebody typed: comma or point; null if it is none. */

@@ -2,7 +2,7 @@
 import { createContext, useContext, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Live, Replica } from './client';
 import type { EntityName, RecordOf } from './contracts';
-import type { BucketFacts, Question, QueueEntry, SyncFacts } from './facts';
+import { NO_FACTS, type BucketFacts, type Question, type QueueEntry, type SyncFacts } from './facts';
 import type { Answers, Watched } from './protocol';
 import type { Query, Where } from './query';
 
@@ -106,6 +106,22 @@ export function useSyncFacts(): SyncFacts {
   const found = useLive(facts);
   if (found === undefined) throw new Error('facts are always there');
   return found;
+}
+
+/**
+ * One thing of the facts: a text, a number or a yes and no. Who asks for that alone is not drawn anew for the others, of
+ * which progress changes ten times a second, and a screen that is being put together does not begin again for them.
+ */
+export function useSyncFact<T extends string | number | boolean>(select: (facts: SyncFacts) => T): T {
+  const { facts } = useReplica();
+  return useSyncExternalStore(facts.subscribe, () => select(facts.get() ?? NO_FACTS));
+}
+
+const userId = (facts: SyncFacts) => facts.session?.user_id ?? '';
+
+/** Id of the user; '' while nobody is signed in. */
+export function useMe(): string {
+  return useSyncFact(userId);
 }
 
 /** The user's own changes that are on their way. */

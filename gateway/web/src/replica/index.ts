@@ -29,7 +29,7 @@ export {
   useRecord,
   useRecords,
   useReplica,
-  useSyncFacts,
+  useMe, useSyncFact, useSyncFacts,
   type ManyRecords,
   type OneRecord,
 } from './hooks';

@@ -7,7 +7,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { lazy, Suspense, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
-import { useSyncFacts } from '../replica';
+import { useSyncFact } from '../replica';
 import { HOME, screens, type Screen } from '../screens';
 import { useQuickAddKey } from '../screens/quick-add/opening';
 import { Beyond } from '../ui/Beyond';
@@ -65,8 +65,8 @@ export function Shell() {
 function Header() {
   const t = useTexts(shellTexts);
   const [, navigate] = useLocation();
-  const facts = useSyncFacts();
-  const { session } = facts;
+  const name = useSyncFact(({ session }) => session?.display_name || (session?.user_name ?? ''));
+  const isSessionOver = useSyncFact(({ sign_in_needed }) => sign_in_needed);
   const [leaving, setLeaving] = useState(false);
   const [again, setAgain] = useState(false);
   return (
@@ -92,14 +92,14 @@ function Header() {
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            {session !== null && <Menu.Label>{session.display_name || session.user_name}</Menu.Label>}
+            {name !== '' && <Menu.Label>{name}</Menu.Label>}
             <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => navigate('/sync')}>
               {t('sync')}
             </Menu.Item>
             <Menu.Item leftSection={<IconSettings size={16} />} onClick={() => navigate('/settings')}>
               {t('settings')}
             </Menu.Item>
-            {facts.sign_in_needed && (
+            {isSessionOver && (
               <Menu.Item leftSection={<IconKey size={16} />} onClick={() => setAgain(true)}>
                 {t('pill_sign_in')}
               </Menu.Item>

@@ -12,7 +12,7 @@ import { useLocation } from 'wouter';
 import { useShapedList } from '../fields/lists';
 import { useFormat } from '../i18n/format';
 import { useLanguage, useTexts } from '../i18n/texts';
-import { askRecords, entity, useRecords, useReplica, useSyncFacts, type EntityName, type Where } from '../replica';
+import { askRecords, entity, useRecords, useReplica, useMe, type EntityName, type Where } from '../replica';
 import { exactFilter } from '../replica/filters';
 import { csvOf, download } from './csv';
 import { useFiles } from './files';
@@ -63,7 +63,7 @@ export function RecordList<E extends EntityName>({
   const at = language === 'it' ? 0 : 1;
   const replica = useReplica();
   const toasts = useToasts();
-  const user = useSyncFacts().session?.user_id ?? '';
+  const user = useMe();
   const kept = useKeptList(user, list.name);
   const views = useListViews(list, toasts.failed);
   const fresh = useMemo(() => freshState(list), [list]);

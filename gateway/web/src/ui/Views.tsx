@@ -36,7 +36,7 @@ export function Views<E extends EntityName>({ list, views, state, onChoose, onCh
   };
   return (
     <>
-      <Menu position="bottom-end" width={280} shadow="sm" withInitialFocusPlaceholder={false}>
+      <Menu position="bottom-end" width={280} shadow="sm" withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button variant="default" leftSection={<IconBookmark size={16} aria-hidden />} px="sm">
             {t('views')}
@@ -54,10 +54,10 @@ export function Views<E extends EntityName>({ list, views, state, onChoose, onCh
             <Group key={view.id} gap={0} wrap="nowrap" role="none">
               <Menu.Item onClick={() => onChoose(view)}>{view.name}</Menu.Item>
               <Menu.Item w="auto" aria-label={t('view_change', { name: view.name })} onClick={() => setAsked(view)}>
-                <IconPencil size={15} aria-hidden />
+                <IconPencil size={15} display="block" aria-hidden />
               </Menu.Item>
               <Menu.Item w="auto" aria-label={t('view_forget', { name: view.name })} onClick={() => tell(t('view_forgotten', { name: view.name }), views.remove(view))}>
-                <IconTrash size={15} aria-hidden />
+                <IconTrash size={15} display="block" aria-hidden />
               </Menu.Item>
             </Group>
           ))}

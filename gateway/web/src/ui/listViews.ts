@@ -3,7 +3,7 @@
  * changed here; those that others share are only looked at.
  */
 import { useEffect, useMemo, useRef } from 'react';
-import { askRecords, entity, useAuthor, useRecord, useRecords, useReplica, useSyncFacts, type EntityName, type FieldsOf, type RecordOf, type Replica, type Written } from '../replica';
+import { askRecords, entity, useAuthor, useRecord, useMe, useRecords, useReplica, useSyncFact, type EntityName, type FieldsOf, type RecordOf, type Replica, type Written } from '../replica';
 import { alone } from '../replica/alone';
 import type { ListDefinition } from './listDefinition';
 import { forgetOldViews, oldViews, type ListState, type OldView } from './lists';
@@ -60,7 +60,7 @@ const NO_ROLES: readonly string[] = [];
 /** The views of a list, by name. */
 export function useListViews<E extends EntityName>(list: ListDefinition<E>, onFailed: (error: unknown) => void): ListViews {
   const author = useAuthor();
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const roles = useRecord('identity.user', me).record?.role_ids ?? NO_ROLES;
   const of = viewsOf(list.entity);
   const { rows } = useRecords(of, { where: { entity: list.entity }, order: [['name', 'asc']], limit: MOST_VIEWS });
@@ -88,16 +88,16 @@ const made = (of: EntityName, me: string, { name, state }: OldView): FieldsOf<Vi
 /** Make records of the views that this device kept by itself before there were any; once, by one tab. */
 function useTakeOver(list: string, of: EntityName, me: string, onFailed: (error: unknown) => void): void {
   const replica = useReplica();
-  const { complete, lease_over } = useSyncFacts();
+  const isUsable = useSyncFact(({ complete, lease_over }) => complete && !lease_over);
   const failed = useRef(onFailed);
   useEffect(() => {
     failed.current = onFailed;
   });
   useEffect(() => {
     // Before the copy is complete nobody knows which are records already.
-    if (me === '' || !complete || lease_over || oldViews(me, list).length === 0) return;
+    if (me === '' || !isUsable || oldViews(me, list).length === 0) return;
     void alone(`project-sales-views/${me}/${list}`, () => takeOver(replica, list, of, me)).catch((error: unknown) => failed.current(error));
-  }, [replica, list, of, me, complete, lease_over]);
+  }, [replica, list, of, me, isUsable]);
 }
 
 async function takeOver(replica: Replica, list: string, of: EntityName, me: string): Promise<void> {

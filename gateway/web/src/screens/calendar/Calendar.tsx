@@ -4,7 +4,7 @@ import { IconChevronLeft, IconChevronRight, IconPlus } from '@tabler/icons-react
 import { useEffect, useMemo, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { useLanguage, useTexts } from '../../i18n/texts';
-import { useAuthor, useRecords, useSyncFacts } from '../../replica';
+import { useAuthor, useRecords, useMe } from '../../replica';
 import { dayOf } from '../../ui/day';
 import { useKeys } from '../../ui/keys';
 import { PageHead } from '../../ui/PageHead';
@@ -35,7 +35,7 @@ export default function Calendar() {
   const today = dayOf(now);
   const { view, on, colleagues, go } = useAddress(today);
   const phone = useMediaQuery('(max-width: 48em)') ?? false;
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const users = useMemo(() => [me, ...colleagues], [me, colleagues]);
   const days = useMemo(() => daysOf(view, on), [view, on]);
   const { ready, entries } = useEntries(days, users);

@@ -1,6 +1,6 @@
 /** What the calendars of some users hold on some days: activities, one's own appointments, series expanded. */
 import { useMemo } from 'react';
-import { useRecords, useSyncFacts, type RecordOf } from '../../replica';
+import { useRecords, useMe, type RecordOf } from '../../replica';
 import { lastDay, occurrences, type Occurrence } from '../../time/occurrences';
 import { hereZone } from '../../time/zones';
 import { dayOf } from '../../ui/day';
@@ -40,7 +40,7 @@ const MOST = 5_000;
 
 /** Entries of these users on these days, by start; whole days first. */
 export function useEntries(days: readonly string[], users: readonly string[]): { ready: boolean; entries: readonly Entry[] } {
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const first = days[0] ?? '';
   const end = addDays(days.at(-1) ?? first, 1);
   const since = midnight(addDays(first, -LONGEST_DAYS)).toISOString();

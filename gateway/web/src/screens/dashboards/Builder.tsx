@@ -3,7 +3,7 @@ import { IconPlus, IconX } from '@tabler/icons-react';
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { useLabels } from '../../fields/labels';
 import { textOf, useLanguage, useTexts } from '../../i18n/texts';
-import { entity, isKind, useRecord, useRecords, useReplica, useSyncFacts, type Values } from '../../replica';
+import { entity, isKind, useRecord, useRecords, useReplica, useMe, type Values } from '../../replica';
 import { Section } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import { CHARTS, comparisons, definitionOf, draftOf, EMPTY, filterable, groupable, isTime, measurable, MEASURES, MOST, sourceKey, STEPS, type Draft, type Source, type SourceField } from './building';
@@ -189,7 +189,7 @@ function Keep({ service, kept, definition, onSaved }: { readonly service: string
   const language = useLanguage();
   const { online, sync } = useReplica();
   const toasts = useToasts();
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const roles = useRecord('identity.user', me).record?.role_ids ?? NOTHING;
   const reasons = useTexts(reasonTexts);
   const [typed, setTyped] = useState(kept === undefined ? '' : textIn(kept.report.names, language));

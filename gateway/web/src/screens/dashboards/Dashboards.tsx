@@ -3,7 +3,7 @@ import { IconArrowLeft, IconArrowRight, IconArrowsMaximize, IconArrowsMinimize, 
 import { useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useLanguage, useTexts } from '../../i18n/texts';
-import { useRecords, useSyncFacts } from '../../replica';
+import { useRecords, useMe } from '../../replica';
 import { EmptyState } from '../../ui/EmptyState';
 import { useFiles } from '../../ui/files';
 import { PageHead } from '../../ui/PageHead';
@@ -118,7 +118,7 @@ function Changed({ onOpen, onSaved }: { readonly onOpen: (opened: Opened) => voi
 function Grid({ owned }: { readonly owned: OwnedDashboard }) {
   const { service, dashboard } = owned;
   const fetched = useFiles();
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const [arranging, setArranging] = useState(false);
   const t = useTexts(dashboardTexts);
   const language = useLanguage();

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useFormat } from '../../i18n/format';
 import { useLanguage, useTexts } from '../../i18n/texts';
-import { useSyncFacts } from '../../replica';
+import { useMe } from '../../replica';
 import { Quiet } from '../../ui/Section';
 import styles from './Dashboards.module.css';
 import { textIn } from './figures';
@@ -50,7 +50,7 @@ export function Saved({ dashboards, onOpen }: { readonly dashboards: readonly Ow
 function Sending({ kept: { report } }: { readonly kept: KeptReport }) {
   const t = useTexts(dashboardTexts);
   const format = useFormat();
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const { schedule, sending_problem: problem } = report;
   if (schedule == null && problem == null) return null;
   const facts = [
@@ -84,7 +84,7 @@ function Actions({ kept, dashboards, onAsk }: { readonly kept: KeptReport; reado
   const [, go] = useLocation();
   const { remove, duplicate } = useChanges();
   const { put, putOnNew } = usePutting();
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const { service, report } = kept;
   const name = textIn(report.names, language);
   const isOwn = report.owner_id === me;

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Checkbox, Group, Modal, NativeSelect, SimpleGrid, S
 import { IconX } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { textOf, useLanguage, useTexts } from '../../i18n/texts';
-import { useRecords, useSyncFacts, type RecordOf } from '../../replica';
+import { useRecords, useMe, type RecordOf } from '../../replica';
 import { DateField } from '../../ui/DateField';
 import { TimeField } from '../../ui/TimeField';
 import { dayOf } from '../../ui/day';
@@ -30,7 +30,7 @@ function Form({ kept, users, onClose }: { readonly kept: KeptReport; readonly us
   const t = useTexts(dashboardTexts);
   const language = useLanguage();
   const { change } = useChanges();
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const { report } = kept;
   const name = textIn(report.names, language);
   const [plan, setPlan] = useState(() => planOf(report.schedule, dayOf(new Date(Date.now() + DAY_MS)), users.some((each) => each.id === me && isReached(each)) ? me : ''));

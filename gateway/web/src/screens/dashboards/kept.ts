@@ -1,6 +1,6 @@
 /** Reports that are kept: of which owner each is, and what is done with it. They are written at their owner, online. */
 import { useLanguage, useTexts } from '../../i18n/texts';
-import { useRecords, useReplica, useSyncFacts, type RecordOf, type Values } from '../../replica';
+import { useRecords, useReplica, useMe, type RecordOf, type Values } from '../../replica';
 import { useToasts } from '../../ui/toast';
 import { textIn } from './figures';
 import { remember, useLatest } from './latest';
@@ -29,7 +29,7 @@ export function useKeptReports(): { readonly ready: boolean; readonly all: reado
 
 /** Return the reports of this user that did not go out, the latest first. */
 export function useUnsent(): readonly KeptReport[] {
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const dueAt = ({ report }: KeptReport) => report.sending_problem?.due_at ?? '';
   return useKeptReports()
     .all.filter(({ report }) => report.owner_id === me && report.sending_problem != null)

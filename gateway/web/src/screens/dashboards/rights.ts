@@ -1,6 +1,6 @@
 /** Who may change a dashboard, as far as this device can tell; the server judges. */
 import { useState } from 'react';
-import { useReplica, useSyncFacts } from '../../replica';
+import { useReplica, useMe } from '../../replica';
 import type { Dashboard } from './kept';
 
 interface Grant {
@@ -18,7 +18,7 @@ export type Standing = 'changeable' | 'ready_made' | 'of_others';
  */
 export function useStanding({ owner_id }: Dashboard): { readonly standing: Standing; readonly ask: () => void } {
   const { online } = useReplica();
-  const me = useSyncFacts().session?.user_id ?? '';
+  const me = useMe();
   const [writesAll, setWritesAll] = useState(false);
   const isOwn = owner_id === me && me !== '';
   const ask = () => {

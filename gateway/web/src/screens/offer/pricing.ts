@@ -6,7 +6,7 @@
  */
 import { useEffect, useMemo, useState } from 'react';
 import { KernelRefusal, useKernel, type Draft, type Figures, type LineFigures } from '../../kernel';
-import { useRecords, useReplica, useSyncFacts, type RecordOf } from '../../replica';
+import { useRecords, useReplica, useMe, type RecordOf } from '../../replica';
 import { useToday } from '../../ui/day';
 import { withCatalogue } from './catalogue';
 import { inOrder, type Line } from './grid';
@@ -48,7 +48,7 @@ export const isDraft = (revision: Revision) => revision.state === 'draft' || rev
 export function usePricing(offer: Offer, revision: Revision): Pricing {
   const kernel = useKernel();
   const replica = useReplica();
-  const user = useSyncFacts().session?.user_id ?? '';
+  const user = useMe();
   const on = useToday();
   const lines = useRecords('offers.line', { where: { revision_id: revision.id }, limit: LINES });
   const charges = useRecords('offers.charge', { where: { revision_id: revision.id }, limit: CHARGES });

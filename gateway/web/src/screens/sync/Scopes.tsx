@@ -3,7 +3,7 @@ import { IconDatabase } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useFormat } from '../../i18n/format';
 import { textOf, useTexts } from '../../i18n/texts';
-import { isKind, useBuckets, useReplica, useSyncFacts, type BucketFacts } from '../../replica';
+import { isKind, useBuckets, useReplica, useSyncFact, useSyncFacts, type BucketFacts } from '../../replica';
 import { EmptyState } from '../../ui/EmptyState';
 import { useToasts } from '../../ui/toast';
 import { syncTexts } from './texts';
@@ -126,7 +126,7 @@ function rowsOf({ here, rows }: Scope, integer: (value: number) => string): stri
 /** What the server would send of each group; null while it is not known: without a network. */
 function useProfile(): Profile | null {
   const { online } = useReplica();
-  const away = useSyncFacts().offline_since !== '';
+  const away = useSyncFact(({ offline_since }) => offline_since !== '');
   const [profile, setProfile] = useState<Profile | null>(null);
   useEffect(() => {
     if (away) return undefined;

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { useFormat } from '../../i18n/format';
 import { useLanguage, useTexts } from '../../i18n/texts';
-import { useRecords, useSyncFacts } from '../../replica';
+import { useRecords, useMe } from '../../replica';
 import { PageHead } from '../../ui/PageHead';
 import { dayOf } from '../../ui/day';
 import { Items, Quiet, Section } from '../../ui/Section';
@@ -54,7 +54,7 @@ interface Part {
 
 function ToDo({ now }: Part) {
   const t = useTexts(todayTexts);
-  const user = useSyncFacts().session?.user_id ?? '';
+  const user = useMe();
   const { ready, rows } = useRecords('crm.activity', { where: openOf(user), order: [['due_at', 'asc']], limit: 500 });
   const until = morning(now, DAYS_AHEAD).toISOString();
   const shown = useMemo(() => rows.filter((row) => momentOf(row) < until).toSorted(byMoment), [rows, until]);

@@ -1,6 +1,6 @@
 /** What waits for an answer: reminders whose moment has come, and own activities that are due until tonight. */
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { useRecords, useSyncFacts, type RecordOf } from '../../replica';
+import { useRecords, useMe, type RecordOf } from '../../replica';
 import { dayOf } from '../../ui/day';
 import { isOccupied } from '../../ui/keys';
 import { openOf } from '../activities/open';
@@ -31,7 +31,7 @@ export function useClock(): Date {
 export const triggerOf = (reminder: Reminder) => reminder.due_at ?? reminder.next_at ?? '';
 
 export function useDue(now: Date): Due {
-  const user = useSyncFacts().session?.user_id ?? '';
+  const user = useMe();
   const waiting = useRecords('crm.reminder', { where: { any: [{ due_at: { empty: false } }, { next_at: { empty: false } }] }, limit: 500 });
   const tonight = new Date(`${dayOf(now)}T23:59:59`).toISOString();
   const open = useRecords('crm.activity', {
