@@ -1,8 +1,9 @@
 /** Mounts a screen with the theme and a fixture of the replica, as the shell does. */
 import { MantineProvider } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { act, configure, render, type RenderResult } from '@testing-library/react';
+import { act, configure, getConfig, render, type RenderResult } from '@testing-library/react';
 import type { ReactElement } from 'react';
+import { unstable_IdlePriority as Idle, unstable_scheduleCallback as schedule } from 'scheduler';
 import { Router } from 'wouter';
 import { memoryLocation } from 'wouter/memory-location';
 import { setLanguage, type Language } from '../src/i18n/texts';
@@ -14,6 +15,19 @@ import { ToastStack } from '../src/ui/toast';
 
 // A busy machine takes its time. Whether an element is hidden costs more to find out than the rest of a test: axe asks.
 configure({ asyncUtilTimeout: 30_000, defaultHidden: true });
+
+// Answers of the replica are drawn in pieces: what a user does next, and what a test looks at, comes after the last one.
+const config = getConfig();
+configure({
+  asyncWrapper: async (wait) => {
+    const found = await config.asyncWrapper(wait);
+    for (let turn = 0; turn < 3; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise<void>((resolve) => void schedule(Idle, () => resolve()));
+    }
+    return found;
+  },
+});
 
 export interface Mounted extends Fixture, RenderResult {
   /** Addresses visited, the last one is shown. */
@@ -53,7 +67,10 @@ export async function mount(
       </ReplicaProvider>
     </MantineProvider>,
   );
-  const settled = () => act(made.settled);
+  // An answer is drawn when `act` ends, and what it draws may ask again.
+  const settled = async () => {
+    for (let turn = 0; turn < 3; turn += 1) await act(made.settled);
+  };
   await settled();
   return { ...made, ...rendered, settled, history: location.history };
 }

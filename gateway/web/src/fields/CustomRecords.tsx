@@ -1,10 +1,11 @@
 /** Tables of a company's own under a record: competitors' machines at a customer, for each kind of record one. */
-import { ActionIcon, Button, Group, Modal, Stack, TextInput, VisuallyHidden } from '@mantine/core';
+import { ActionIcon, Button, Group, Stack, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useFormat } from '../i18n/format';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { useAuthor, useReadOnly, useRecords, type EntityName, type RecordOf } from '../replica';
+import { Dialog } from '../ui/Dialog';
 import { Quiet, Section } from '../ui/Section';
 import { useToasts } from '../ui/toast';
 import { LinkedName } from './CustomFields';
@@ -98,9 +99,9 @@ function Table({ parentEntity, parentId, readOnly = false, type }: UnderProps & 
           </table>
         </div>
       )}
-      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={labelOf(type.labels, language, type.key)} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={edited !== null} onClose={() => setEdited(null)} title={labelOf(type.labels, language, type.key)}>
         {edited !== null && <RecordForm entity={entity} type={type} parentId={parentId} record={edited} onDone={() => setEdited(null)} />}
-      </Modal>
+      </Dialog>
     </Section>
   );
 }

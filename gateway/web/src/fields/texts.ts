@@ -29,7 +29,6 @@ export const fieldTexts = texts('fields', {
   name: ['Nome', 'Name'],
   no_rows: ['Ancora nessuna riga.', 'None yet.'],
   save: ['Salva', 'Save'],
-  close: ['Chiudi', 'Close'],
   row_saved: ['{{name}} salvato', '{{name}} saved'],
   row_removed: ['{{name}} tolto', '{{name}} removed'],
 });

@@ -1,5 +1,5 @@
 /** The replica in React: what a screen reads is here at once, and drawn anew when it changes. */
-import { createContext, useContext, useMemo, useState, useSyncExternalStore } from 'react';
+import { createContext, startTransition, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Live, Replica } from './client';
 import type { EntityName, RecordOf } from './contracts';
 import { NO_FACTS, type BucketFacts, type Question, type QueueEntry, type SyncFacts } from './facts';
@@ -16,8 +16,19 @@ export function useReplica(): Replica {
   return replica;
 }
 
+/**
+ * What is known now, and again when it changes. An answer comes in as a transition: React draws it in pieces, between
+ * which the page is free, and a screen that is being put together is not begun again for it, in one piece.
+ */
 function useLive<T>(live: Live<T>): T | undefined {
-  return useSyncExternalStore(live.subscribe, live.get);
+  const [heard, setHeard] = useState({ live, answer: live.get() });
+  useEffect(() => {
+    const listen = () => startTransition(() => setHeard({ live, answer: live.get() }));
+    const leave = live.subscribe(listen);
+    listen();
+    return leave;
+  }, [live]);
+  return heard.live === live ? heard.answer : live.get();
 }
 
 function useWatched<K extends Watched['kind']>(watched: Watched & { kind: K }): Answers[K] | undefined {

@@ -1,9 +1,10 @@
 /** What stands before the screens: nobody is signed in, the copy is closed, the session is over. */
-import { Button, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useDeferredValue, useEffect, useState, type ReactNode } from 'react';
 import { textOf, useTexts } from '../i18n/texts';
 import { isKind, useReplica, useSyncFacts, type SyncFacts } from '../replica';
+import { Dialog } from '../ui/Dialog';
 import { EmptyState } from '../ui/EmptyState';
 import { reasonTexts } from './reasons';
 import { SignIn, Welcome } from './SignIn';
@@ -95,8 +96,8 @@ function Unlock() {
 export function SignInAgain({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   const t = useTexts(signInTexts);
   return (
-    <Modal opened={opened} onClose={onClose} title={t('again')}>
+    <Dialog opened={opened} onClose={onClose} title={t('again')}>
       <SignIn note={t('again_hint')} onDone={onClose} />
-    </Modal>
+    </Dialog>
   );
 }

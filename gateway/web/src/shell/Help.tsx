@@ -1,7 +1,8 @@
 /** The page that lists all keys. */
-import { Kbd, Modal, SimpleGrid, Table, Text } from '@mantine/core';
+import { Kbd, SimpleGrid, Table, Text } from '@mantine/core';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { screens } from '../screens';
+import { Dialog } from '../ui/Dialog';
 import { helpTexts } from './helpTexts';
 
 export default function Help({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -11,7 +12,7 @@ export default function Help({ opened, onClose }: { readonly opened: boolean; re
     nav?.key === undefined ? [] : [[['g', nav.key], title[language === 'it' ? 0 : 1]] as const],
   );
   return (
-    <Modal opened={opened} onClose={onClose} title={t('help')} size={720} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Dialog opened={opened} onClose={onClose} title={t('help')} size={720}>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
         <div>
           <KeyTable
@@ -58,7 +59,7 @@ export default function Help({ opened, onClose }: { readonly opened: boolean; re
           />
         </div>
       </SimpleGrid>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -2,13 +2,14 @@
  * Ctrl+K: everything on this device by a few letters, the screens by their names, and then what only the server has.
  * Keyboard only, if one likes.
  */
-import { Modal, ScrollArea, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { ScrollArea, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useId, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { folded, useRecords, type RecordOf, type Where } from '../replica';
 import { screens } from '../screens';
+import { Dialog } from '../ui/Dialog';
 import { useOnlineSearch, type OnlineFound, type Opened } from './onlineSearch';
 import styles from './Search.module.css';
 import { searchTexts } from './searchTexts';
@@ -34,7 +35,7 @@ const OPENED = {
 export function Search({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   const t = useTexts(searchTexts);
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       withCloseButton={false}
@@ -45,7 +46,7 @@ export function Search({ opened, onClose }: { readonly opened: boolean; readonly
       attributes={{ content: { 'aria-label': t('search') } }}
     >
       {opened && <Finder onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -4,7 +4,7 @@ import {
   IconKey, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconLogout, IconRefresh, IconSearch, IconSettings, IconUserCircle,
 } from '@tabler/icons-react';
 import { useMediaQuery } from '@mantine/hooks';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useLanguage, useTexts } from '../i18n/texts';
 import { useSyncFact } from '../replica';
@@ -156,18 +156,22 @@ function NavigationLink({ screen, folded }: { readonly screen: Screen; readonly 
   const title = useTitle(screen);
   const Picture = screen.nav?.icon;
   const active = isUnder(location, screen.path);
+  const link = (
+    <NavLink
+      component={Link}
+      href={screen.path}
+      active={active}
+      aria-current={active ? 'page' : undefined}
+      label={folded ? <VisuallyHidden>{title}</VisuallyHidden> : title}
+      leftSection={Picture && <Picture size={19} stroke={1.7} aria-hidden />}
+      className={styles.link}
+      data-folded={folded || undefined}
+    />
+  );
+  if (!folded) return link;
   return (
-    <Tooltip label={title} position="right" disabled={!folded}>
-      <NavLink
-        component={Link}
-        href={screen.path}
-        active={active}
-        aria-current={active ? 'page' : undefined}
-        label={folded ? <VisuallyHidden>{title}</VisuallyHidden> : title}
-        leftSection={Picture && <Picture size={19} stroke={1.7} aria-hidden />}
-        className={styles.link}
-        data-folded={folded || undefined}
-      />
+    <Tooltip label={title} position="right">
+      {link}
     </Tooltip>
   );
 }
@@ -217,8 +221,13 @@ function Shown({ screen, params }: { readonly screen: Screen; readonly params: R
   );
 }
 
-/** The screen of the address. Its code is cached by the service worker: no spinner while it loads. */
+/**
+ * The screen of the address. Its code is cached by the service worker: no spinner while it loads. It is put together
+ * after the frame stands, so that the page is never busy with both at once.
+ */
 function Content() {
+  const frameStands = useDeferredValue(true, false);
+  if (!frameStands) return null;
   return (
     <Suspense fallback={null}>
       <Switch>

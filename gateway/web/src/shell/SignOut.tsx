@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTexts } from '../i18n/texts';
 import { isKind, useReplica, useSyncFacts } from '../replica';
+import { Dialog } from '../ui/Dialog';
 import { useToasts } from '../ui/toast';
 import { signInTexts } from './signInTexts';
 
@@ -28,7 +29,7 @@ export function SignOut({ opened, onClose }: { readonly opened: boolean; readonl
   };
 
   return (
-    <Modal opened={opened} onClose={onClose} title={unsent ? t('unsent', { count: waiting }) : t('sign_out_title')}>
+    <Dialog opened={opened} onClose={onClose} title={unsent ? t('unsent', { count: waiting }) : t('sign_out_title')}>
       <Stack>
         <Text size="md">{unsent ? t('unsent_hint') : t('sign_out_hint')}</Text>
         <Group justify="flex-end">
@@ -40,6 +41,6 @@ export function SignOut({ opened, onClose }: { readonly opened: boolean; readonl
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -3,7 +3,6 @@ import { texts } from '../i18n/texts';
 export const helpTexts = texts('help', {
   search: ['Cerca', 'Search'],
   help: ['Tasti', 'Keys'],
-  close: ['Chiudi', 'Close'],
   general: ['Ovunque', 'Everywhere'],
   go: ['Vai a', 'Go to'],
   record: ['Nel record', 'In a record'],

@@ -7,7 +7,7 @@
 import { ActionIcon, Button, CloseButton, Group, Text, TextInput, Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload, IconPrinter, IconSearch } from '@tabler/icons-react';
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { useShapedList } from '../fields/lists';
 import { useFormat } from '../i18n/format';
@@ -96,6 +96,8 @@ export function RecordList<E extends EntityName>({
     setWindowAt(Math.max(0, (Math.floor(first / PAGE) - 1) * PAGE));
   }, []);
 
+  // The grid measures itself when it comes: by then what stands above it has its place.
+  const headStands = useDeferredValue(true, false);
   const [current, setCurrent] = useState(0);
   const selection = useSelection<E>();
   const [, navigate] = useLocation();
@@ -207,7 +209,7 @@ export function RecordList<E extends EntityName>({
           </Button>
         </Group>
       )}
-      {renderInstead?.(query) ??
+      {headStands && (renderInstead?.(query) ??
         (ready && total === 0 ? (
           <div className={styles.empty}>
             {isFiltered ? (
@@ -243,7 +245,7 @@ export function RecordList<E extends EntityName>({
             rowHeight={rowHeight}
             narrow={narrow}
           />
-        ))}
+        )))}
     </div>
   );
 }

@@ -1,9 +1,10 @@
 /** Views of a list: those that come with it, own ones, and those that others share. */
-import { Button, Group, Menu, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Menu, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { IconBookmark, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { useLanguage, useTexts } from '../i18n/texts';
 import type { EntityName, Written } from '../replica';
+import { Dialog } from './Dialog';
 import type { ListDefinition } from './listDefinition';
 import type { ListState } from './lists';
 import { listTexts } from './listTexts';
@@ -73,9 +74,9 @@ export function Views<E extends EntityName>({ list, views, state, onChoose, onCh
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={asked !== null} onClose={() => setAsked(null)} title={t(asked === 'new' ? 'view_new' : 'view_title')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={asked !== null} onClose={() => setAsked(null)} title={t(asked === 'new' ? 'view_new' : 'view_title')}>
         {asked !== null && <ViewForm view={asked === 'new' ? null : asked} views={views} onDone={keep} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -14,5 +14,4 @@ export const beyondTexts = texts('beyond', {
   go: ['Cerca', 'Search'],
   nothing: ['Nessun cliente trovato.', 'No customer found.'],
   more: ['Sono mostrati i primi {{count}}.', 'The first {{count}} are shown.'],
-  close: ['Chiudi', 'Close'],
 });

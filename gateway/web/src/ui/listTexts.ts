@@ -27,7 +27,6 @@ export const listTexts = texts('lists', {
   visible_mine: ['Solo io', 'Only me'],
   visible_roles: ['Chi ha i miei ruoli', 'Everybody with my roles'],
   visible_everybody: ['Tutti', 'Everybody'],
-  close: ['Chiudi', 'Close'],
   columns: ['Colonne', 'Columns'],
   export: ['Esporta in CSV', 'Export as CSV'],
   exported_one: ['{{count}} riga esportata', '{{count}} row exported'],

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Modal, Popover, Stack, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu, Popover, Stack, TextInput, Tooltip } from '@mantine/core';
 import { IconCalendarTime, IconCheck, IconForms, IconMail, IconMapPin, IconPhone, IconSquareCheck, IconUsers, type Icon } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -7,6 +7,7 @@ import { useFields, useForm } from '../../fields/shapes';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, type RecordOf, type Written } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { useToasts } from '../../ui/toast';
 import { useWords } from '../../ui/words';
 import { Writable } from '../../ui/Writable';
@@ -75,9 +76,9 @@ function OtherData({ activity }: { readonly activity: RecordOf<'crm.activity'> }
           <IconForms size={17} stroke={1.7} />
         </ActionIcon>
       </Tooltip>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={activity.subject} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={opened} onClose={() => setOpened(false)} title={activity.subject}>
         {opened && <OtherFields activity={activity} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -18,7 +18,6 @@ export const activitiesTexts = texts('activities', {
   cancelled: ['Annullata: {{subject}}', 'Cancelled: {{subject}}'],
   other_data: ['Altri dati', 'Other data'],
   other_data_of: ['Altri dati: {{subject}}', 'Other data: {{subject}}'],
-  close: ['Chiudi', 'Close'],
   overdue: ['in ritardo, {{when}}', 'overdue, {{when}}'],
   no_date: ['senza data', 'no date'],
   complete_all: ['Segna come fatte', 'Mark as done'],

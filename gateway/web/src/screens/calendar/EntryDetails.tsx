@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { CustomFields } from '../../fields/CustomFields';
@@ -7,6 +7,7 @@ import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, useRecord, type Written } from '../../replica';
 import { DateField } from '../../ui/DateField';
+import { Dialog } from '../../ui/Dialog';
 import { TimeField } from '../../ui/TimeField';
 import { dayOf } from '../../ui/day';
 import { useToasts } from '../../ui/toast';
@@ -39,7 +40,7 @@ export function EntryDetails({ entry, names, onClose, onMove }: { readonly entry
     record.notes,
   ].filter((each): each is string => typeof each === 'string' && each !== '');
   return (
-    <Modal opened onClose={onClose} title={record.subject} size={440} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+    <Dialog opened onClose={onClose} title={record.subject} size={440}>
       <Stack gap="md">
         <Stack gap={4}>
           {facts.map((fact) => (
@@ -55,7 +56,7 @@ export function EntryDetails({ entry, names, onClose, onMove }: { readonly entry
         {entry.isMine && <Move entry={entry} onMove={onMove} onClose={onClose} />}
         {entry.isMine && <Actions entry={entry} onClose={onClose} />}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,6 @@
-import { Button, Modal, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useTexts } from '../../i18n/texts';
+import { Dialog } from '../../ui/Dialog';
 import type { Entry } from './entries';
 import { hasEarlier, type Scope } from './moving';
 import { calendarTexts } from './texts';
@@ -8,7 +9,7 @@ import { calendarTexts } from './texts';
 export function SeriesQuestion({ entry, canFollow, onAnswer }: { readonly entry: Entry; readonly canFollow: boolean; readonly onAnswer: (scope: Scope | null) => void }) {
   const t = useTexts(calendarTexts);
   return (
-    <Modal opened onClose={() => onAnswer(null)} title={t('series_move')} size={380} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+    <Dialog opened onClose={() => onAnswer(null)} title={t('series_move')} size={380}>
       <Stack gap="sm">
         <Text size="sm">{entry.source.record.subject}</Text>
         <Button data-autofocus onClick={() => onAnswer('one')}>
@@ -31,6 +32,6 @@ export function SeriesQuestion({ entry, canFollow, onAnswer }: { readonly entry:
           {t('cancel_move')}
         </Button>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

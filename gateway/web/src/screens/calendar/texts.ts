@@ -50,7 +50,6 @@ export const calendarTexts = texts('calendar', {
   removed: ['Eliminato: {{name}}', 'Deleted: {{name}}'],
   customer: ['Apri il cliente', 'Open the customer'],
   of: ['Di {{name}}', 'Of {{name}}'],
-  close: ['Chiudi', 'Close'],
   cancel_move: ['Lascia dov’è', 'Leave it there'],
   series_move: ['Questo impegno si ripete', 'This entry repeats'],
 });

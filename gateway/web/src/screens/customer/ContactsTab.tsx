@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { IconAt, IconDeviceMobile, IconMail, IconShieldCheck, IconPencil, IconPhone, IconPlus, IconTrash, IconWorld, type Icon } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { useFormFields } from '../../fields/formFields';
 import { FormInputs } from '../../fields/FormInputs';
 import { useTexts } from '../../i18n/texts';
 import { enumValues, useAuthor, useRecords, type RecordOf } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { changedFields } from '../../ui/changed';
 import { Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
@@ -59,9 +60,9 @@ function Points({ id }: { readonly id: string }) {
           </ul>
         </div>
       ))}
-      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={t(edited?.id === undefined ? 'add_contact' : 'people')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={edited !== null} onClose={() => setEdited(null)} title={t(edited?.id === undefined ? 'add_contact' : 'people')}>
         {edited !== null && <PointForm party={id} point={edited} onDone={() => setEdited(null)} />}
-      </Modal>
+      </Dialog>
     </section>
   );
 }
@@ -233,9 +234,9 @@ function Addresses({ id }: { readonly id: string }) {
           </li>
         ))}
       </ul>
-      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={t(edited?.id === undefined ? 'add_address' : 'change_address')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={edited !== null} onClose={() => setEdited(null)} title={t(edited?.id === undefined ? 'add_address' : 'change_address')}>
         {edited !== null && <AddressForm party={id} address={edited} onDone={() => setEdited(null)} />}
-      </Modal>
+      </Dialog>
     </section>
   );
 }

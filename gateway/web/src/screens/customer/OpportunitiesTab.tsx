@@ -1,10 +1,11 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useFormat } from '../../i18n/format';
 import { useLanguage, useTexts } from '../../i18n/texts';
 import { useRecords } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { Quiet } from '../../ui/Section';
 import { State, toneOfState } from '../../ui/State';
 import { useWords } from '../../ui/words';
@@ -50,9 +51,9 @@ export function OpportunitiesTab({ id }: { readonly id: string }) {
           </li>
         ))}
       </ul>
-      <Modal opened={adding} onClose={() => setAdding(false)} title={t('new_opportunity')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={adding} onClose={() => setAdding(false)} title={t('new_opportunity')}>
         {adding && <NewOpportunity party={id} onDone={() => setAdding(false)} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { Link } from 'wouter';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { enumValues, useAuthor, useRecord, useRecords, type RecordOf } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { useToday } from '../../ui/day';
 import { PartyPicker } from '../../ui/PartyPicker';
 import { Quiet } from '../../ui/Section';
@@ -38,9 +39,9 @@ export function Relationships({ id }: { readonly id: string }) {
           <Row key={relationship.id} relationship={relationship} id={id} />
         ))}
       </ul>
-      <Modal opened={adding} onClose={() => setAdding(false)} title={t('add_relationship')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={adding} onClose={() => setAdding(false)} title={t('add_relationship')}>
         {adding && <RelationshipForm id={id} onDone={() => setAdding(false)} />}
-      </Modal>
+      </Dialog>
     </section>
   );
 }

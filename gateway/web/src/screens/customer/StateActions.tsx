@@ -1,9 +1,10 @@
 /** What may be made of a customer by its state: worth pursuing, put away, taken up again. */
-import { ActionIcon, Button, Group, Menu, Modal, Stack, Textarea } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Stack, Textarea } from '@mantine/core';
 import { IconArchive, IconArchiveOff, IconDots, IconStar } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, useQueue, type RecordOf, type Written } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { useToasts } from '../../ui/toast';
 import { customerTexts } from './texts';
 
@@ -57,9 +58,9 @@ export function StateActions({ party }: { readonly party: RecordOf<'crm.party'> 
           </Menu.Dropdown>
         </Menu>
       )}
-      <Modal opened={leaving} onClose={() => setLeaving(false)} title={t('deactivate')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={leaving} onClose={() => setLeaving(false)} title={t('deactivate')}>
         {leaving && <ReasonForm onDone={deactivate} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

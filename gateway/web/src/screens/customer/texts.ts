@@ -92,7 +92,6 @@ export const customerTexts = texts('customer', {
   removed: ['Eliminato: {{name}}', 'Deleted: {{name}}'],
   added: ['Aggiunto: {{name}}', 'Added: {{name}}'],
   changed: ['Aggiornato: {{name}}', 'Updated: {{name}}'],
-  close: ['Chiudi', 'Close'],
   more: ['Altre azioni', 'More actions'],
   qualify: ['Qualifica', 'Qualify'],
   qualified: ['Cliente qualificato', 'Customer qualified'],

@@ -1,9 +1,10 @@
-import { Badge, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconWorldSearch } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { Link } from 'wouter';
 import { useTexts } from '../../i18n/texts';
 import { useRecords, useReplica, type RecordOf } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { beyondTexts } from '../../ui/beyondTexts';
 import { Items, Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
@@ -20,9 +21,9 @@ export function BeyondSearch() {
       <Button variant="default" leftSection={<IconWorldSearch size={16} aria-hidden />} onClick={() => setOpened(true)}>
         {t('search')}
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={t('search_hint')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={opened} onClose={() => setOpened(false)} title={t('search_hint')}>
         {opened && <Finder />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

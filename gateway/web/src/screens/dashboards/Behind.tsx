@@ -1,8 +1,8 @@
-import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { useTexts } from '../../i18n/texts';
 import { useReplica } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { Items, Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import styles from './Dashboards.module.css';
@@ -48,13 +48,11 @@ export function Behind({
     // oxlint-disable-next-line react/exhaustive-deps -- the same question has the same text
   }, [asked]);
   return (
-    <Modal
+    <Dialog
       opened={opened !== null}
       onClose={onClose}
       size="lg"
-      transitionProps={{ duration: 0 }}
       title={opened === null ? '' : t('rows_of', { report: opened.title })}
-      closeButtonProps={{ 'aria-label': t('close') }}
     >
       {opened !== null && (
         <section aria-label={t('definition')} className={styles.definition}>
@@ -71,6 +69,6 @@ export function Behind({
         })}
       </Items>
       {records?.length === SHOWN && <Quiet>{t('rows_more', { count: SHOWN })}</Quiet>}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useTexts } from '../../i18n/texts';
+import { Dialog } from '../../ui/Dialog';
 import { dashboardTexts } from './texts';
 
 /** A new name for something that has one. */
@@ -12,7 +13,7 @@ export function Rename({ label, name, onSave, onClose }: { readonly label: strin
     if (await onSave(wanted)) onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={t('rename')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+    <Dialog opened onClose={onClose} title={t('rename')}>
       <form
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
@@ -26,6 +27,6 @@ export function Rename({ label, name, onSave, onClose }: { readonly label: strin
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Checkbox, Group, Modal, NativeSelect, SimpleGrid, Stack } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Group, NativeSelect, SimpleGrid, Stack } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { textOf, useLanguage, useTexts } from '../../i18n/texts';
 import { useRecords, useMe, type RecordOf } from '../../replica';
 import { DateField } from '../../ui/DateField';
+import { Dialog } from '../../ui/Dialog';
 import { TimeField } from '../../ui/TimeField';
 import { dayOf } from '../../ui/day';
 import { textIn } from './figures';
@@ -45,7 +46,7 @@ function Form({ kept, users, onClose }: { readonly kept: KeptReport; readonly us
   };
   const rhythms = [...RHYTHMS, ...(plan.rhythm === 'own' ? (['own'] as const) : [])];
   return (
-    <Modal opened onClose={onClose} title={t('schedule_of', { report: name })} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+    <Dialog opened onClose={onClose} title={t('schedule_of', { report: name })}>
       <form
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
@@ -78,7 +79,7 @@ function Form({ kept, users, onClose }: { readonly kept: KeptReport; readonly us
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -79,7 +79,6 @@ export const dashboardTexts = texts('dashboards', {
   visible_everybody: ['Tutti', 'Everybody'],
   save: ['Salva', 'Save'],
   saved: ['Rapporto salvato: {{name}}', 'Report saved: {{name}}'],
-  close: ['Chiudi', 'Close'],
   actions: ['Azioni', 'Actions'],
   actions_of: ['Azioni: {{report}}', 'Actions: {{report}}'],
   edit: ['Modifica rapporto', 'Edit report'],

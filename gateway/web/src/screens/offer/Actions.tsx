@@ -1,5 +1,5 @@
 /** What may be done with an offer now: the likely next steps as buttons, everything else with its why-not in a menu. */
-import { ActionIcon, Button, Menu, Modal, Text } from '@mantine/core';
+import { ActionIcon, Button, Menu, Text } from '@mantine/core';
 import {
   IconArrowBackUp,
   IconArrowsSplit2,
@@ -21,6 +21,7 @@ import {
 import { useState } from 'react';
 import { useTexts } from '../../i18n/texts';
 import { useRecords } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { useToday } from '../../ui/day';
 import { useToasts } from '../../ui/toast';
 import { likely, obstacle, OFFER_COMMANDS, REVISION_COMMANDS, type About, type Command, type Offer, type Revision } from './actions';
@@ -126,7 +127,7 @@ export function Actions({ offer, revision, revisions, pricing }: ActionsProps) {
           {OFFER_COMMANDS.map(item)}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={asked !== null} onClose={() => setAsked(null)} title={asked && t(asked)} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={asked !== null} onClose={() => setAsked(null)} title={asked && t(asked)}>
         {asked === 'send' && (
           <SendForm
             offer={offer}
@@ -146,7 +147,7 @@ export function Actions({ offer, revision, revisions, pricing }: ActionsProps) {
             }}
           />
         )}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,11 +1,12 @@
 /** Charges of a revision: what each comes to, which lines carry it, and the way to change them. */
-import { ActionIcon, Button, Group, Modal } from '@mantine/core';
+import { ActionIcon, Button, Group } from '@mantine/core';
 import { IconPencil, IconPlus, IconRefresh } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useFormat } from '../../i18n/format';
 import { textOf, useTexts } from '../../i18n/texts';
 import { useKernel } from '../../kernel';
 import { useAuthor, useRecords, type RecordOf } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { Quiet, Section } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 import { ChargeForm } from './ChargeForm';
@@ -100,13 +101,11 @@ export function Charges({ revision: stored, pricing, readOnly }: ChargesProps) {
           )}
         </div>
       ))}
-      <Modal
+      <Dialog
         opened={edited !== null}
         onClose={() => setEdited(null)}
         size="lg"
         title={edited?.id === undefined ? t('charge_new') : edited.description}
-        closeButtonProps={{ 'aria-label': t('close') }}
-        transitionProps={{ duration: 0 }}
       >
         {edited !== null && (
           <ChargeForm
@@ -118,7 +117,7 @@ export function Charges({ revision: stored, pricing, readOnly }: ChargesProps) {
             onDone={() => setEdited(null)}
           />
         )}
-      </Modal>
+      </Dialog>
     </Section>
   );
 }

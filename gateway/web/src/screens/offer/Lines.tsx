@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconHeading, IconNote, IconSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useTexts } from '../../i18n/texts';
 import { askRecords, useRecords, useReplica, type RecordOf } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { useToasts } from '../../ui/toast';
 import { useEditing } from './editing';
 import { inOrder, type Line, type LineFields } from './grid';
@@ -100,15 +101,13 @@ export function Lines({ revision, pricing, readOnly }: LinesProps) {
           <p className={styles.keys}>{t('keys')}</p>
         </>
       )}
-      <Modal
+      <Dialog
         opened={lookUp !== null}
         onClose={() => setLookUp(null)}
         title={t('look_up')}
-        closeButtonProps={{ 'aria-label': t('close') }}
-        transitionProps={{ duration: 0 }}
       >
         {lookUp !== null && <LookUp onChoose={(article) => void choose(article).catch(toasts.failed)} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -2,7 +2,6 @@ import { texts } from '../../i18n/texts';
 
 export const actionTexts = texts('offer_actions', {
   more: ['Altre azioni', 'More actions'],
-  close: ['Chiudi', 'Close'],
   of_revision: ['Revisione', 'Revision'],
   of_offer: ['Offerta', 'Offer'],
   print: ['Stampa in PDF', 'Print as PDF'],

@@ -140,5 +140,4 @@ export const offerTexts = texts('offer', {
     'Invio o F2 modifica · Ctrl+Spazio articolo · Ctrl+D copia sotto · Ctrl+C/X/V · Ctrl+Z/Y · Ins riga · Ctrl+Canc elimina · Alt+Maiusc+↑↓ sposta',
     'Enter or F2 edits · Ctrl+Space article · Ctrl+D copies down · Ctrl+C/X/V · Ctrl+Z/Y · Ins row · Ctrl+Del deletes · Alt+Shift+↑↓ moves',
   ],
-  close: ['Chiudi', 'Close'],
 });

@@ -1,8 +1,9 @@
-import { Button, Modal, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { useTexts } from '../../i18n/texts';
+import { Dialog } from '../../ui/Dialog';
 import { RecordList } from '../../ui/RecordList';
 import { NewOpportunity } from './NewOpportunity';
 import { opportunityList } from './list';
@@ -41,9 +42,9 @@ export default function Opportunities() {
         emptyAction={add}
         renderInstead={shown === 'board' ? ({ where }) => <StageBoard where={where} /> : undefined}
       />
-      <Modal opened={adding} onClose={() => setAdding(false)} title={t('new')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={adding} onClose={() => setAdding(false)} title={t('new')}>
         {adding && <NewOpportunity onDone={(id) => navigate(`/opportunities/${id}`)} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -28,7 +28,6 @@ export const opportunityTexts = texts('opportunities', {
   note: ['Nota', 'Note'],
   saved: ['{{field}} aggiornato', '{{field}} updated'],
   invalid: ['Valore non valido', 'Invalid value'],
-  close: ['Chiudi', 'Close'],
   win: ['Vinta', 'Won'],
   lose: ['Persa', 'Lost'],
   drop: ['Abbandona', 'Drop'],

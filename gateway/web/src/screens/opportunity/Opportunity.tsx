@@ -1,4 +1,4 @@
-import { Alert, Button, Modal, Stack } from '@mantine/core';
+import { Alert, Button, Stack } from '@mantine/core';
 import { IconAlertTriangle, IconMoodSad, IconRefresh, IconTrophy, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -8,6 +8,7 @@ import { useForm } from '../../fields/shapes';
 import { parseDecimal, useFormat } from '../../i18n/format';
 import { useLanguage, useTexts } from '../../i18n/texts';
 import { useAuthor, useRecord, useRecords, type FieldsOf, type Values } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { InlineField } from '../../ui/InlineField';
 import { Missing } from '../../ui/Missing';
 import { RecordHead } from '../../ui/RecordHead';
@@ -93,9 +94,9 @@ function Actions({ opportunity }: { readonly opportunity: Opportunity }) {
           </Button>
         );
       })}
-      <Modal opened={asked !== null} onClose={() => setAsked(null)} title={asked && t(asked)} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={asked !== null} onClose={() => setAsked(null)} title={asked && t(asked)}>
         {asked !== null && <EndForm command={asked} competitor={opportunity.competitor} onDone={(request) => give(asked, request)} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,7 +1,8 @@
 /** One dialog for what is added on the run: an activity, a customer with its contact, an offer. Opened by n. */
-import { Modal, SegmentedControl, Stack } from '@mantine/core';
+import { SegmentedControl, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useTexts } from '../../i18n/texts';
+import { Dialog } from '../../ui/Dialog';
 import { ActivityForm } from './ActivityForm';
 import { EntryForm } from './EntryForm';
 import { OfferForm } from './OfferForm';
@@ -15,16 +16,14 @@ export function QuickAdd() {
   const t = useTexts(quickAddTexts);
   const opening = useOpening();
   return (
-    <Modal
+    <Dialog
       opened={opening !== null}
       onClose={closeQuickAdd}
       title={t('title')}
-      closeButtonProps={{ 'aria-label': t('close') }}
       size={480}
-      transitionProps={{ duration: 0 }}
     >
       {opening !== null && <Forms opening={opening} />}
-    </Modal>
+    </Dialog>
   );
 }
 

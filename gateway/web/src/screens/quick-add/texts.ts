@@ -33,7 +33,6 @@ export const quickAddTexts = texts('quick_add', {
   save: ['Salva', 'Save'],
   cancel: ['Annulla', 'Cancel'],
   keys: ['Ctrl+Invio salva, Esc chiude', 'Ctrl+Enter saves, Esc closes'],
-  close: ['Chiudi', 'Close'],
   activity_saved: ['Attività registrata: {{name}}', 'Activity recorded: {{name}}'],
   party_saved: ['Cliente aggiunto: {{name}}', 'Customer added: {{name}}'],
   private: ['Impegno personale', 'Personal'],

@@ -1,5 +1,5 @@
 /** What administrators add to records: fields of their own, and the forms in which roles see them. Online only. */
-import { ActionIcon, Button, Modal, Select, Stack } from '@mantine/core';
+import { ActionIcon, Button, Select, Stack } from '@mantine/core';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import type { FieldDefinition, FormLayout } from '../../fields/definitions';
@@ -7,6 +7,7 @@ import { ownerOf } from '../../fields/shapes';
 import { labelOf } from '../../fields/values';
 import { textOf, useLanguage, useTexts } from '../../i18n/texts';
 import { useRecords, type EntityName } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { PageHead } from '../../ui/PageHead';
 import styles from '../../ui/RecordHead.module.css';
 import { Quiet, Section } from '../../ui/Section';
@@ -104,9 +105,9 @@ function Fields({ place }: { readonly place: Place }) {
           );
         })}
       </ul>
-      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={t(edited?.id === undefined ? 'new_field' : 'field')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={edited !== null} onClose={() => setEdited(null)} title={t(edited?.id === undefined ? 'new_field' : 'field')}>
         {edited !== null && <FieldForm place={place} field={edited} last={rows.at(-1)?.position ?? 0} entities={ENTITIES} onDone={() => setEdited(null)} />}
-      </Modal>
+      </Dialog>
     </Section>
   );
 }
@@ -143,9 +144,9 @@ function Layouts({ place }: { readonly place: Place }) {
           </li>
         ))}
       </ul>
-      <Modal opened={edited !== null} onClose={() => setEdited(null)} size="lg" title={t(edited?.id === undefined ? 'new_form' : 'form')} closeButtonProps={{ 'aria-label': t('close') }} transitionProps={{ duration: 0 }}>
+      <Dialog opened={edited !== null} onClose={() => setEdited(null)} size="lg" title={t(edited?.id === undefined ? 'new_form' : 'form')}>
         {edited !== null && <LayoutForm place={place} layout={edited} onDone={() => setEdited(null)} />}
-      </Modal>
+      </Dialog>
     </Section>
   );
 }

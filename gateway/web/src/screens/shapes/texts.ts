@@ -48,7 +48,6 @@ export const shapesTexts = texts('shapes', {
   edit: ['Modifica {{name}}', 'Edit {{name}}'],
   save: ['Salva', 'Save'],
   saved: ['{{name}} salvato', '{{name}} saved'],
-  close: ['Chiudi', 'Close'],
   preview: ['{{converted}} valori si convertono, {{kept}} vengono messi da parte.', '{{converted}} values convert, {{kept}} are put aside.'],
   preview_examples: ['Per esempio: {{examples}}', 'For example: {{examples}}'],
   forms: ['Schede', 'Forms'],

@@ -1,11 +1,12 @@
 /** At opening, one popup with what was missed and what is due: done, postponed, or looked at later. */
-import { Button, Group, Menu, Modal, Text } from '@mantine/core';
+import { Button, Group, Menu, Text } from '@mantine/core';
 import { IconBell } from '@tabler/icons-react';
 import { useEffect, useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { useFormat } from '../../i18n/format';
 import { useTexts } from '../../i18n/texts';
 import { useAuthor, useRecords, useSyncFacts, type Group as Changes } from '../../replica';
+import { Dialog } from '../../ui/Dialog';
 import { dayOf } from '../../ui/day';
 import { Items } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
@@ -69,13 +70,11 @@ export function Reminders() {
     );
   };
   return (
-    <Modal
+    <Dialog
       opened={show}
       onClose={closeReminders}
       title={t('reminders')}
       size={620}
-      closeButtonProps={{ 'aria-label': t('close') }}
-      transitionProps={{ duration: 0 }}
     >
       <Text size="sm" c="dimmed" mb="sm">
         {t('missed', { count })}
@@ -95,7 +94,7 @@ export function Reminders() {
         </Button>
         <Button onClick={closeReminders}>{t('close')}</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 
