@@ -8,7 +8,7 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
-  useCallback, useEffect, useId, useRef, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode,
+  memo, useCallback, useEffect, useId, useRef, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode,
 } from 'react';
 import { keyOf } from './keys';
 import styles from './ListGrid.module.css';
@@ -53,7 +53,7 @@ export interface ListGridProps<R extends { readonly id: string }> {
 const HEAD = 34;
 
 export function ListGrid<R extends { readonly id: string }>(props: ListGridProps<R>) {
-  const { label, columns, total, rowAt, current, onCurrent, onRange, onOpen, rowHeight, narrow, onSelect } = props;
+  const { label, columns, total, rowAt, current, onCurrent, onRange, onOpen, rowHeight, narrow, onSelect, selected } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const head = narrow ? 0 : HEAD;
@@ -108,6 +108,17 @@ export function ListGrid<R extends { readonly id: string }>(props: ListGridProps
     action();
   };
 
+  const clicked = (event: MouseEvent<HTMLElement>) => {
+    const target = event.target as HTMLElement;
+    const index = indexOf(target);
+    const row = rowAt(index);
+    if (row === undefined) return;
+    const isCheck = target instanceof HTMLInputElement;
+    if (!isCheck) onCurrent(index);
+    if (onSelect !== undefined && (isCheck || event.ctrlKey || event.metaKey || event.shiftKey)) onSelect(row, index, event.shiftKey);
+    else if (target.closest('a, button, input, label') === null) onOpen(row);
+  };
+
   const tracks = (onSelect !== undefined && !narrow ? '40px ' : '') + columns.map((column) => column.width).join(' ');
   const row = rowAt(current);
   return (
@@ -123,6 +134,7 @@ export function ListGrid<R extends { readonly id: string }>(props: ListGridProps
       className={styles.grid}
       data-narrow={narrow || undefined}
       onKeyDown={pressed}
+      onClick={clicked}
       style={{ '--tracks': tracks } as CSSProperties}
     >
       <div role="rowgroup" className={styles.headGroup}>
@@ -132,11 +144,16 @@ export function ListGrid<R extends { readonly id: string }>(props: ListGridProps
         {drawn.map((item) => (
           <Row
             key={item.key}
-            {...props}
             id={`${id}-${item.index}`}
             index={item.index}
             row={rowAt(item.index)}
-            style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
+            columns={columns}
+            isCurrent={item.index === current}
+            isSelected={onSelect && selected.has(rowAt(item.index)?.id ?? '')}
+            selectLabel={props.selectLabel}
+            narrow={narrow}
+            start={item.start}
+            height={rowHeight}
           />
         ))}
       </div>
@@ -187,15 +204,24 @@ function Head<R extends { readonly id: string }>(props: ListGridProps<R>) {
   );
 }
 
-interface RowProps<R extends { readonly id: string }> extends ListGridProps<R> {
+interface RowProps<R extends { readonly id: string }> {
   readonly id: string;
   readonly index: number;
   readonly row: R | undefined;
-  readonly style: CSSProperties;
+  readonly columns: readonly GridColumn<R>[];
+  readonly isCurrent: boolean;
+  /** undefined: rows are not chosen here. */
+  readonly isSelected: boolean | undefined;
+  readonly selectLabel: string;
+  readonly narrow: boolean;
+  readonly start: number;
+  readonly height: number;
 }
 
-function Row<R extends { readonly id: string }>(props: RowProps<R>) {
-  const { id, index, row, style, columns, current, onCurrent, onOpen, onSelect, selected, narrow, selectLabel } = props;
+/** Drawn anew only when something of it changes: a key moves the current row and draws two of them. */
+const Row = memo(function Row<R extends { readonly id: string }>(props: RowProps<R>) {
+  const { id, index, row, columns, isCurrent, isSelected, selectLabel, narrow, start, height } = props;
+  const style = { height, transform: `translateY(${start}px)` };
   if (row === undefined) {
     return (
       <div role="row" aria-rowindex={index + 2} className={styles.row} style={style}>
@@ -205,34 +231,20 @@ function Row<R extends { readonly id: string }>(props: RowProps<R>) {
       </div>
     );
   }
-  const clicked = (event: MouseEvent<HTMLElement>) => {
-    onCurrent(index);
-    if (onSelect !== undefined && (event.ctrlKey || event.metaKey || event.shiftKey)) onSelect(row, index, event.shiftKey);
-    else if (!(event.target as HTMLElement).closest('a, button, input, label')) onOpen(row);
-  };
   return (
-    // Keys reach rows through the grid, which has the focus.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
     <div
       id={id}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={onSelect === undefined ? undefined : selected.has(row.id)}
-      data-current={index === current || undefined}
+      aria-selected={isSelected}
+      data-current={isCurrent || undefined}
       className={styles.row}
       style={style}
-      onClick={clicked}
     >
-      {onSelect !== undefined && !narrow && (
+      {isSelected !== undefined && !narrow && (
         <div role="gridcell" className={styles.check}>
-          {/* A plain one: forty of Mantine's, each drawn twice, are half of what the first rows cost. */}
-          <input
-            type="checkbox"
-            tabIndex={-1}
-            aria-label={selectLabel}
-            checked={selected.has(row.id)}
-            onChange={(event) => onSelect(row, index, (event.nativeEvent as unknown as globalThis.MouseEvent).shiftKey)}
-          />
+          {/* A plain one: forty of Mantine's, each drawn twice, were half of what the first rows cost. */}
+          <input type="checkbox" tabIndex={-1} aria-label={selectLabel} checked={isSelected} readOnly />
         </div>
       )}
       {columns.map((column) => (
@@ -242,4 +254,9 @@ function Row<R extends { readonly id: string }>(props: RowProps<R>) {
       ))}
     </div>
   );
+}) as <R extends { readonly id: string }>(props: RowProps<R>) => ReactNode;
+
+/** Place among the records of the row in which something happened. */
+function indexOf(target: EventTarget): number {
+  return Number((target as HTMLElement).closest('[role="row"]')?.getAttribute('aria-rowindex')) - 2;
 }
