@@ -93,10 +93,19 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   [report(4)]: answer(say('Trattative vinte per mese', 'Deals won by month'), say('Mese', 'Month'), line, [], ''),
 };
 
-export const ask: Ask = (_, path) => {
+/** How many there are, as it is answered where nothing is grouped. */
+const counted = {
+  ...answer('', '', '', [], ''),
+  description: '',
+  columns: [{ name: 'measure_1', role: 'measure', kind: 'integer', labels: { it: 'Numero', en: 'Number' }, field: '' }],
+  rows: [{ values: ['36'], labels: [''] }],
+};
+const isGrouped = (asked: unknown) => ((asked as { definition?: { groups?: readonly unknown[] } }).definition?.groups ?? []).length > 0;
+
+export const ask: Ask = (_, path, asked) => {
   if (path.endsWith(':sources')) return Promise.resolve({ sources: path.includes('/crm/') ? [SOURCE] : [] });
   // What the builder shows has no report of its own yet.
-  if (path === '/v1/crm/reports:run') return Promise.resolve({ ...(ANSWERS[report(1)] as object), title: '' });
+  if (path === '/v1/crm/reports:run') return Promise.resolve(isGrouped(asked) ? { ...(ANSWERS[report(1)] as object), title: '' } : counted);
   const found = Object.entries(ANSWERS).find(([id]) => path.includes(id));
   return Promise.resolve(path.endsWith(':rows') ? { records: [{ id: report(50), title: 'Pressa piegatrice 90 t', party_id: '01900001-0000-7000-8000-000000000000' }], next_page_token: '' } : (found?.[1] ?? {}));
 };

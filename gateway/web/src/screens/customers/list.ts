@@ -35,8 +35,8 @@ export const customerList: ListDefinition<'crm.party'> = {
       },
     },
     { key: 'country', title: ['Paese', 'Country'], width: '80px', sort: 'country', text: (row) => row.country },
-    { key: 'vat_number', title: ['Partita IVA', 'VAT number'], width: '148px', sort: 'vat_number', text: (row) => row.vat_number },
-    { key: 'erp_code', title: ['Codice gestionale', 'ERP code'], width: '148px', sort: 'erp_code', text: (row) => row.erp_code },
+    { key: 'vat_number', title: ['Partita IVA', 'VAT number'], width: '136px', sort: 'vat_number', text: (row) => row.vat_number },
+    { key: 'erp_code', title: ['Codice gestionale', 'ERP code'], width: '136px', sort: 'erp_code', text: (row) => row.erp_code },
     {
       key: 'owner',
       title: ['Responsabile', 'Owner'],

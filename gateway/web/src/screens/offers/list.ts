@@ -14,11 +14,11 @@ export const offerList: ListDefinition<'offers.offer'> = {
   emptyHint: ['Un’offerta nasce da un cliente e da un titolo; le righe vengono dopo.', 'An offer begins with a customer and a title; lines come after.'],
   columns: [
     { key: 'number', title: ['Numero', 'Number'], width: '150px', sort: 'number', text: (row) => row.number },
-    { key: 'title', title: ['Titolo', 'Title'], width: 'minmax(200px, 3fr)', sort: 'title', text: (row) => row.title },
+    { key: 'title', title: ['Titolo', 'Title'], width: 'minmax(180px, 3fr)', sort: 'title', text: (row) => row.title },
     {
       key: 'party',
       title: ['Cliente', 'Customer'],
-      width: 'minmax(180px, 2fr)',
+      width: 'minmax(160px, 2fr)',
       text: (row, { find }) => find('crm.party', row.party_id)?.name ?? '',
     },
     {
@@ -39,7 +39,7 @@ export const offerList: ListDefinition<'offers.offer'> = {
     {
       key: 'taxable',
       title: ['Imponibile', 'Taxable'],
-      width: '140px',
+      width: '130px',
       end: true,
       text: (row, { find, format }) => {
         const revision = find('offers.revision', row.id);
