@@ -68,7 +68,7 @@ export function Columns<E extends EntityName>({
   return (
     <Popover position="bottom-end" trapFocus returnFocus shadow="sm">
       <Popover.Target>
-        <ActionIcon variant="default" size={34} aria-label={t('columns')} title={t('columns')} visibleFrom="sm">
+        <ActionIcon variant="default" size={34} aria-label={t('columns')} title={t('columns')}>
           <IconColumns3 size={17} stroke={1.7} />
         </ActionIcon>
       </Popover.Target>

@@ -5,7 +5,6 @@
  * replica window by window, so that 20,000 records cost what is on view.
  */
 import { ActionIcon, Button, CloseButton, Group, Text, TextInput, Tooltip } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload, IconPrinter, IconSearch } from '@tabler/icons-react';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
@@ -28,6 +27,7 @@ import { useKeptList, type ListState } from './lists';
 import { stateOf, useListViews } from './listViews';
 import { listTexts } from './listTexts';
 import { PageHead } from './PageHead';
+import { useIsPhone } from './phone';
 import { askRelated, useRelated, type Find } from './related';
 import { leaveSequence } from './sequence';
 import { useToasts } from './toast';
@@ -101,7 +101,7 @@ export function RecordList<E extends EntityName>({
   const [current, setCurrent] = useState(0);
   const selection = useSelection<E>();
   const [, navigate] = useLocation();
-  const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
+  const narrow = useIsPhone();
   const rowAt = useCallback((index: number) => rows[index - offset], [rows, offset]);
   const columns = useMemo(() => gridColumns(list, state, cell, at, narrow), [list, state, cell, at, narrow]);
   const rowHeight = useRowHeight(narrow);
@@ -147,7 +147,7 @@ export function RecordList<E extends EntityName>({
       <PageHead title={list.title[at]} note={note}>
         {actions}
       </PageHead>
-      <Group gap="sm" mb="sm" wrap="wrap">
+      <div className={styles.controls}>
         <TextInput
           ref={search}
           type="search"
@@ -164,28 +164,31 @@ export function RecordList<E extends EntityName>({
           rightSection={state.text !== '' && <CloseButton size="sm" aria-label={t('clear')} onClick={() => setState({ text: '' })} />}
           className={styles.search}
         />
-        {list.filters.map((filter) => (
-          <FilterChip
-            key={filter.key}
-            filter={filter}
-            chosen={state.filters[filter.key] ?? []}
-            onChoose={(values) => setState({ filters: { ...state.filters, [filter.key]: values } })}
-          />
-        ))}
-        {isFiltered && (
-          <Button variant="subtle" size="compact-sm" color="gray" onClick={() => setState({ text: '', filters: {} })}>
-            {t('clear_all')}
-          </Button>
-        )}
-        <Group gap={4} ml="auto" wrap="nowrap">
+        <div className={styles.chips}>
+          {list.filters.map((filter) => (
+            <FilterChip
+              key={filter.key}
+              filter={filter}
+              chosen={state.filters[filter.key] ?? []}
+              onChoose={(values) => setState({ filters: { ...state.filters, [filter.key]: values } })}
+            />
+          ))}
+          {isFiltered && (
+            <Button variant="subtle" size="compact-sm" color="gray" onClick={() => setState({ text: '', filters: {} })}>
+              {t('clear_all')}
+            </Button>
+          )}
+        </div>
+        <div className={styles.tools}>
           <Views
+            narrow={narrow}
             list={list}
             views={views}
             state={state}
             onChoose={(view) => setStateOnly({ ...fresh, ...stateOf(list, view) })}
             onChooseOwn={(filters) => setStateOnly({ ...fresh, ...(filters && { filters }) })}
           />
-          <Columns list={list} shown={state.columns} onShow={(shown) => setState({ columns: shown })} />
+          {!narrow && <Columns list={list} shown={state.columns} onShow={(shown) => setState({ columns: shown })} />}
           <Tooltip label={files('print')}>
             <ActionIcon variant="default" size={34} aria-label={files('print')} onClick={print}>
               <IconPrinter size={17} stroke={1.7} />
@@ -196,8 +199,8 @@ export function RecordList<E extends EntityName>({
               <IconDownload size={17} stroke={1.7} />
             </ActionIcon>
           </Tooltip>
-        </Group>
-      </Group>
+        </div>
+      </div>
       {renderBulk !== undefined && selection.rows.length > 0 && (
         <Group className={styles.bulk} gap="sm" role="toolbar" aria-label={t('chosen_actions')}>
           <Text size="sm" fw={550}>

@@ -1,5 +1,5 @@
 /** Views of a list: those that come with it, own ones, and those that others share. */
-import { Button, Group, Menu, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { IconBookmark, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { useLanguage, useTexts } from '../i18n/texts';
@@ -16,6 +16,8 @@ interface ViewsProps<E extends EntityName> {
   readonly views: ListViews;
   /** What the list shows: that is what is kept. */
   readonly state: ListState;
+  /** Without its word: a phone. */
+  readonly narrow: boolean;
   readonly onChoose: (view: ListView) => void;
   /** One that comes with the list; null: everything. */
   readonly onChooseOwn: (filters: ListState['filters'] | null) => void;
@@ -24,7 +26,7 @@ interface ViewsProps<E extends EntityName> {
 /** Of which a form is open: a view, or one that is yet to be made. */
 type Asked = ListView | 'new' | null;
 
-export function Views<E extends EntityName>({ list, views, state, onChoose, onChooseOwn }: ViewsProps<E>) {
+export function Views<E extends EntityName>({ list, views, state, narrow, onChoose, onChooseOwn }: ViewsProps<E>) {
   const t = useTexts(listTexts);
   const toasts = useToasts();
   const at = useLanguage() === 'it' ? 0 : 1;
@@ -39,9 +41,15 @@ export function Views<E extends EntityName>({ list, views, state, onChoose, onCh
     <>
       <Menu position="bottom-end" width={280} shadow="sm" withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
-          <Button variant="default" leftSection={<IconBookmark size={16} aria-hidden />} px="sm">
-            {t('views')}
-          </Button>
+          {narrow ? (
+            <ActionIcon variant="default" size={34} aria-label={t('views')}>
+              <IconBookmark size={17} stroke={1.7} />
+            </ActionIcon>
+          ) : (
+            <Button variant="default" leftSection={<IconBookmark size={16} aria-hidden />} px="sm">
+              {t('views')}
+            </Button>
+          )}
         </Menu.Target>
         <Menu.Dropdown mah="70vh" style={{ overflowY: 'auto' }}>
           <Menu.Item onClick={() => onChooseOwn(null)}>{t('view_all')}</Menu.Item>

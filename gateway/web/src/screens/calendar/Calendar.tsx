@@ -1,5 +1,4 @@
 import { ActionIcon, Button, Group, MultiSelect, SegmentedControl, Text } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronLeft, IconChevronRight, IconPlus } from '@tabler/icons-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
@@ -8,6 +7,7 @@ import { useAuthor, useRecords, useMe } from '../../replica';
 import { dayOf } from '../../ui/day';
 import { useKeys } from '../../ui/keys';
 import { PageHead } from '../../ui/PageHead';
+import { useIsPhone } from '../../ui/phone';
 import { useToasts } from '../../ui/toast';
 import { openQuickAdd } from '../quick-add/opening';
 import { usePartyNames } from '../today/Reminders';
@@ -34,7 +34,7 @@ export default function Calendar() {
   const now = useNow();
   const today = dayOf(now);
   const { view, on, colleagues, go } = useAddress(today);
-  const phone = useMediaQuery('(max-width: 48em)') ?? false;
+  const phone = useIsPhone();
   const me = useMe();
   const users = useMemo(() => [me, ...colleagues], [me, colleagues]);
   const days = useMemo(() => daysOf(view, on), [view, on]);

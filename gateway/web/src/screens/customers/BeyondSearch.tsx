@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconWorldSearch } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { Link } from 'wouter';
@@ -6,6 +6,7 @@ import { useTexts } from '../../i18n/texts';
 import { useRecords, useReplica, type RecordOf } from '../../replica';
 import { Dialog } from '../../ui/Dialog';
 import { beyondTexts } from '../../ui/beyondTexts';
+import { useIsPhone } from '../../ui/phone';
 import { Items, Quiet } from '../../ui/Section';
 import { useToasts } from '../../ui/toast';
 
@@ -16,11 +17,18 @@ const SHOWN = 50;
 export function BeyondSearch() {
   const t = useTexts(beyondTexts);
   const [opened, setOpened] = useState(false);
+  const phone = useIsPhone();
   return (
     <>
-      <Button variant="default" leftSection={<IconWorldSearch size={16} aria-hidden />} onClick={() => setOpened(true)}>
-        {t('search')}
-      </Button>
+      {phone ? (
+        <ActionIcon variant="default" size={36} aria-label={t('search')} onClick={() => setOpened(true)}>
+          <IconWorldSearch size={18} stroke={1.7} />
+        </ActionIcon>
+      ) : (
+        <Button variant="default" leftSection={<IconWorldSearch size={16} aria-hidden />} onClick={() => setOpened(true)}>
+          {t('search')}
+        </Button>
+      )}
       <Dialog opened={opened} onClose={() => setOpened(false)} title={t('search_hint')}>
         {opened && <Finder />}
       </Dialog>

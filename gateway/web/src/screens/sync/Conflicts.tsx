@@ -1,5 +1,4 @@
 import { Badge, Button, Card, Group, Radio, Stack, Table, Text, TextInput } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { useState } from 'react';
 import { useLabels, type Labels } from '../../fields/labels';
 import { NAMELESS, nameOf } from '../../fields/names';
@@ -9,6 +8,7 @@ import { parseDecimal, useFormat } from '../../i18n/format';
 import { textOf, useLanguage, useTexts } from '../../i18n/texts';
 import { findField, useQuestions, useRecord, useReplica, type Choice, type EntityName, type Question, type Values } from '../../replica';
 import { reasonTexts } from '../../shell/reasons';
+import { useIsPhone } from '../../ui/phone';
 import { useToasts } from '../../ui/toast';
 import styles from './Conflicts.module.css';
 import { decidedFields, rowsOf, type DecisionRow, type Side } from './deciding';
@@ -78,7 +78,7 @@ function Conflict({ question }: { readonly question: Question }) {
   };
 
   const who = author?.display_name || t('somebody');
-  const stacked = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
+  const stacked = useIsPhone();
   return (
     <Card withBorder padding="lg">
       <Group justify="space-between" mb="sm" align="flex-start">
