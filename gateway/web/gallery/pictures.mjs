@@ -16,6 +16,7 @@ const line = async (page) => {
   await page.keyboard.press('Shift+ArrowDown');
 };
 
+/** `only`: the size at which there is something of its own to see. */
 export const pictures = [
   { name: 'today', path: '/today' },
   { name: 'today-reminders', path: '/today#reminders' },
@@ -29,6 +30,7 @@ export const pictures = [
   { name: 'customers-empty', path: '/customers?parties=0' },
   { name: 'customer', path: PARTY },
   { name: 'customer-activities', path: PARTY, steps: [tab('Attività', 'Activities')] },
+  { name: 'customer-facts', path: PARTY, steps: [(page) => page.getByRole('tab', { name: /^(Dati|Facts)$/ }).click()], only: 'phone' },
   { name: 'customer-offers', path: PARTY, steps: [tab('Offerte', 'Offers')] },
   { name: 'customer-opportunities', path: PARTY, steps: [tab('Opportunità', 'Opportunities')] },
   { name: 'customer-mail', path: PARTY, steps: [tab('E-mail', 'Mail'), (page) => page.getByText('Tempi di consegna della pressa').first().click()] },

@@ -49,7 +49,7 @@ const judged = process.argv.includes('--judge');
 let wrong = 0;
 for (const picture of pictures) {
   if (wanted.length > 0 && !wanted.some((word) => picture.name.startsWith(word))) continue;
-  for (const variant of variants()) wrong += await take(picture, variant);
+  for (const variant of variants()) if ((picture.only ?? variant.size) === variant.size) wrong += await take(picture, variant);
 }
 await browser.close();
 server.close();

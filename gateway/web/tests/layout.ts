@@ -2,6 +2,13 @@
 import axe from 'axe-core';
 import { vi } from 'vitest';
 
+/** What a phone answers when it is asked for its width, for the rest of a test. */
+export function asOnPhone(): void {
+  vi.spyOn(globalThis, 'matchMedia').mockImplementation(
+    (query) => ({ matches: query.includes('max-width'), media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList,
+  );
+}
+
 /** Give every element a size: call it before mounting. */
 export function withSizes({ width = 1200, height = 600 } = {}): void {
   vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(width);

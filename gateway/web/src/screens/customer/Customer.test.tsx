@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import { violations } from '../../../tests/layout';
+import { asOnPhone, violations } from '../../../tests/layout';
 import { mount } from '../../../tests/render';
 import type { Ask, Seed } from '../../replica/fixture';
 import Customer from './Customer';
@@ -214,5 +214,18 @@ describe('the people and the mail of a customer', () => {
     await userEvent.click(screen.getByRole('button', { name: /Tempi di consegna/ }));
     expect(screen.getByText('Quando arriva?')).toBeDefined();
     expect(await violations()).toEqual([]);
+  });
+});
+
+describe('the record of a customer on a phone', () => {
+  it('has the facts among its tabs, where they are changed as elsewhere', async () => {
+    asOnPhone();
+    const { engine } = await mount(rossi, { seed });
+    expect(screen.queryByRole('region', { name: 'Dati' })).toBeNull();
+    await tab(/^Dati$/);
+    expect(await violations()).toEqual([]);
+    await userEvent.click(within(screen.getByRole('region', { name: 'Dati' })).getByRole('button', { name: /^Partita IVA/ }));
+    await userEvent.keyboard('IT00743110157{Enter}');
+    await waitFor(() => expect(engine.queue()[0]?.body.fields).toEqual({ vat_number: 'IT00743110157' }));
   });
 });

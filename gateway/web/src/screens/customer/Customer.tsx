@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Tabs, Text, Title, Tooltip } from '@mantine/core';
 import { IconArrowLeft, IconChevronDown, IconChevronUp, IconFilePlus, IconPlus, IconUserOff } from '@tabler/icons-react';
-import { useEffect, useLayoutEffect } from 'react';
+import { useEffect, useLayoutEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { CustomFields } from '../../fields/CustomFields';
 import { CustomRecords } from '../../fields/CustomRecords';
@@ -9,6 +9,7 @@ import { useTexts } from '../../i18n/texts';
 import { useReadOnly, useRecord, useRecords, type EntityName, type RecordOf } from '../../replica';
 import { EmptyState } from '../../ui/EmptyState';
 import { useKeys } from '../../ui/keys';
+import { useIsPhone } from '../../ui/phone';
 import { Step } from '../../ui/RecordHead';
 import { SheetButton } from '../../ui/SheetButton';
 import { useNeighbours } from '../../ui/sequence';
@@ -24,7 +25,7 @@ import { MailTab } from './MailTab';
 import { OpportunitiesTab } from './OpportunitiesTab';
 import { customerTexts } from './texts';
 
-/** All that is known of a customer: facts on the left, what happens on the right. */
+/** All that is known of a customer: facts on the left, what happens on the right; a phone has the facts among its tabs. */
 export default function Customer({ params }: { readonly params: Readonly<Record<string, string>> }) {
   const t = useTexts(customerTexts);
   const id = params['id'] ?? '';
@@ -32,6 +33,7 @@ export default function Customer({ params }: { readonly params: Readonly<Record<
   const form = useForm('crm.party', record);
   // Before anybody sees the customer: a key pressed at once is about them.
   const isReadOnly = useReadOnly();
+  const isPhone = useIsPhone();
   useLayoutEffect(() => {
     // About one that can only be looked at nothing is added.
     if (!isReadOnly) setSubject(id);
@@ -53,16 +55,19 @@ export default function Customer({ params }: { readonly params: Readonly<Record<
       />
     );
   }
+  const facts = (
+    <div className={styles.column}>
+      <Facts key={record.id} party={record} form={form} />
+      <CustomFields entity="crm.party" record={record} form={form} />
+    </div>
+  );
   return (
     <>
       <Head party={record} />
       <div className={styles.columns}>
+        {!isPhone && facts}
         <div className={styles.column}>
-          <Facts key={record.id} party={record} form={form} />
-          <CustomFields entity="crm.party" record={record} form={form} />
-        </div>
-        <div className={styles.column}>
-          <Parts id={record.id} />
+          <Parts id={record.id} facts={isPhone && facts} />
           <CustomRecords parentEntity="crm.party" parentId={record.id} />
         </div>
       </div>
@@ -139,12 +144,13 @@ function Head({ party }: { readonly party: RecordOf<'crm.party'> }) {
   );
 }
 
-function Parts({ id }: { readonly id: string }) {
+function Parts({ id, facts }: { readonly id: string; readonly facts: ReactNode }) {
   const t = useTexts(customerTexts);
   return (
     <Tabs defaultValue="timeline" keepMounted={false} className={styles.tabs}>
       <Tabs.List aria-label={t('tabs')} className={styles.tabList}>
         <Tabs.Tab value="timeline">{t('timeline')}</Tabs.Tab>
+        {facts !== false && <Tabs.Tab value="facts">{t('facts')}</Tabs.Tab>}
         <CountedTab value="activities" label={t('activities')} entity="crm.activity" id={id} />
         <CountedTab value="opportunities" label={t('opportunities')} entity="crm.opportunity" id={id} />
         <CountedTab value="offers" label={t('offers')} entity="offers.offer" id={id} />
@@ -157,6 +163,11 @@ function Parts({ id }: { readonly id: string }) {
         <Tabs.Panel value="timeline">
           <TimelineTab id={id} />
         </Tabs.Panel>
+        {facts !== false && (
+          <Tabs.Panel value="facts" className={styles.facts}>
+            {facts}
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="activities">
           <ActivitiesTab id={id} />
         </Tabs.Panel>

@@ -15,13 +15,13 @@ export interface LineColumn {
 }
 
 export const COLUMNS: readonly LineColumn[] = [
-  { key: 'code', kind: 'text', width: '98px', maxLength: 60 },
-  { key: 'description', kind: 'text', width: 'minmax(132px, 1fr)', maxLength: 2000 },
+  { key: 'code', kind: 'text', width: '96px', maxLength: 60 },
+  { key: 'description', kind: 'text', width: 'minmax(126px, 1fr)', maxLength: 2000 },
   { key: 'quantity', kind: 'decimal', width: '58px', maxLength: 30 },
   { key: 'unit', kind: 'text', width: '42px', maxLength: 10 },
   { key: 'unit_price', kind: 'decimal', width: '100px', maxLength: 30 },
   { key: 'discounts', kind: 'discounts', width: '78px', maxLength: 60 },
-  { key: 'vat_rate', kind: 'decimal', width: '50px', maxLength: 10 },
+  { key: 'vat_rate', kind: 'decimal', width: '58px', maxLength: 10 },
   { key: 'amount', kind: 'figure', width: '110px', maxLength: 0 },
 ];
 
