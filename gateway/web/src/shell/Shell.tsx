@@ -70,7 +70,7 @@ function Header() {
   const [leaving, setLeaving] = useState(false);
   const [again, setAgain] = useState(false);
   return (
-    <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="md">
+    <Group h="100%" justify="space-between" wrap="nowrap" className={styles.bar}>
       <Link href={HOME} className={styles.brand} aria-label="Project Sales">
         <img src="/icon.svg" alt="" width={24} height={24} />
         <Text fw={650} fz={14} visibleFrom="xs">

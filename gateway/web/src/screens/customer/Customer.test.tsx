@@ -227,5 +227,8 @@ describe('the record of a customer on a phone', () => {
     await userEvent.click(within(screen.getByRole('region', { name: 'Dati' })).getByRole('button', { name: /^Partita IVA/ }));
     await userEvent.keyboard('IT00743110157{Enter}');
     await waitFor(() => expect(engine.queue()[0]?.body.fields).toEqual({ vat_number: 'IT00743110157' }));
+    // What is under the tabs stands below a heading, with the facts or without.
+    await tab(/^Attività/);
+    expect(await violations()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Tabs, Text, Title, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, Tabs, Text, Title, Tooltip, VisuallyHidden } from '@mantine/core';
 import { IconArrowLeft, IconChevronDown, IconChevronUp, IconFilePlus, IconPlus, IconUserOff } from '@tabler/icons-react';
 import { useEffect, useLayoutEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -148,6 +148,7 @@ function Parts({ id, facts }: { readonly id: string; readonly facts: ReactNode }
   const t = useTexts(customerTexts);
   return (
     <Tabs defaultValue="timeline" keepMounted={false} className={styles.tabs}>
+      <VisuallyHidden component="h2">{t('tabs')}</VisuallyHidden>
       <Tabs.List aria-label={t('tabs')} className={styles.tabList}>
         <Tabs.Tab value="timeline">{t('timeline')}</Tabs.Tab>
         {facts !== false && <Tabs.Tab value="facts">{t('facts')}</Tabs.Tab>}
