@@ -23,8 +23,13 @@ export function useReplica(): Replica {
 function useLive<T>(live: Live<T>): T | undefined {
   const [heard, setHeard] = useState({ live, answer: live.get() });
   useEffect(() => {
-    const listen = () => startTransition(() => setHeard({ live, answer: live.get() }));
+    const listen = () =>
+      startTransition(() => {
+        const answer = live.get();
+        setHeard((before) => (before.live === live && before.answer === answer ? before : { live, answer }));
+      });
     const leave = live.subscribe(listen);
+    // It may have changed since it was drawn.
     listen();
     return leave;
   }, [live]);
