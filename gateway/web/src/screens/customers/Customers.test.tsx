@@ -1,7 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { violations, withSizes } from '../../../tests/layout';
+import { asOnPhone, violations, withSizes } from '../../../tests/layout';
 import { mount } from '../../../tests/render';
 import type { Ask, Seed } from '../../replica/fixture';
 import * as files from '../../ui/csv';
@@ -34,6 +34,7 @@ const names = () =>
     .getAllByRole('row')
     .slice(1)
     .map((row) => within(row).getAllByRole('gridcell')[1]?.textContent);
+const boxes = () => within(screen.getByRole('grid')).getAllByRole<HTMLInputElement>('checkbox');
 
 describe('the list of customers', () => {
   it('shows them by name, with city, state in words and who looks after them', async () => {
@@ -113,6 +114,46 @@ describe('the list of customers', () => {
     await userEvent.click(await screen.findByRole('menuitem', { name: 'Marco Sud' }));
     await screen.findByText('3 clienti assegnati a Marco Sud');
     expect(engine.queue().map((item) => item.body.fields)).toEqual(Array.from({ length: 3 }, () => ({ owner_id: id(2) })));
+  });
+
+  it('is chosen from by the mouse: a box, a range with Shift, a row with Ctrl; a plain click opens', async () => {
+    const { history } = await mount(<Customers />, { seed });
+    const user = userEvent.setup();
+    const chosen = () => boxes().slice(1).map((box) => box.checked);
+    await user.click(boxes()[1] as HTMLElement);
+    expect(chosen()).toEqual([true, false, false]);
+    expect(boxes()[0]?.indeterminate).toBe(true);
+    await user.keyboard('{Shift>}');
+    await user.click(boxes()[3] as HTMLElement);
+    await user.keyboard('{/Shift}');
+    expect(chosen()).toEqual([true, true, true]);
+    expect(boxes()[0]?.checked).toBe(true);
+    await user.keyboard('{Control>}');
+    await user.click(screen.getByText('Müller Maschinenbau GmbH'));
+    await user.keyboard('{/Control}');
+    expect(chosen()).toEqual([true, false, true]);
+    await user.click(boxes()[1] as HTMLElement);
+    expect(chosen()).toEqual([false, false, true]);
+    await user.click(boxes()[0] as HTMLElement);
+    expect(chosen()).toEqual([true, true, true]);
+    await user.click(boxes()[0] as HTMLElement);
+    expect(chosen()).toEqual([false, false, false]);
+    expect(history).toEqual(['/']);
+    await user.click(screen.getByText('Bianchi & Figli'));
+    expect(history.at(-1)).toBe(`/customers/${id(11)}`);
+  });
+
+  it('on a phone shows two lines of each, with filters, views and the search beyond the copy at hand', async () => {
+    asOnPhone();
+    await mount(<Customers />, { seed });
+    expect(screen.queryByRole('checkbox')).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: 'Viste' }));
+    expect(await screen.findByRole('menuitem', { name: 'I miei clienti' })).toBeDefined();
+    await userEvent.keyboard('{Escape}');
+    await userEvent.click(screen.getByRole('button', { name: 'Cerca oltre la copia' }));
+    expect(await screen.findByRole('dialog', { name: /^Cerca sul server/ })).toBeDefined();
+    await userEvent.keyboard('{Escape}');
+    expect(await violations()).toEqual([]);
   });
 
   it('exports what is shown, for the spreadsheet of the language', async () => {
